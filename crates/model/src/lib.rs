@@ -1,1 +1,6 @@
-//! model
+//! The nouns of Rapport and the rules about them that need nothing but themselves: no database, no network, no clock.
+
+pub mod event;
+pub mod id;
+pub mod mailbox;
+pub mod message;
