@@ -1,0 +1,14 @@
+//! Mail as bytes: reading it, finding it on disk, spreading it over mailboxes, and making it up.
+//!
+//! Everything the simulator serves begins as raw MIME. This room turns the bytes into the Graph
+//! properties that come from the message itself; what comes from being *in a mailbox* (ids, folder,
+//! read state, change keys) is the mailbox's business and absent here.
+
+mod attachment;
+mod body;
+mod parse;
+mod properties;
+
+pub use attachment::{AttachmentKind, ParsedAttachment};
+pub use body::{html_to_text, text_to_html};
+pub use parse::{ParsedMail, Unreadable, parse};
