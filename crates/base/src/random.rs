@@ -4,6 +4,7 @@
 ///
 /// # Panics
 /// When the operating system has no randomness to give: nothing that follows could be trusted.
+#[allow(clippy::disallowed_methods, reason = "the one place that asks the operating system for randomness")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
