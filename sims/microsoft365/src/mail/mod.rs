@@ -6,9 +6,12 @@
 
 mod attachment;
 mod body;
+mod load;
+mod mbox;
 mod parse;
 mod properties;
 
 pub use attachment::{AttachmentKind, ParsedAttachment};
 pub use body::{html_to_text, text_to_html};
+pub use load::{Loaded, LoadedMail, Skipped, load};
 pub use parse::{ParsedMail, Unreadable, parse};

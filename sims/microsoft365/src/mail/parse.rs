@@ -63,8 +63,7 @@ pub(super) fn parse_nested(raw: Bytes, depth: usize) -> Result<ParsedMail, Unrea
     let text = raw.slice(envelope_bytes(&raw)..);
     // The parser indexes with offsets that it computes from broken boundaries; a slip there is the
     // message's fault and must not take the tenant down.
-    catch_unwind(AssertUnwindSafe(|| read(&raw, &text, depth)))
-        .unwrap_or(Err(Unreadable { reason: "the MIME parser gave up on it" }))
+    catch_unwind(AssertUnwindSafe(|| read(&raw, &text, depth))).unwrap_or(Err(Unreadable { reason: "the MIME parser gave up on it" }))
 }
 
 fn read(raw: &Bytes, text: &Bytes, depth: usize) -> Result<ParsedMail, Unreadable> {
@@ -82,12 +81,7 @@ fn read(raw: &Bytes, text: &Bytes, depth: usize) -> Result<ParsedMail, Unreadabl
     Ok(ParsedMail { properties, attachments, raw: raw.clone(), received })
 }
 
-fn read_attachments(
-    message: &Message<'_>,
-    text: &Bytes,
-    content: &body::Content,
-    depth: usize,
-) -> Vec<ParsedAttachment> {
+fn read_attachments(message: &Message<'_>, text: &Bytes, content: &body::Content, depth: usize) -> Vec<ParsedAttachment> {
     let nested = |raw: Bytes| {
         if depth < NESTING_MAX { parse_nested(raw, depth + 1).ok() } else { None }
     };

@@ -115,9 +115,8 @@ fn importance(message: &Message<'_>) -> &'static str {
 
 /// Bulk mail goes to "other"; the real classifier is a secret of Exchange.
 fn classification(message: &Message<'_>) -> &'static str {
-    let bulk = text_of(message, "Precedence").is_some_and(|value| {
-        ["bulk", "list", "junk"].iter().any(|kind| value.eq_ignore_ascii_case(kind))
-    });
+    let bulk =
+        text_of(message, "Precedence").is_some_and(|value| ["bulk", "list", "junk"].iter().any(|kind| value.eq_ignore_ascii_case(kind)));
     if bulk || has(message, "List-Unsubscribe") || has(message, "List-ID") { "other" } else { "focused" }
 }
 
