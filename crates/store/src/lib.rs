@@ -1,1 +1,40 @@
-//! store
+//! The store: the one place that speaks SQL. It keeps the mirror, the ledger, due work and secrets on SQLite or
+//! PostgreSQL, behind one seam ([`Db`]); every statement is written once.
+//!
+//! A transaction is a value: functions named for what they write return [`Statement`]s, the caller gathers them in a
+//! [`Transaction`] and commits it. Reading and deciding come before, outside; guards make that safe.
+
+mod db;
+mod dialect;
+mod error;
+mod migrate;
+mod postgres;
+mod row;
+mod sqlite;
+mod statement;
+mod value;
+
+pub mod audit;
+pub mod connection;
+pub mod cursor;
+pub mod folder;
+pub mod grant;
+pub mod hint;
+pub mod ledger;
+pub mod mailbox;
+pub mod message;
+pub mod oauth_flow;
+pub mod search;
+pub mod session;
+pub mod setting;
+pub mod subscription;
+pub mod thread;
+pub mod vault;
+pub mod work;
+pub mod workspace;
+
+pub use db::{CommitHook, Db, Phase, Settings};
+pub use error::StoreError;
+pub use row::{FromValue, Row};
+pub use statement::{Guard, Outcome, Sql, Statement, Transaction};
+pub use value::Value;
