@@ -1,0 +1,112 @@
+//! A request as every part of the simulator sees it: method, the origin that its caller used, path, query, headers, body.
+//!
+//! The origin honours `X-Forwarded-Proto` and `X-Forwarded-Host`, because clients that insist on TLS are pointed at the
+//! simulator through a rewriting proxy (reference: identity, section 5.3). Every URL that is given out starts with it.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+
+/// A request, read once.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The verb.
+    pub method: Method,
+    /// Scheme and host as the caller sees them, for example `https://127.0.0.1:8366`; no slash at the end.
+    pub origin: String,
+    /// The path as it was sent, still percent-encoded, without the query.
+    pub path: String,
+    /// The query as it was sent, without the question mark; empty if there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Its number in the journal; 0 before it has arrived.
+    pub entry: u64,
+    /// The journal number of the batch that it is a part of.
+    pub batch: Option<u64>,
+}
+
+impl Request {
+    /// Reads a request; a scheme that nothing names is plain http.
+    pub fn read(request: http::Request<Bytes>) -> Self {
+        let (parts, body) = request.into_parts();
+        let origin = origin_of(&parts);
+        Self {
+            method: parts.method,
+            origin,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
+            body,
+            entry: 0,
+            batch: None,
+        }
+    }
+
+    /// A part of this batch request; `path_and_query` begins with the version, for example `/v1.0/me/messages?$top=5`.
+    pub fn part(&self, method: Method, path_and_query: &str, headers: HeaderMap, body: Bytes) -> Self {
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        Self {
+            method,
+            origin: self.origin.clone(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body,
+            entry: 0,
+            batch: Some(self.entry),
+        }
+    }
+
+    /// A header's text, empty if it is missing or no text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Path and query together, as sent.
+    pub fn path_and_query(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// The path's segments, percent-decoded, without empty ones.
+    pub fn segments(&self) -> Vec<String> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect()
+    }
+
+    /// The query's pairs, decoded.
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
+    /// The body's form pairs, decoded.
+    pub fn form_pairs(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
+    /// The body as JSON, `None` if it is none.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// Percent-decodes one path segment; `+` stays a plus.
+pub fn decode(segment: &str) -> String {
+    let escaped = segment.replace('+', "%2B");
+    let pair = format!("{escaped}=");
+    url::form_urlencoded::parse(pair.replace('&', "%26").as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+fn origin_of(parts: &http::request::Parts) -> String {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let first = |value: &str| value.split(',').next().unwrap_or_default().trim().to_owned();
+    let scheme =
+        text("x-forwarded-proto").map(first).or_else(|| parts.uri.scheme_str().map(str::to_owned)).unwrap_or_else(|| "http".to_owned());
+    let host = text("x-forwarded-host")
+        .map(first)
+        .or_else(|| parts.uri.authority().map(|authority| authority.as_str().to_owned()))
+        .or_else(|| text("host").map(str::to_owned))
+        .unwrap_or_else(|| "localhost".to_owned());
+    format!("{}://{}", scheme.to_ascii_lowercase(), host)
+}
