@@ -3,6 +3,8 @@
 //! The sets are private and not part of the project: they are looked for in `../shared/data` from the
 //! workspace's root, or where RAPPORT_SHARED says. Without them these tests say that they were left out.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "this whole file is a test")]
+
 use std::{fs, io::Write, path::PathBuf};
 
 use microsoft365_sim::mail::{AttachmentKind, Loaded, ParsedMail, load};
