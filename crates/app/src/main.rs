@@ -1,2 +1,9 @@
-//! app
-fn main() {}
+//! The program `rapport`: reads the command line, runs one command, ends with its status.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    rapport::commands::run(rapport::cli::Cli::parse())
+}

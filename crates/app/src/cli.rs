@@ -1,0 +1,139 @@
+//! The command line: what can be asked of the program, in its own words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Joins Microsoft 365 to a CRM: a faithful, searchable copy of your team's mail.
+#[derive(Debug, Parser)]
+#[command(name = "rapport", version, propagate_version = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "Exit status: 0 done; 1 done, and something is wrong with what was looked at; \
+2 asked or configured wrongly; 3 cannot be done now.";
+
+/// What holds for every command.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// Configuration file [default: rapport.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Directory of the database and the key file [default: rapport-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Database: `postgres://…` or the path of an SQLite file
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// Answer in JSON, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more in the log; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: connect mailboxes, keep them true, show them
+    Serve(Serve),
+    /// Show everything at once: a Microsoft 365 of its own, four mailboxes, live
+    Demo(Demo),
+    /// Connect a mailbox: prints the address to consent at, and waits
+    Connect(Connect),
+    /// List the mailboxes and how they are
+    Mailboxes,
+    /// Ask Microsoft for what is new, now
+    Sync(Pick),
+    /// Compare every folder with the source, now, and print the proof
+    Audit(Pick),
+    /// Look at configuration, database, keys, clock and Microsoft, and say what to mend
+    Doctor(Doctor),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `serve`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Serve {
+    /// Port to listen on
+    #[arg(long)]
+    pub port: Option<u16>,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Put this mail into the mailboxes instead of generated mail: mbox, maildir, folder, .eml or .tar.gz (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub mail: Vec<PathBuf>,
+    /// End when everything is here, and print each folder's proof
+    #[arg(long)]
+    pub until_synced: bool,
+    /// With --until-synced: read every message's original from the source through Graph and compare it byte by byte
+    #[arg(long, requires = "until_synced")]
+    pub check_mime: bool,
+    /// Port of the server [default: 3000, or a free one]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Seed of the generated tenant
+    #[arg(long, default_value_t = 365)]
+    pub seed: u64,
+    /// Months of generated mail
+    #[arg(long, default_value_t = 6)]
+    pub months: u32,
+    /// With --until-synced: give up after this many seconds
+    #[arg(long, default_value_t = 900, value_name = "SECONDS")]
+    pub timeout: u64,
+}
+
+/// Arguments of `connect`.
+#[derive(Args, Clone, Debug)]
+pub struct Connect {
+    /// The mailbox; needed with --application, a hint otherwise
+    pub address: Option<String>,
+    /// Connect a shared mailbox by the app-only registration: nobody has to consent
+    #[arg(long, requires = "address")]
+    pub application: bool,
+    /// How long to wait for the consent
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub wait: u64,
+}
+
+/// Which mailboxes a command is about.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Pick {
+    /// Addresses of mailboxes [default: all]
+    pub mailboxes: Vec<String>,
+    /// Do not wait for the result; the server does the work
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Doctor {
+    /// Ask nobody outside this machine
+    #[arg(long)]
+    pub offline: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,9 @@
+//! The top floor: configuration, wiring and commands. The only room that knows every other.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod failure;
+pub mod logging;
+pub mod redact;
+pub mod screen;
