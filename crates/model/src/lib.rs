@@ -4,3 +4,6 @@ pub mod event;
 pub mod id;
 pub mod mailbox;
 pub mod message;
+pub mod subject;
+pub mod text;
+pub mod thread;
