@@ -47,6 +47,8 @@ pub struct Position {
     pub round_started_at: Timestamp,
     /// Pages taken in that pass.
     pub pages: i64,
+    /// When this place was reached.
+    pub saved_at: Timestamp,
 }
 
 /// A saved place in a delta chain.
@@ -70,10 +72,10 @@ pub const FOLDERS: &str = "folders";
 
 /// Saves a place; `version` is that of the cursor it was decided on, 0 if there was none. Guards its transaction.
 pub fn save(mailbox: MailboxId, resource: &str, version: i64, position: &Position) -> Statement {
-    const SQL: &str = "INSERT INTO delta_cursor (mailbox_id, resource, kind, link, version, round, round_started_at, pages)
-            VALUES ($1, $2, $4, $5, CAST($3 AS BIGINT) + 1, $6, $7, $8)
+    const SQL: &str = "INSERT INTO delta_cursor (mailbox_id, resource, kind, link, version, round, round_started_at, pages, saved_at)
+            VALUES ($1, $2, $4, $5, CAST($3 AS BIGINT) + 1, $6, $7, $8, $9)
         ON CONFLICT (mailbox_id, resource) DO UPDATE SET kind = excluded.kind, link = excluded.link, version = excluded.version,
-            round = excluded.round, round_started_at = excluded.round_started_at, pages = excluded.pages
+            round = excluded.round, round_started_at = excluded.round_started_at, pages = excluded.pages, saved_at = excluded.saved_at
         WHERE delta_cursor.version = $3";
     Statement::new(
         SQL,
@@ -86,6 +88,7 @@ pub fn save(mailbox: MailboxId, resource: &str, version: i64, position: &Positio
             position.round.into(),
             position.round_started_at.into(),
             position.pages.into(),
+            position.saved_at.into(),
         ],
     )
     .expect_rows(1, "the cursor still stands where the page began")
@@ -101,7 +104,7 @@ pub fn remove(mailbox: MailboxId, resource: &str) -> Statement {
 /// # Errors
 /// As [`Db::query`].
 pub async fn find(db: &Db, mailbox: MailboxId, resource: &str) -> Result<Option<DeltaCursor>, StoreError> {
-    const SQL: &str = "SELECT resource, version, kind, link, round, round_started_at, pages FROM delta_cursor
+    const SQL: &str = "SELECT resource, version, kind, link, round, round_started_at, pages, saved_at FROM delta_cursor
         WHERE mailbox_id = $1 AND resource = $2";
     db.query_first(SQL, [mailbox.into(), resource.into()]).await?.map(cursor_of).transpose()
 }
@@ -111,7 +114,7 @@ pub async fn find(db: &Db, mailbox: MailboxId, resource: &str) -> Result<Option<
 /// # Errors
 /// As [`Db::query`].
 pub async fn list(db: &Db, mailbox: MailboxId) -> Result<Vec<DeltaCursor>, StoreError> {
-    const SQL: &str = "SELECT resource, version, kind, link, round, round_started_at, pages FROM delta_cursor
+    const SQL: &str = "SELECT resource, version, kind, link, round, round_started_at, pages, saved_at FROM delta_cursor
         WHERE mailbox_id = $1 ORDER BY resource";
     db.query(SQL, [mailbox.into()]).await?.into_iter().map(cursor_of).collect()
 }
@@ -121,6 +124,7 @@ fn cursor_of(mut row: Row) -> Result<DeltaCursor, StoreError> {
     let name: String = row.read()?;
     let kind = CursorKind::ALL.into_iter().find(|kind| kind.name() == name);
     let kind = kind.ok_or_else(|| StoreError::Broken(format!("no cursor is of kind {name}")))?;
-    let position = Position { kind, link: row.read()?, round: row.read()?, round_started_at: row.read()?, pages: row.read()? };
+    let position =
+        Position { kind, link: row.read()?, round: row.read()?, round_started_at: row.read()?, pages: row.read()?, saved_at: row.read()? };
     Ok(DeltaCursor { resource, version, position })
 }

@@ -54,6 +54,7 @@ impl Dialect {
             "skip locked" => ("", "FOR UPDATE SKIP LOCKED"),
             "id" => ("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
             "bytes" => ("BLOB", "BYTEA"),
+            "key" => ("TEXT", "TEXT COLLATE \"C\""),
             "clustered" => ("WITHOUT ROWID", ""),
             other => panic!("no fragment is called {other}"),
         };

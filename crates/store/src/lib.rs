@@ -17,6 +17,7 @@ mod value;
 pub mod audit;
 pub mod connection;
 pub mod cursor;
+pub mod ending;
 pub mod folder;
 pub mod grant;
 pub mod hint;
@@ -34,6 +35,7 @@ pub mod work;
 pub mod workspace;
 
 pub use db::{CommitHook, Db, Phase, Settings};
+pub use ending::Ending;
 pub use error::StoreError;
 pub use row::{FromValue, Row};
 pub use statement::{Guard, Outcome, Sql, Statement, Transaction};

@@ -1,5 +1,6 @@
 -- Mail: who is connected, what is mirrored, what has happened, what is due.
--- Booleans are 0 or 1, times are milliseconds since 1970, ids are numbers, JSON is text. Names are those of the glossary.
+-- Booleans are 0 or 1, times are milliseconds since 1970, ids are numbers, JSON is text, texts that are looked up compare
+-- byte by byte. Names are those of the glossary.
 
 CREATE TABLE workspace (
     id {id},
@@ -10,10 +11,10 @@ CREATE TABLE workspace (
 CREATE TABLE connection (
     id {id},
     workspace_id BIGINT NOT NULL REFERENCES workspace (id),
-    provider TEXT NOT NULL,
+    provider {key} NOT NULL,
     kind TEXT NOT NULL,
-    tenant_id TEXT NOT NULL,
-    account_id TEXT NOT NULL,
+    tenant_id {key} NOT NULL,
+    account_id {key} NOT NULL,
     principal_name TEXT NOT NULL,
     display_name TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE oauth_flow (
     state_hash {bytes} PRIMARY KEY,
     browser_hash {bytes} NOT NULL,
     workspace_id BIGINT NOT NULL,
-    provider TEXT NOT NULL,
+    provider {key} NOT NULL,
     redirect_uri TEXT NOT NULL,
     verifier_sealed {bytes} NOT NULL,
     nonce TEXT NOT NULL,
@@ -52,7 +53,7 @@ CREATE TABLE mailbox (
     id {id},
     workspace_id BIGINT NOT NULL REFERENCES workspace (id),
     connection_id BIGINT NOT NULL REFERENCES connection (id),
-    graph_user_id TEXT NOT NULL,
+    graph_user_id {key} NOT NULL,
     address TEXT NOT NULL,
     display_name TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -69,7 +70,7 @@ CREATE INDEX mailbox_connection ON mailbox (connection_id);
 CREATE TABLE folder (
     id {id},
     mailbox_id BIGINT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
-    graph_id TEXT NOT NULL,
+    graph_id {key} NOT NULL,
     parent_graph_id TEXT,
     display_name TEXT NOT NULL,
     well_known TEXT,
@@ -91,13 +92,14 @@ CREATE TABLE folder (
 -- Where a delta chain stands: 'folders', or 'messages:' and the folder's Graph id.
 CREATE TABLE delta_cursor (
     mailbox_id BIGINT NOT NULL,
-    resource TEXT NOT NULL,
+    resource {key} NOT NULL,
     kind TEXT NOT NULL,
     link TEXT,
     version BIGINT NOT NULL,
     round BIGINT NOT NULL,
     round_started_at BIGINT NOT NULL,
     pages BIGINT NOT NULL,
+    saved_at BIGINT NOT NULL,
     PRIMARY KEY (mailbox_id, resource)
 ) {clustered};
 
@@ -107,7 +109,7 @@ CREATE TABLE message (
     workspace_id BIGINT NOT NULL,
     mailbox_id BIGINT NOT NULL,
     folder_id BIGINT,
-    graph_id TEXT NOT NULL,
+    graph_id {key} NOT NULL,
     change_key TEXT NOT NULL,
     internet_message_id TEXT,
     conversation_id TEXT,
@@ -130,14 +132,21 @@ CREATE TABLE message (
     reference_ids TEXT NOT NULL,
     is_focused BIGINT NOT NULL,
     web_link TEXT,
+    body_hash BIGINT NOT NULL,
+    attachments_wanted BIGINT NOT NULL,
     seen_round BIGINT NOT NULL,
     left_at BIGINT,
+    left_folder_id BIGINT,
+    claimed_by BIGINT,
+    claimed_at BIGINT,
+    deleted_at BIGINT,
     thread_id BIGINT,
     UNIQUE (mailbox_id, graph_id)
 );
 CREATE INDEX message_folder ON message (folder_id, id);
 CREATE INDEX message_mailbox ON message (mailbox_id, id);
-CREATE INDEX message_limbo ON message (mailbox_id, left_at) WHERE folder_id IS NULL;
+CREATE INDEX message_unsettled ON message (mailbox_id) WHERE left_at IS NOT NULL OR claimed_at IS NOT NULL;
+CREATE INDEX message_attachments ON message (mailbox_id, id) WHERE attachments_wanted = 1;
 CREATE INDEX message_thread ON message (thread_id, received_at) WHERE thread_id IS NOT NULL;
 
 CREATE TABLE message_body (
@@ -149,18 +158,17 @@ CREATE TABLE message_body (
 
 CREATE TABLE attachment (
     message_id BIGINT NOT NULL,
-    graph_id TEXT NOT NULL,
+    graph_id {key} NOT NULL,
     name TEXT NOT NULL,
     content_type TEXT,
     size_bytes BIGINT NOT NULL,
     is_inline BIGINT NOT NULL,
-    content_id TEXT,
     PRIMARY KEY (message_id, graph_id)
 ) {clustered};
 
 -- The ledger. `stream` holds the last number given out for a workspace ('w') and for a mailbox ('m').
 CREATE TABLE stream (
-    kind TEXT NOT NULL,
+    kind {key} NOT NULL,
     id BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     PRIMARY KEY (kind, id)
@@ -181,7 +189,7 @@ CREATE TABLE event (
 CREATE UNIQUE INDEX event_mailbox ON event (mailbox_id, mailbox_seq);
 
 CREATE TABLE consumer_cursor (
-    consumer TEXT NOT NULL,
+    consumer {key} NOT NULL,
     workspace_id BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     PRIMARY KEY (consumer, workspace_id)
@@ -189,8 +197,8 @@ CREATE TABLE consumer_cursor (
 
 -- Due work. `due_at` is when it may be claimed: while somebody holds it, that is the end of the lease.
 CREATE TABLE work (
-    kind TEXT NOT NULL,
-    key TEXT NOT NULL,
+    kind {key} NOT NULL,
+    key {key} NOT NULL,
     lane BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     holder TEXT,
@@ -204,17 +212,17 @@ CREATE INDEX work_due ON work (lane, due_at);
 
 CREATE TABLE hint (
     mailbox_id BIGINT NOT NULL,
-    graph_message_id TEXT NOT NULL,
-    change_type TEXT NOT NULL,
+    graph_message_id {key} NOT NULL,
+    change_type {key} NOT NULL,
     arrived_at BIGINT NOT NULL,
     PRIMARY KEY (mailbox_id, graph_message_id, change_type)
 ) {clustered};
 
 CREATE TABLE subscription (
     mailbox_id {id},
-    graph_id TEXT NOT NULL,
+    graph_id {key} NOT NULL,
     client_state_hash {bytes} NOT NULL,
-    resource TEXT NOT NULL,
+    resource {key} NOT NULL,
     state TEXT NOT NULL,
     expires_at BIGINT NOT NULL,
     renew_at BIGINT NOT NULL,
@@ -262,7 +270,7 @@ CREATE TABLE sealed_key (
 );
 
 CREATE TABLE setting (
-    name TEXT PRIMARY KEY,
+    name {key} PRIMARY KEY,
     value TEXT NOT NULL
 );
 
