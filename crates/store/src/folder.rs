@@ -134,6 +134,13 @@ pub fn set_audit(folder: FolderId, audit: &FolderAudit) -> Statement {
     Statement::new(SQL, [folder.into(), audit.at.into(), audit.there.into(), audit.here.into(), audit.missing.into(), audit.extra.into()])
 }
 
+/// Guards what may happen once every folder's first sync is complete.
+pub fn all_first_synced(mailbox: MailboxId) -> Statement {
+    const SQL: &str = "SELECT 1 FROM mailbox WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM folder
+        WHERE mailbox_id = $1 AND removed_at IS NULL AND first_synced_at IS NULL)";
+    Statement::new(SQL, [mailbox.into()]).expect_rows(1, "every folder is synced")
+}
+
 /// One folder.
 ///
 /// # Errors

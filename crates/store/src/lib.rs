@@ -17,6 +17,7 @@ mod value;
 pub mod audit;
 pub mod connection;
 pub mod cursor;
+pub mod due;
 pub mod ending;
 pub mod folder;
 pub mod grant;

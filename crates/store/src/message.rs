@@ -84,7 +84,7 @@ pub fn update(message: &Message, listing: Listing, claimed_by: Option<FolderId>,
             sent_at = $13, modified_at = $14, is_read = $15, is_draft = $16, importance = $17, flag = $18, categories = $19,
             has_attachments = $20, in_reply_to = $21, reference_ids = $22, is_focused = $23, web_link = $24,
             seen_round = CASE WHEN CAST($28 AS BIGINT) IS NULL THEN $25 ELSE seen_round END, body_hash = $26,
-            attachments_wanted = CASE WHEN $27 = 1 THEN 1 ELSE attachments_wanted END, claimed_by = $28,
+            attachments_wanted = CASE WHEN CAST($27 AS BIGINT) = 1 THEN 1 ELSE attachments_wanted END, claimed_by = $28,
             claimed_at = CASE WHEN CAST($28 AS BIGINT) IS NULL THEN NULL ELSE COALESCE(claimed_at, $29) END,
             left_at = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_at END,
             left_folder_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_folder_id END, deleted_at = NULL
@@ -134,6 +134,13 @@ pub fn leave(message: MessageId, from: FolderId, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE message SET folder_id = NULL, left_at = $3, left_folder_id = $2, claimed_by = NULL, claimed_at = NULL
         WHERE id = $1 AND folder_id = $2";
     Statement::new(SQL, [message.into(), from.into(), at.into()])
+}
+
+/// Takes all messages out of a folder that is gone: from `at` on they are in limbo.
+pub fn leave_all(folder: FolderId, at: Timestamp) -> Statement {
+    const SQL: &str = "UPDATE message SET folder_id = NULL, left_at = $2, left_folder_id = $1, claimed_by = NULL, claimed_at = NULL
+        WHERE folder_id = $1";
+    Statement::new(SQL, [folder.into(), at.into()])
 }
 
 /// Notes that these messages were listed in pass `seen_round` and are as they were.

@@ -1,0 +1,64 @@
+//! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
+
+use base::Timestamp;
+use model::id::{FolderId, MailboxId, WorkspaceId};
+
+use crate::statement::Statement;
+use crate::work::{Lane, mark_due};
+
+/// Read the changes of a mailbox's folders. Key: the mailbox.
+pub const PULL_FOLDERS: &str = "pull.folders";
+/// Read the changes of a folder's messages. Key: mailbox and folder.
+pub const PULL_MESSAGES: &str = "pull.messages";
+/// Follow what notifications named, and find out where messages went. Key: the mailbox.
+pub const PULL_HINTS: &str = "pull.hints";
+/// List the attachments of messages that have some. Key: the mailbox.
+pub const PULL_ATTACHMENTS: &str = "pull.attachments";
+/// Make, renew or replace a mailbox's subscription. Key: the mailbox.
+pub const KEEP_SUBSCRIPTION: &str = "keep.subscription";
+/// Look whether a stopped mailbox can be reached again. Key: the mailbox.
+pub const KEEP_MAILBOX: &str = "keep.mailbox";
+/// Have all folders of a mailbox audited. Key: the mailbox.
+pub const AUDIT_MAILBOX: &str = "audit.mailbox";
+/// Compare a folder with its source, id by id. Key: mailbox and folder.
+pub const AUDIT_FOLDER: &str = "audit.folder";
+/// Index what has happened for the search. Key: the workspace.
+pub const DECIDE_SEARCH: &str = "decide.search";
+/// Put messages into threads. Key: the workspace.
+pub const DECIDE_THREADS: &str = "decide.threads";
+
+/// The key of a mailbox's work.
+pub fn mailbox_key(mailbox: MailboxId) -> String {
+    mailbox.to_string()
+}
+
+/// The key of a folder's work.
+pub fn folder_key(mailbox: MailboxId, folder: FolderId) -> String {
+    format!("{mailbox}/{folder}")
+}
+
+/// The mailbox that a key of a mailbox's or a folder's work names.
+pub fn mailbox_of(key: &str) -> Option<MailboxId> {
+    key.split('/').next().and_then(|mailbox| mailbox.parse().ok())
+}
+
+/// The folder that a key of a folder's work names.
+pub fn folder_of(key: &str) -> Option<FolderId> {
+    key.split_once('/').and_then(|(_, folder)| folder.parse().ok())
+}
+
+/// Makes the consumers of a workspace's ledger due: goes into every transaction that appends to it.
+pub fn decide(workspace: WorkspaceId, at: Timestamp) -> [Statement; 2] {
+    let key = workspace.to_string();
+    [DECIDE_THREADS, DECIDE_SEARCH].map(|kind| mark_due(kind, &key, Lane::Notified, at))
+}
+
+/// Makes a mailbox's own work of this kind due.
+pub fn mailbox(kind: &str, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Statement {
+    mark_due(kind, &mailbox_key(mailbox), lane, at)
+}
+
+/// Makes the pull of a folder's messages due.
+pub fn pull_messages(mailbox: MailboxId, folder: FolderId, lane: Lane, at: Timestamp) -> Statement {
+    mark_due(PULL_MESSAGES, &folder_key(mailbox, folder), lane, at)
+}
