@@ -1,5 +1,5 @@
--- Full text: rows keep no copy of the text; the scope is a term of the index, and a rowid sorts by the time of receipt.
+-- Full text: rows keep no copy of the text and no places of words; a rowid sorts by the time of receipt. The scope is a
+-- term that begins with `_`, which no word of a text can.
 CREATE VIRTUAL TABLE message_search USING fts5 (
-    scope, subject, people, body,
-    content = '', contentless_delete = 1, tokenize = 'ascii', detail = 'column'
+    terms, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '_'", detail = 'none'
 );
