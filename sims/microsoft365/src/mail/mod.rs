@@ -6,6 +6,8 @@
 
 mod attachment;
 mod body;
+mod distribute;
+mod generate;
 mod load;
 mod mbox;
 mod parse;
@@ -13,5 +15,7 @@ mod properties;
 
 pub use attachment::{AttachmentKind, ParsedAttachment};
 pub use body::{html_to_text, text_to_html};
+pub use distribute::{Placed, distribute};
+pub use generate::{BulkMail, GeneratedMailbox, GeneratedTenant, LiveMail, TenantPlan, generate, generate_bulk, next_live_mail};
 pub use load::{Loaded, LoadedMail, Skipped, load};
 pub use parse::{ParsedMail, Unreadable, parse};
