@@ -271,7 +271,7 @@ impl Judge<'_> {
         let base_url = base_url.unwrap_or_else(|| Url::parse(&local).expect("our own address"));
         let port_of_base = value::is_loopback(&base_url).then(|| base_url.port_or_known_default()).flatten();
         let mut own_notifications = base_url.clone();
-        own_notifications.set_path("/api/graph/notifications");
+        own_notifications.set_path("/hooks/microsoft/notifications");
         let notification_url = self.parse("server.notification_url", value::notification_url);
         Server {
             port: given_port.or(port_of_base).unwrap_or(3000),

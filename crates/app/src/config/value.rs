@@ -100,7 +100,7 @@ pub fn endpoint(text: &str) -> Result<Url, Wrong> {
 
 /// Where Microsoft posts notifications.
 pub fn notification_url(text: &str) -> Result<Url, Wrong> {
-    https_unless_local(address(text, "https://rapport.contoso.example/api/graph/notifications")?)
+    https_unless_local(address(text, "https://rapport.contoso.example/hooks/microsoft/notifications")?)
 }
 
 /// An authority: the host, or the host and the tenant (or a place for it, `{tenant_id}`).
