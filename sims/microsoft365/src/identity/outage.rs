@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::router::oauth_error;
+use super::error::OauthError;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::world::World;
@@ -12,8 +12,8 @@ use crate::world::World;
 /// A throttled or failing answer with that refusal's status and headers.
 pub fn answer(world: &mut World, request: &Request, refusal: &Refusal) -> Response<Bytes> {
     let mut response = if refusal.status == 429 {
-        let sentence = "AADSTS90055: TenantThrottlingError - There are too many incoming requests.";
-        oauth_error(world, request, 429, "temporarily_unavailable", 90055, sentence)
+        let error = OauthError::new("temporarily_unavailable", 90055, "TenantThrottlingError - There are too many incoming requests.");
+        super::error::answer(world, request, &error.with_status(429))
     } else {
         html(refusal.status)
     };
