@@ -147,18 +147,28 @@ fn latin(text: &str) -> Option<Vec<u8>> {
 }
 
 fn file(part: &Part) -> String {
-    let name = words(&part.name);
+    let file_name = parameter("filename", &part.name);
     let disposition = match &part.content_id {
-        Some(id) => format!("Content-ID: <{id}>\r\nContent-Disposition: inline; filename=\"{name}\""),
-        None => format!("Content-Disposition: attachment; filename=\"{name}\""),
+        Some(id) => format!("Content-ID: <{id}>\r\nContent-Disposition: inline;\r\n {file_name}"),
+        None => format!("Content-Disposition: attachment;\r\n {file_name}"),
     };
     if part.content_type == "message/rfc822" {
         let inner = String::from_utf8_lossy(&part.bytes);
         return format!("Content-Type: message/rfc822\r\n{disposition}\r\n\r\n{inner}");
     }
     let bytes = lines_of(&STANDARD.encode(&part.bytes), 76);
-    let content_type = part.content_type;
-    format!("Content-Type: {content_type}; name=\"{name}\"\r\n{disposition}\r\nContent-Transfer-Encoding: base64\r\n\r\n{bytes}")
+    let (content_type, name) = (part.content_type, parameter("name", &part.name));
+    format!("Content-Type: {content_type};\r\n {name}\r\n{disposition}\r\nContent-Transfer-Encoding: base64\r\n\r\n{bytes}")
+}
+
+/// A parameter of a field, in the form of RFC 2231 where it is not ASCII.
+fn parameter(name: &str, value: &str) -> String {
+    if value.is_ascii() {
+        return format!("{name}=\"{}\"", value.replace(['"', '\\'], "'"));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let bytes = value.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
+    format!("{name}*=utf-8''{}", bytes.collect::<String>())
 }
 
 fn crlf(text: &str) -> String {
