@@ -9,6 +9,7 @@ pub mod control;
 pub mod directory;
 pub mod faults;
 pub mod graph;
+mod http_outside;
 pub mod identity;
 pub mod ids;
 pub mod journal;
@@ -21,6 +22,7 @@ pub mod refusal;
 pub mod request;
 pub mod server;
 pub mod simulator;
+mod tls;
 mod visit;
 pub mod world;
 

@@ -7,6 +7,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
+/// A mark in a request's extensions: it came over TLS.
+#[derive(Debug, Clone, Copy)]
+pub struct OverTls;
+
 /// A request, read once.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -101,8 +105,11 @@ pub fn decode(segment: &str) -> String {
 fn origin_of(parts: &http::request::Parts) -> String {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let first = |value: &str| value.split(',').next().unwrap_or_default().trim().to_owned();
-    let scheme =
-        text("x-forwarded-proto").map(first).or_else(|| parts.uri.scheme_str().map(str::to_owned)).unwrap_or_else(|| "http".to_owned());
+    let own_scheme = match parts.extensions.get::<OverTls>() {
+        Some(_) => "https",
+        None => parts.uri.scheme_str().unwrap_or("http"),
+    };
+    let scheme = text("x-forwarded-proto").map(first).unwrap_or_else(|| own_scheme.to_owned());
     let host = text("x-forwarded-host")
         .map(first)
         .or_else(|| parts.uri.authority().map(|authority| authority.as_str().to_owned()))
