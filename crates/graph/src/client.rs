@@ -1,0 +1,268 @@
+//! The client: the only sender of Graph calls.
+//!
+//! [`Client::call`] is what every function of this crate goes through. In order: a token of the grant; slots of the
+//! mailbox; the request; and then, by the answer (graph.md 1.2, 1.5, 7.6; identity-and-security.md 3.4):
+//! - 2xx is an [`Answer`].
+//! - 401 once: the token is replaced (with the claims asked for, if any) and the call made again, exactly once. A
+//!   refused request has had no effect, so that holds for writes too.
+//! - 429, 503 and 504 with a wait shut the mailbox for everybody until then. A call that a person waits for sits out
+//!   a short wait, once, and is made again if nothing can have happened; all others get the wait as an error.
+//! - anything else is a [`GraphError`].
+//!
+//! It promises that no token leaves for another host than the cloud's: paths are joined to its root and links are
+//! checked again when they are followed. It keeps nothing that must survive, and is cheap to clone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Clock, Recourse, Secret};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use url::Url;
+
+use crate::access::{Access, GrantKey, Lane};
+use crate::answer::{Answer, Refusal};
+use crate::call::{Call, Target, Weight};
+use crate::cloud::Cloud;
+use crate::error::GraphError;
+use crate::oauth::challenge;
+use crate::oauth::id_token::{Expected, IdTokenError, Identity};
+use crate::oauth::{CodeExchange, Identities, Registration, TokenAnswer};
+use crate::pacing::{Pacer, Permit};
+use crate::page::{self, DeltaEntry, DeltaPage, ForeignLink, ListPage, PageFault};
+use crate::sender::Sender;
+use crate::token::{TokenCache, TokenSource};
+use crate::transport::Transport;
+use crate::waiting::Waiting;
+
+/// What a client is made of.
+pub struct Settings {
+    /// Where Graph and the identity platform are.
+    pub cloud: Cloud,
+    /// How requests get there.
+    pub transport: Arc<dyn Transport>,
+    /// Where grants are kept.
+    pub tokens: Arc<dyn TokenSource>,
+    /// The applications that we are, found by client id.
+    pub registrations: Vec<Registration>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Which waits a call sits out itself.
+    pub waiting: Waiting,
+}
+
+/// The only sender of Graph calls. Clones share everything.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    cloud: Cloud,
+    sender: Sender,
+    identities: Arc<Identities>,
+    tokens: TokenCache,
+    pacer: Pacer,
+    clock: Clock,
+    waiting: Waiting,
+}
+
+impl Client {
+    /// A client with nothing cached and nothing waiting.
+    pub fn new(settings: Settings) -> Self {
+        let Settings { cloud, transport, tokens, registrations, clock, waiting } = settings;
+        let sender = Sender::new(transport);
+        let identities = Arc::new(Identities::new(sender.clone(), cloud.clone(), clock.clone(), registrations));
+        let tokens = TokenCache::new(tokens, identities.clone(), clock.clone());
+        let pacer = Pacer::new(clock.clone());
+        Client { shared: Arc::new(Shared { cloud, sender, identities, tokens, pacer, clock, waiting }) }
+    }
+
+    /// The cloud that is called.
+    pub fn cloud(&self) -> &Cloud {
+        &self.shared.cloud
+    }
+
+    /// The application of this client id.
+    ///
+    /// # Errors
+    /// [`GraphError::Unaskable`] (`Refuse`) when it is not configured.
+    pub fn registration(&self, client_id: &str) -> Result<&Registration, GraphError> {
+        self.shared.identities.registration(client_id).map(AsRef::as_ref)
+    }
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// [`GraphError`]; branch on its `recourse()`.
+    pub async fn call(&self, access: &Access, call: Call) -> Result<Answer, GraphError> {
+        let outcome = self.attempt(access, &call).await;
+        match &outcome {
+            Err(error) if self.sits_out(access.lane, error).await => self.attempt(access, &call).await,
+            _ => outcome,
+        }
+    }
+
+    /// Makes a call whose answer is a page of a delta round.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; `Refuse` when the page's link leads elsewhere.
+    pub async fn delta_page<T: DeltaEntry>(&self, access: &Access, call: Call) -> Result<DeltaPage<T>, GraphError> {
+        let answer = self.call(access, call).await?;
+        page::read_delta_page(&answer.body, self.cloud()).map_err(|fault| page_error(&answer, &fault))
+    }
+
+    /// Makes a call whose answer is a page of a list.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; `Refuse` when the page's link leads elsewhere.
+    pub async fn list_page<T: serde::de::DeserializeOwned>(&self, access: &Access, call: Call) -> Result<ListPage<T>, GraphError> {
+        let answer = self.call(access, call).await?;
+        page::read_list_page(&answer.body, self.cloud()).map_err(|fault| page_error(&answer, &fault))
+    }
+
+    /// Redeems the code that a sign-in brought back. Codes are good for one use and about ten minutes.
+    ///
+    /// # Errors
+    /// [`GraphError::Oauth`] when Microsoft refuses: begin the sign-in again.
+    pub async fn redeem_code(&self, client_id: &str, code: &CodeExchange) -> Result<TokenAnswer, GraphError> {
+        self.shared.identities.redeem(client_id, code).await
+    }
+
+    /// A token of the application's own in `tenant`: shows whether its administrator has consented.
+    ///
+    /// # Errors
+    /// [`GraphError::Oauth`] when Microsoft refuses.
+    pub async fn application_token(&self, client_id: &str, tenant: &str) -> Result<TokenAnswer, GraphError> {
+        self.shared.identities.application_token(client_id, tenant).await
+    }
+
+    /// Who has signed in at `tenant` (as in the authorize address), proven by the ID token.
+    ///
+    /// # Errors
+    /// The outer error when Microsoft's keys cannot be had; the inner one when the token proves nothing.
+    pub async fn identify(
+        &self,
+        tenant: &str,
+        id_token: &Secret<String>,
+        expected: &Expected,
+    ) -> Result<Result<Identity, IdTokenError>, GraphError> {
+        self.shared.identities.identify(tenant, id_token.expose(), expected).await
+    }
+
+    /// Forgets cached tokens of a grant that was withdrawn or connected anew.
+    pub fn forget(&self, grant: &GrantKey) {
+        self.shared.tokens.forget(grant);
+    }
+
+    /// Gets a token for a grant, renewing it if it is due: shows whether the grant is alive, and keeps it alive.
+    ///
+    /// # Errors
+    /// `Reauthorize` when the grant is dead.
+    pub async fn keep_alive(&self, grant: &GrantKey) -> Result<(), GraphError> {
+        self.shared.tokens.token(grant).await.map(|_| ())
+    }
+
+    pub(crate) async fn admit(&self, access: &Access, weight: Weight) -> Result<Permit, GraphError> {
+        let admitted = self.shared.pacer.admit(&access.pace_key(), access.lane, weight).await;
+        admitted.map_err(|wait| GraphError::Paced { wait })
+    }
+
+    /// The mailbox is to be left alone for this long.
+    pub(crate) fn shut(&self, access: &Access, wait: Duration) {
+        tracing::debug!(wait.ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), "Microsoft asks for a pause of one mailbox");
+        self.shared.pacer.shut(&access.pace_key(), wait);
+    }
+
+    pub(crate) fn now(&self) -> base::Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// Waits, if a person is waiting for the call, the wait is short and nothing can have happened.
+    async fn sits_out(&self, lane: Lane, error: &GraphError) -> bool {
+        let (GraphError::Refused(_) | GraphError::Paced { .. }) = error else { return false };
+        let Recourse::RetryAfter(wait) = error.recourse() else { return false };
+        self.sit_out(lane, wait).await
+    }
+
+    /// Sits out a wait, if it is short and a person is waiting; `false` if it was not waited for.
+    pub(crate) async fn sit_out(&self, lane: Lane, wait: Duration) -> bool {
+        self.shared.waiting.sit_out(wait, lane).await
+    }
+
+    async fn attempt(&self, access: &Access, call: &Call) -> Result<Answer, GraphError> {
+        let token = self.shared.tokens.token(&access.grant).await?;
+        let _permit = self.admit(access, call.weight).await?;
+        let answer = self.send(call, &token).await?;
+        if answer.status() != StatusCode::UNAUTHORIZED {
+            return self.judge(access, call, answer);
+        }
+        let claims = challenge::claims(answer.headers());
+        let token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
+        let answer = self.send(call, &token).await?;
+        self.judge(access, call, answer)
+    }
+
+    async fn send(&self, call: &Call, token: &Secret<String>) -> Result<Response<Bytes>, GraphError> {
+        let request = self.request(call, token)?;
+        let sent = self.shared.sender.send(request).await;
+        sent.map_err(|error| GraphError::Lost { error, effect: call.effect })
+    }
+
+    fn request(&self, call: &Call, token: &Secret<String>) -> Result<Request<Bytes>, GraphError> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+            .map_err(|_| GraphError::Unaskable("the access token cannot be sent in a header"))?;
+        bearer.set_sensitive(true);
+        let mut request = Request::builder().method(call.method.clone()).uri(self.address(&call.target)?);
+        if call.method != http::Method::GET {
+            request = request.header(header::CONTENT_LENGTH, call.body.len());
+        }
+        request = request.header(header::AUTHORIZATION, bearer).header(header::ACCEPT, HeaderValue::from_static("application/json"));
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        request.body(call.body.clone()).map_err(|_| GraphError::Unaskable("the address is not a URI"))
+    }
+
+    fn address(&self, target: &Target) -> Result<Uri, GraphError> {
+        let text = match target {
+            Target::Path(path) => self.cloud().resource_url(path),
+            Target::Link(link) => {
+                let url = Url::parse(link.as_str()).map_err(|_| ForeignLink)?;
+                if !self.cloud().holds(&url) {
+                    return Err(GraphError::ForeignLink(ForeignLink));
+                }
+                link.as_str().to_owned()
+            }
+        };
+        text.parse().map_err(|_| GraphError::Unaskable("the address is not a URI"))
+    }
+
+    fn judge(&self, access: &Access, call: &Call, answer: Response<Bytes>) -> Result<Answer, GraphError> {
+        let (parts, body) = answer.into_parts();
+        if parts.status.is_success() {
+            return Ok(Answer { status: parts.status, headers: parts.headers, body, effect: call.effect });
+        }
+        let refusal = Refusal::read(parts.status, &parts.headers, &body, call.effect, call.follows_a_link(), self.now());
+        if let Some(wait) = pause(&refusal) {
+            self.shut(access, wait);
+        }
+        Err(GraphError::Refused(Box::new(refusal)))
+    }
+}
+
+/// How long a refusal shuts the mailbox for everybody.
+pub(crate) fn pause(refusal: &Refusal) -> Option<Duration> {
+    match refusal.status.as_u16() {
+        429 | 509 => Some(refusal.retry_after.unwrap_or(crate::error::THROTTLED_WAIT)),
+        502..=504 => refusal.retry_after,
+        _ => None,
+    }
+}
+
+fn page_error(answer: &Answer, fault: &PageFault) -> GraphError {
+    match fault {
+        PageFault::Unreadable => answer.unreadable(),
+        PageFault::Foreign => GraphError::ForeignLink(ForeignLink),
+    }
+}
