@@ -1,0 +1,155 @@
+//! The door of Graph: from a request with a valid token to an HTTP answer.
+//!
+//! Everything happens under the world's lock and at once, except what has to call outside (the validation of
+//! a subscription's addresses) and batches, whose parts come in through the front door again.
+
+use bytes::Bytes;
+use http::{Method, Response};
+
+use super::call::{Call, Owner};
+use super::mail_path::{self, MailTarget, MessagePart, no_segment};
+use super::options::Options;
+use super::path::{self, GraphPath, Segment};
+use super::prefer::Preferences;
+use super::reply::{Reply, stamp};
+use super::{attachments, batch, folder_delta, folders, message_delta, messages, subscriptions, users};
+use crate::{Caller, Refusal, Request, Simulator};
+
+/// Answers a request whose token is good and that no limit or fault stopped.
+pub async fn answer(simulator: &Simulator, request: &Request, caller: &Caller) -> Response<Bytes> {
+    let prefer = Preferences::read(&request.headers);
+    let result = match path::read(&request.path) {
+        None => Err(no_segment(request.path.trim_matches('/'))),
+        Some(path) => reply(simulator, request, caller, path, prefer.clone()).await,
+    };
+    let mut world = simulator.world();
+    let now = world.now();
+    let request_id = world.ids.guid();
+    match result {
+        Ok(reply) => reply.into_response(request, &prefer, &request_id, now),
+        Err(refusal) => {
+            let mut response = refusal.answer(request, &request_id, now);
+            stamp(response.headers_mut(), request, &request_id, now);
+            response
+        }
+    }
+}
+
+async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: GraphPath, prefer: Preferences) -> Result<Reply, Refusal> {
+    let first = path.segments.first().cloned().ok_or_else(|| no_segment(""))?;
+    if first.is("$batch") {
+        return batch::answer(simulator, request, caller, &path).await;
+    }
+    if first.is("subscriptions") && request.method == Method::POST && first.key.is_none() && path.segments.len() == 1 {
+        return subscriptions::create(simulator, request, caller, &path, &prefer).await;
+    }
+    if let Some(id) = patched_subscription(request, &path) {
+        return subscriptions::change(simulator, request, caller, &path, &id).await;
+    }
+    let mut world = simulator.world();
+    let options = Options::read(request, &world.config.graph)?;
+    let mut call = Call { world: &mut world, request, caller, path, options, prefer };
+    dispatch(&mut call, &first)
+}
+
+/// The id in `PATCH /subscriptions/{id}`.
+fn patched_subscription(request: &Request, path: &GraphPath) -> Option<String> {
+    match path.segments.as_slice() {
+        [first] if request.method == Method::PATCH && first.is("subscriptions") => first.key.clone(),
+        [first, id] if request.method == Method::PATCH && first.is("subscriptions") => Some(id.name.clone()),
+        _ => None,
+    }
+}
+
+fn dispatch(call: &mut Call<'_>, first: &Segment) -> Result<Reply, Refusal> {
+    let rest = call.path.segments[1..].to_vec();
+    match () {
+        () if first.is("me") => of_owner(call, &Owner::Me, &rest),
+        () if first.is("users") => match (&first.key, rest.first()) {
+            (Some(key), _) => of_owner(call, &Owner::User(key.clone()), &rest),
+            (None, None) => reading(call).and_then(|()| users::list(call)),
+            (None, Some(next)) if next.is("$count") => reading(call).and_then(|()| users::count(call)),
+            (None, Some(next)) if next.is("delta") => Err(no_segment(&next.name)),
+            (None, Some(next)) => of_owner(call, &Owner::User(named(next)), &rest[1..]),
+        },
+        () if first.is("subscriptions") => subscriptions::answer(call, first, &rest),
+        () => Err(no_segment(&first.name)),
+    }
+}
+
+/// A user's name as a whole segment: brackets may be part of it.
+fn named(segment: &Segment) -> String {
+    match &segment.key {
+        Some(key) => format!("{}({key})", segment.name),
+        None => segment.name.clone(),
+    }
+}
+
+fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Reply, Refusal> {
+    if rest.is_empty() {
+        reading(call)?;
+        return users::get(call, owner);
+    }
+    if rest[0].is("sendMail") {
+        call.open(owner)?;
+        return Err(not_built("sendMail"));
+    }
+    let target = mail_path::read(rest)?;
+    if call.request.method != Method::GET {
+        call.open(owner)?;
+        return Err(writing(call, &target));
+    }
+    match target {
+        MailTarget::Folders { parent } => folders::list(call, owner, parent.as_deref()),
+        MailTarget::FolderCount { parent } => folders::count(call, owner, parent.as_deref()),
+        MailTarget::FolderDelta => folder_delta::answer(call, owner),
+        MailTarget::Folder(id) => folders::get(call, owner, &id),
+        MailTarget::Messages { folder } => messages::list(call, owner, folder.as_deref()),
+        MailTarget::MessageCount { folder } => messages::count(call, owner, folder.as_deref()),
+        MailTarget::MessageDelta { folder } => message_delta::answer(call, owner, folder.as_deref()),
+        MailTarget::Message { folder, id, part } => of_message(call, owner, folder.as_deref(), &id, &part),
+    }
+}
+
+fn of_message(call: &Call<'_>, owner: &Owner, folder: Option<&str>, id: &str, part: &MessagePart) -> Result<Reply, Refusal> {
+    match part {
+        MessagePart::Itself => messages::get(call, owner, folder, id),
+        MessagePart::Mime => messages::mime(call, owner, folder, id),
+        MessagePart::Attachments => attachments::list(call, owner, folder, id),
+        MessagePart::Attachment(attachment) => attachments::get(call, owner, folder, id, attachment),
+        MessagePart::AttachmentContent(attachment) => attachments::content(call, owner, folder, id, attachment),
+        MessagePart::Action(_) => Err(wrong_verb()),
+    }
+}
+
+/// What can't be written to yet, and what never could.
+fn writing(call: &Call<'_>, target: &MailTarget) -> Refusal {
+    let (post, patch, delete) = match target {
+        MailTarget::Messages { .. } | MailTarget::Folders { .. } => (true, false, false),
+        MailTarget::Folder(_) => (false, true, true),
+        MailTarget::Message { part: MessagePart::Itself, .. } => (false, true, true),
+        MailTarget::Message { part: MessagePart::Attachments | MessagePart::Action(_), .. } => (true, false, false),
+        MailTarget::Message { part: MessagePart::Attachment(_), .. } => (false, false, true),
+        _ => (false, false, false),
+    };
+    let exists = match call.request.method {
+        Method::POST => post,
+        Method::PATCH => patch,
+        Method::DELETE => delete,
+        _ => false,
+    };
+    if exists { not_built(call.request.method.as_str()) } else { wrong_verb() }
+}
+
+fn reading(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.request.method == Method::GET { Ok(()) } else { Err(wrong_verb()) }
+}
+
+/// (reference: Graph, section 1.3)
+pub fn wrong_verb() -> Refusal {
+    Refusal::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+}
+
+fn not_built(what: &str) -> Refusal {
+    Refusal::new(501, "NotImplemented", format!("This simulator does not write mail yet: {what}."))
+}

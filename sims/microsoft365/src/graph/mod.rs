@@ -1,0 +1,34 @@
+//! Microsoft Graph: users, mail folders, messages, delta, attachments, batch, subscriptions.
+//!
+//! Built from the reference and from captured answers; it reads `mailbox` and `directory`, and never learns
+//! anything from the clients that call it.
+
+mod access;
+mod answer;
+mod attachments;
+mod batch;
+mod call;
+pub mod config;
+mod delta;
+mod expand;
+mod filter;
+mod filter_values;
+mod folder_delta;
+mod folder_json;
+mod folders;
+mod mail_path;
+mod message_delta;
+mod message_json;
+mod messages;
+mod options;
+mod order;
+pub mod path;
+mod prefer;
+mod reply;
+mod search;
+mod select;
+pub mod subscriptions;
+mod token;
+mod users;
+
+pub use answer::answer;

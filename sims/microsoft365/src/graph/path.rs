@@ -1,0 +1,116 @@
+//! Reading a Graph path: version, segments, keys, in every spelling that Graph takes.
+//!
+//! `messages('id')` and `messages/id` are the same, segments are in any case, `microsoft.graph.` may stand
+//! before a function, `()` behind it (reference: Graph, section 1.1). A path may begin with the host name of
+//! a national cloud, so that one simulator can play several; links then begin with it too.
+
+use crate::request;
+
+/// The hosts of Graph in the clouds; as the first segment of a path they mean the cloud.
+pub const CLOUD_HOSTS: [&str; 11] = [
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+    "graph.microsoft.de",
+    "graph.svc.sovcloud.fr",
+    "graph.svc.sovcloud.de",
+    "graph.svc.sovcloud.sg",
+    "graph.eaglex.ic.gov",
+    "graph.cloudapi.microsoft.scloud",
+    "graph.microsoft.scloud",
+];
+
+/// One segment: a name, and a key in brackets if it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// The name as sent, without `microsoft.graph.` and brackets.
+    pub name: String,
+    /// What stood in brackets, without quotes.
+    pub key: Option<String>,
+}
+
+impl Segment {
+    /// Whether the name is this one, in any case.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+/// A path of Graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphPath {
+    /// What stands before the version: empty or a slash and a cloud's host.
+    pub base: String,
+    /// `v1.0` or `beta`.
+    pub version: &'static str,
+    /// What follows.
+    pub segments: Vec<Segment>,
+}
+
+/// Reads a path; `None` when it is none of Graph's.
+pub fn read(path: &str) -> Option<GraphPath> {
+    let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
+    let cloud = parts.next_if(|part| CLOUD_HOSTS.iter().any(|host| host.eq_ignore_ascii_case(part)));
+    let version = match parts.next()? {
+        part if part.eq_ignore_ascii_case("v1.0") => "v1.0",
+        part if part.eq_ignore_ascii_case("beta") => "beta",
+        _ => return None,
+    };
+    let base = cloud.map(|host| format!("/{host}")).unwrap_or_default();
+    Some(GraphPath { base, version, segments: parts.map(|part| segment(&request::decode(part))).collect() })
+}
+
+/// Reads the path of a part of a batch or of a subscription's resource, which begins behind the version.
+pub fn read_relative(path: &str) -> Vec<Segment> {
+    path.split('/').filter(|part| !part.is_empty()).map(|part| segment(&request::decode(part))).collect()
+}
+
+fn segment(text: &str) -> Segment {
+    const NAMESPACE: &str = "microsoft.graph.";
+    let bare = match text.get(..NAMESPACE.len()) {
+        Some(opening) if opening.eq_ignore_ascii_case(NAMESPACE) => &text[NAMESPACE.len()..],
+        _ => text,
+    };
+    let keyed = bare.strip_suffix(')').and_then(|open| open.split_once('('));
+    match keyed {
+        Some((name, "")) => Segment { name: name.to_owned(), key: None },
+        Some((name, key)) if !name.is_empty() => Segment { name: name.to_owned(), key: Some(unquoted(key)) },
+        _ => Segment { name: bare.to_owned(), key: None },
+    }
+}
+
+fn unquoted(key: &str) -> String {
+    let value = key.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("id")).map_or(key, |(_, value)| value);
+    match value.strip_prefix('\'').and_then(|open| open.strip_suffix('\'')) {
+        Some(inner) => inner.replace("''", "'"),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &str) -> Vec<(String, Option<String>)> {
+        read(path).unwrap().segments.into_iter().map(|segment| (segment.name, segment.key)).collect()
+    }
+
+    #[test]
+    fn keys_are_read_in_both_spellings() {
+        let keyed = names("/v1.0/users('a@b')/mailFolders(%27inbox%27)/messages/delta()");
+        let key = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            keyed,
+            [("users".into(), key("a@b")), ("mailFolders".into(), key("inbox")), ("messages".into(), None), ("delta".into(), None)]
+        );
+        assert_eq!(names("/beta/me/microsoft.graph.delta"), [("me".into(), None), ("delta".into(), None)]);
+    }
+
+    #[test]
+    fn a_cloud_may_stand_before_the_version() {
+        let path = read("/graph.microsoft.us/v1.0/me").unwrap();
+        assert_eq!((path.base.as_str(), path.version), ("/graph.microsoft.us", "v1.0"));
+        assert_eq!(read("/common/oauth2/v2.0/token"), None);
+    }
+}
