@@ -38,8 +38,8 @@ fn the_microsoft_names_work_as_they_stand() {
     .unwrap();
     let microsoft = settings.microsoft.unwrap();
     assert_eq!(microsoft.client_id, CLIENT);
-    assert_eq!(microsoft.token_url.as_str(), format!("https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token"));
-    assert_eq!(microsoft.redirect_uris, ["https://crm.contoso.example/api/auth/microsoft/callback"]);
+    assert_eq!(microsoft.tenant, TENANT);
+    assert_eq!(microsoft.redirect_uris[0].as_str(), "https://crm.contoso.example/api/auth/microsoft/callback");
     assert_eq!(microsoft.extra_scopes, ["Mail.Send", "Calendars.Read"]);
     assert_eq!(settings.server.notification_url.unwrap().host_str(), Some("crm.contoso.example"));
     assert!(notices.is_empty(), "{notices:?}");
@@ -50,8 +50,8 @@ fn the_front_ends_client_id_counts_only_when_it_is_alone() {
     let (settings, _) = judged([("VITE_MICROSOFT_CLIENT_ID", CLIENT), ("MICROSOFT_CLIENT_SECRET", "abc8Q~value")]).unwrap();
     let microsoft = settings.microsoft.unwrap();
     assert_eq!(microsoft.client_id, CLIENT);
-    assert_eq!(microsoft.redirect_uris, ["http://localhost:3000/auth/microsoft/callback"]);
-    assert_eq!(microsoft.tenant.name(), "common");
+    assert_eq!(microsoft.redirect_uris[0].as_str(), "http://localhost:3000/auth/microsoft/callback");
+    assert_eq!((microsoft.tenant.as_str(), settings.cloud.name()), ("common", "global"));
 }
 
 #[test]
@@ -75,8 +75,7 @@ fn the_bots_names_work_as_they_stand() {
     ])
     .unwrap();
     let application = settings.application.unwrap();
-    assert_eq!(application.graph_url.as_str(), "https://graph.microsoft.us/");
-    assert_eq!(application.token_url.as_str(), format!("https://login.microsoftonline.us/{TENANT}/oauth2/v2.0/token"));
+    assert_eq!((settings.cloud.name(), application.tenant.as_str()), ("usgov", TENANT));
     assert_eq!(application.mailboxes, ["support@contoso.example"]);
     assert_eq!(settings.database.url.expose(), "postgres://bot:pw@db/bot");
     assert_eq!((settings.server.port, settings.server.base_url.as_str()), (8000, "http://localhost:8000/"));
@@ -87,23 +86,18 @@ fn the_bots_names_work_as_they_stand() {
 
 #[test]
 fn a_national_cloud_is_named_or_spelled_out() {
-    let registered = [("MICROSOFT_CLIENT_ID", CLIENT), ("MICROSOFT_CLIENT_SECRET", "abc8Q~value")];
-    let [id, secret] = registered;
-    let (settings, _) = judged([id, secret, ("RAPPORT_MICROSOFT_CLOUD", "china")]).unwrap();
-    let microsoft = settings.microsoft.unwrap();
-    assert_eq!(microsoft.graph_url.as_str(), "https://microsoftgraph.chinacloudapi.cn/");
-    assert_eq!(microsoft.authorize_url.as_str(), "https://login.chinacloudapi.cn/common/oauth2/v2.0/authorize");
+    let (settings, _) = judged([("RAPPORT_MICROSOFT_CLOUD", "China")]).unwrap();
+    assert_eq!(settings.cloud.graph_root(), "https://microsoftgraph.chinacloudapi.cn");
     let (settings, _) = judged([
-        id,
-        secret,
         ("RAPPORT_MICROSOFT_AUTHORIZE_URL", "https://sign-in.example/a"),
         ("RAPPORT_MICROSOFT_TOKEN_URL", "https://sign-in.example/t"),
         ("RAPPORT_MICROSOFT_GRAPH_URL", "https://graph.example"),
     ])
     .unwrap();
-    let microsoft = settings.microsoft.unwrap();
-    assert_eq!(microsoft.authorize_url.as_str(), "https://sign-in.example/a");
-    assert_eq!(microsoft.graph_url.as_str(), "https://graph.example/");
+    let cloud = settings.cloud;
+    assert_eq!(cloud.identity_url("common", "oauth2/v2.0/authorize").as_str(), "https://sign-in.example/a");
+    assert_eq!(cloud.identity_url("common", "oauth2/v2.0/token").as_str(), "https://sign-in.example/t");
+    assert_eq!(cloud.graph_root(), "https://graph.example");
 }
 
 #[test]
@@ -138,7 +132,7 @@ fn what_cannot_be_right_is_refused_by_name_with_the_mend() {
 #[test]
 fn hosts_of_two_clouds_are_refused() {
     let refusal =
-        judged([("RAPPORT_MICROSOFT_CLOUD", "us-government"), ("RAPPORT_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")]).unwrap_err();
+        judged([("RAPPORT_MICROSOFT_CLOUD", "usgov"), ("RAPPORT_MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")]).unwrap_err();
     insta::assert_snapshot!(refusal);
 }
 

@@ -35,6 +35,8 @@ pub struct Cloud {
     authority: Url,
     authority_aliases: Vec<String>,
     graph: Url,
+    authorize_endpoint: Option<Url>,
+    token_endpoint: Option<Url>,
 }
 
 /// A root that cannot be one.
@@ -57,6 +59,8 @@ impl Cloud {
             authority: Url::parse(authority).expect("the table holds roots"),
             authority_aliases: aliases.iter().map(|&host| host.to_owned()).collect(),
             graph: Url::parse(graph).expect("the table holds roots"),
+            authorize_endpoint: None,
+            token_endpoint: None,
         })
     }
 
@@ -70,7 +74,20 @@ impl Cloud {
     /// # Errors
     /// [`NotARoot`] names the one that cannot be a root.
     pub fn custom(authority: &str, graph: &str) -> Result<Self, NotARoot> {
-        Ok(Cloud { name: "custom".to_owned(), authority: root(authority)?, authority_aliases: Vec::new(), graph: root(graph)? })
+        Ok(Cloud {
+            name: "custom".to_owned(),
+            authority: root(authority)?,
+            authority_aliases: Vec::new(),
+            graph: root(graph)?,
+            authorize_endpoint: None,
+            token_endpoint: None,
+        })
+    }
+
+    /// The same cloud with whole addresses of one's own for signing in and for tokens, whatever the tenant.
+    #[must_use]
+    pub fn with_endpoints(self, authorize: Option<Url>, token: Option<Url>) -> Self {
+        Cloud { authorize_endpoint: authorize, token_endpoint: token, ..self }
     }
 
     /// Its name, `custom` for one with roots of its own.
@@ -100,6 +117,14 @@ impl Cloud {
 
     /// The URL of an endpoint of the identity platform for a tenant (id, domain, `organizations` or `common`).
     pub fn identity_url(&self, tenant: &str, endpoint: &str) -> Url {
+        let own = match endpoint {
+            "oauth2/v2.0/authorize" => &self.authorize_endpoint,
+            "oauth2/v2.0/token" => &self.token_endpoint,
+            _ => &None,
+        };
+        if let Some(own) = own {
+            return own.clone();
+        }
         let mut url = self.authority.clone();
         url.path_segments_mut().expect("roots are http").pop_if_empty().push(tenant).extend(endpoint.split('/'));
         url
@@ -158,6 +183,15 @@ mod tests {
             assert_eq!(cloud.resource_url(&path), url);
             assert_eq!(cloud.identity_url("common", "oauth2/v2.0/token").as_str(), "http://localhost:8366/login/common/oauth2/v2.0/token");
         }
+    }
+
+    #[test]
+    fn whole_endpoints_of_ones_own_stand_in_for_the_usual_ones() {
+        let own = |path: &str| Some(Url::parse(&format!("https://sign-in.example/{path}")).unwrap());
+        let cloud = Cloud::global().with_endpoints(own("a"), own("t"));
+        assert_eq!(cloud.identity_url("common", "oauth2/v2.0/authorize").as_str(), "https://sign-in.example/a");
+        assert_eq!(cloud.identity_url("common", "oauth2/v2.0/token").as_str(), "https://sign-in.example/t");
+        assert!(cloud.identity_url("common", "v2.0/.well-known/openid-configuration").as_str().starts_with(cloud.authority()));
     }
 
     #[test]

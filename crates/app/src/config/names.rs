@@ -130,7 +130,7 @@ pub const NAMES: &[Name] = &[
         "none",
         "further permissions to ask each person for",
     ),
-    open("microsoft.cloud", "RAPPORT_MICROSOFT_CLOUD", &[], "global", "global, us-government, us-defense or china"),
+    open("microsoft.cloud", "RAPPORT_MICROSOFT_CLOUD", &[], "global", "global, usgov, usgov-dod, china, bleu, delos or govsg"),
     open("microsoft.authority_url", "RAPPORT_MICROSOFT_AUTHORITY_URL", &[], "of the cloud", "sign-in host"),
     open("microsoft.graph_url", "RAPPORT_MICROSOFT_GRAPH_URL", &[], "of the cloud", "Graph host"),
     open("microsoft.authorize_url", "RAPPORT_MICROSOFT_AUTHORIZE_URL", &[], "of the authority and tenant", "authorize endpoint, whole"),
@@ -207,9 +207,28 @@ pub fn named(path: &str) -> &'static Name {
     NAMES.iter().find(|name| name.path == path).expect("a setting asked for is in the table")
 }
 
+/// The table of all settings, for the documentation.
+pub fn documented() -> String {
+    let rows = NAMES.iter().map(|name| {
+        let compatible: Vec<_> = name.compatible.iter().map(|variable| format!("`{variable}`")).collect();
+        let default = if name.secret { format!("{} (secret)", name.default) } else { name.default.to_owned() };
+        format!("| `{}` | `{}` | {} | {} | {} |\n", name.path, name.native, compatible.join(", "), name.about, default)
+    });
+    let head = "| setting | variable | also understood | what it is | default |\n|---|---|---|---|---|\n";
+    std::iter::once(head.to_owned()).chain(rows).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::NAMES;
+    use super::{NAMES, documented};
+
+    #[test]
+    fn the_documentation_lists_every_setting() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATING.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(&documented()), "docs/OPERATING.md should contain this table:\n{}", documented());
+    }
+
     use std::collections::HashSet;
 
     #[test]

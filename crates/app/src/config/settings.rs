@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use base::{Problem, Secret};
+use graph::Cloud;
 use url::Url;
 
-use super::cloud::Cloud;
+use super::place;
 use super::read::{Notice, Values};
 use super::value::{self, Wrong};
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub database: Database,
     /// With what the data key is sealed.
     pub encryption: Encryption,
+    /// Where Microsoft is.
+    pub cloud: Cloud,
     /// The registration that people consent to.
     pub microsoft: Option<Microsoft>,
     /// The app-only registration.
@@ -45,7 +48,7 @@ pub struct Server {
     /// What to listen on.
     pub port: u16,
     /// Origins a person may be sent back to.
-    pub return_origins: Vec<String>,
+    pub return_origins: Vec<Url>,
     /// Where Microsoft posts notifications; none means polling.
     pub notification_url: Option<Url>,
 }
@@ -67,31 +70,9 @@ pub struct Database {
 #[derive(Clone, Debug)]
 pub struct Encryption {
     /// Fernet keys, newest first; none means the key file.
-    pub keys: Vec<Secret<String>>,
+    pub keys: Option<Secret<String>>,
     /// The key file.
     pub key_file: PathBuf,
-}
-
-/// Which accounts may sign in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TenantKind {
-    /// One tenant, by id or domain.
-    One(String),
-    /// `common`, `organizations` or `consumers`.
-    Many(String),
-}
-
-impl TenantKind {
-    fn of(name: String) -> Self {
-        if matches!(name.as_str(), "common" | "organizations" | "consumers") { TenantKind::Many(name) } else { TenantKind::One(name) }
-    }
-
-    /// As it stands in addresses.
-    pub fn name(&self) -> &str {
-        match self {
-            TenantKind::One(name) | TenantKind::Many(name) => name,
-        }
-    }
 }
 
 /// The registration that people consent to.
@@ -101,20 +82,12 @@ pub struct Microsoft {
     pub client_id: String,
     /// Value of its secret.
     pub client_secret: Secret<String>,
-    /// Whose accounts.
-    pub tenant: TenantKind,
+    /// Whose accounts: a tenant's id or domain, `organizations`, `consumers` or `common`.
+    pub tenant: String,
     /// As registered, the first is the usual one.
-    pub redirect_uris: Vec<String>,
+    pub redirect_uris: Vec<Url>,
     /// Asked for beside Rapport's own.
     pub extra_scopes: Vec<String>,
-    /// Sign-in host.
-    pub authority_url: Url,
-    /// Graph host, without version.
-    pub graph_url: Url,
-    /// Authorize endpoint.
-    pub authorize_url: Url,
-    /// Token endpoint.
-    pub token_url: Url,
 }
 
 /// The app-only registration.
@@ -126,14 +99,6 @@ pub struct Application {
     pub client_secret: Secret<String>,
     /// Its tenant.
     pub tenant: String,
-    /// Sign-in host.
-    pub authority_url: Url,
-    /// Token endpoint.
-    pub token_url: Url,
-    /// Graph host, without version.
-    pub graph_url: Url,
-    /// What is asked for.
-    pub scope: String,
     /// Connected at start.
     pub mailboxes: Vec<String>,
 }
@@ -191,9 +156,9 @@ impl Settings {
         let mut judge = Judge { values, problems: Vec::new(), notices: Vec::new() };
         let directory = PathBuf::from(judge.text("data.directory").unwrap_or_else(|| "rapport-data".to_owned()));
         let server = judge.server();
-        let clouds = judge.clouds();
-        let microsoft = judge.microsoft(&clouds, &server.base_url);
-        let application = judge.application(&clouds);
+        let place = judge.place();
+        let microsoft = judge.microsoft(&place, &server.base_url);
+        let application = judge.application(&place);
         let settings = Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
@@ -201,6 +166,7 @@ impl Settings {
             log: judge.logging(),
             directory: Directory(directory),
             server,
+            cloud: place.cloud,
             microsoft,
             application,
         };
@@ -214,12 +180,14 @@ impl Settings {
     }
 }
 
-/// The addresses that both registrations fall back to.
-struct Clouds {
-    authority: Url,
-    authority_tenant: Option<String>,
-    graph: Url,
+/// Where Microsoft is, and the tenant that stood in the authority's address.
+struct Place {
+    cloud: Cloud,
+    tenant: Option<String>,
 }
+
+/// An address, and the tenant behind it if one stood there.
+type Root = (Url, Option<String>);
 
 struct Judge<'a> {
     values: &'a Values,
@@ -282,37 +250,47 @@ impl Judge<'_> {
         }
     }
 
-    fn clouds(&mut self) -> Clouds {
-        let cloud = self.parse("microsoft.cloud", value::cloud).unwrap_or(Cloud::ALL[0]);
-        let url = |text: &str| Url::parse(text).expect("addresses of clouds are whole");
-        let (authority, authority_tenant) =
-            self.parse("microsoft.authority_url", value::authority).unwrap_or_else(|| (url(cloud.authority), None));
-        let graph = self.parse("microsoft.graph_url", value::endpoint).unwrap_or_else(|| url(cloud.graph));
-        let known = (authority.host_str().and_then(Cloud::of_host), graph.host_str().and_then(Cloud::of_host));
-        if let (Some(one), Some(other)) = known
-            && one.authority != other.authority
-        {
-            self.refuse(
-                "microsoft.graph_url",
-                format!("Graph of the cloud {} does not take tokens of the cloud {}", other.name, one.name),
-                "Give microsoft.cloud alone, or an authority and a Graph host of one cloud.",
-            );
-        }
-        Clouds { authority, authority_tenant, graph }
-    }
-
-    fn microsoft(&mut self, clouds: &Clouds, base_url: &Url) -> Option<Microsoft> {
-        let client_id = self.parse("microsoft.client_id", value::client_id);
-        let client_secret = self.parse("microsoft.client_secret", value::client_secret);
-        let tenant =
-            self.parse("microsoft.tenant_id", value::tenant).or(clouds.authority_tenant.clone()).unwrap_or_else(|| "common".to_owned());
-        let redirect_uris = self.parse("microsoft.redirect_uris", value::redirect_uris).unwrap_or_default();
-        let extra_scopes = self.parse("microsoft.extra_scopes", value::scopes).unwrap_or_default();
+    /// One server speaks with one cloud: the addresses of both registrations must agree on it.
+    fn place(&mut self) -> Place {
+        let named = self.parse("microsoft.cloud", value::cloud);
+        let authority = self.parse("microsoft.authority_url", value::authority);
+        let other_authority = self.parse("application.authority_url", value::authority);
+        let (authority, tenants) = self.agreed("application.authority_url", authority, other_authority);
+        let graph = self.parse("microsoft.graph_url", value::endpoint).map(|root| (root, None));
+        let other_graph = self.parse("application.scope", value::application_scope).map(|root| (root, None));
+        let (graph, _) = self.agreed("application.scope", graph, other_graph);
+        let cloud = place::cloud(named, authority, graph).unwrap_or_else(|wrong| {
+            let paths = ["microsoft.graph_url", "application.scope", "microsoft.authority_url", "application.authority_url"];
+            let given = paths.into_iter().find(|path| self.values.get(path).is_some());
+            self.refuse(given.unwrap_or("microsoft.cloud"), wrong.why, wrong.mend);
+            Cloud::global()
+        });
         let authorize = self.parse("microsoft.authorize_url", value::endpoint);
         let token = self.parse("microsoft.token_url", value::endpoint);
+        Place { cloud: cloud.with_endpoints(authorize, token), tenant: tenants }
+    }
+
+    /// The one address of two that may be given for the same thing.
+    fn agreed(&mut self, path: &str, one: Option<Root>, other: Option<Root>) -> (Option<Url>, Option<String>) {
+        if let (Some((one, _)), Some((other, _))) = (&one, &other)
+            && one != other
+        {
+            let why = "It names another cloud than the setting of the other registration, and one server speaks with one cloud";
+            self.refuse(path, why, "Give both the same host, or run a server for each cloud.");
+        }
+        let tenant = [&one, &other].into_iter().flatten().find_map(|(_, tenant)| tenant.clone());
+        (one.or(other).map(|(root, _)| root), tenant)
+    }
+
+    fn microsoft(&mut self, place: &Place, base_url: &Url) -> Option<Microsoft> {
+        let client_id = self.parse("microsoft.client_id", value::client_id);
+        let client_secret = self.parse("microsoft.client_secret", value::client_secret);
+        let tenant = self.parse("microsoft.tenant_id", value::tenant).or(place.tenant.clone());
+        let redirect_uris = self.parse("microsoft.redirect_uris", value::redirect_uris).unwrap_or_default();
+        let extra_scopes = self.parse("microsoft.extra_scopes", value::scopes).unwrap_or_default();
         self.check_pair("microsoft");
-        let own = own_redirect(base_url);
-        if !redirect_uris.is_empty() && !redirect_uris.iter().any(|uri| same_origin(uri, &own)) {
+        let own = base_url.join(value::CALLBACK_PATHS[0]).expect("a path joins");
+        if !redirect_uris.is_empty() && !redirect_uris.iter().any(|uri| uri.origin() == own.origin()) {
             self.notice("microsoft.redirect_uris", "lists no address of this server's own; people who begin here come back elsewhere");
         }
         Some(Microsoft {
@@ -320,52 +298,25 @@ impl Judge<'_> {
             client_secret: Secret::new(client_secret?),
             redirect_uris: if redirect_uris.is_empty() { vec![own] } else { redirect_uris },
             extra_scopes,
-            authorize_url: authorize.unwrap_or_else(|| endpoint_of(&clouds.authority, &tenant, "authorize")),
-            token_url: token.unwrap_or_else(|| endpoint_of(&clouds.authority, &tenant, "token")),
-            authority_url: clouds.authority.clone(),
-            graph_url: clouds.graph.clone(),
-            tenant: TenantKind::of(tenant),
+            tenant: tenant.unwrap_or_else(|| "common".to_owned()),
         })
     }
 
-    fn application(&mut self, clouds: &Clouds) -> Option<Application> {
+    fn application(&mut self, place: &Place) -> Option<Application> {
         let client_id = self.parse("application.client_id", value::client_id);
         let client_secret = self.parse("application.client_secret", value::client_secret);
         let mailboxes = self.parse("application.mailboxes", value::mailboxes).unwrap_or_default();
-        let scope = self.parse("application.scope", value::application_scope);
-        let own = self.parse("application.authority_url", value::authority);
-        let (authority, of_authority) = own.unwrap_or_else(|| (clouds.authority.clone(), clouds.authority_tenant.clone()));
-        let tenant = self.parse("application.tenant_id", value::one_tenant).or(of_authority);
+        let tenant = self.parse("application.tenant_id", value::one_tenant).or(place.tenant.clone());
         self.check_pair("application");
         if client_id.is_some() && tenant.is_none() && self.values.get("application.tenant_id").is_none() {
-            self.missing(
-                "application.tenant_id",
-                "application.client_id",
-                "Copy \"Directory (tenant) ID\" from the registration's Overview page.",
-            );
+            let mend = "Copy \"Directory (tenant) ID\" from the registration's Overview page.";
+            self.missing("application.tenant_id", "application.client_id", mend);
         }
-        if client_id.is_none() && !mailboxes.is_empty() {
-            self.missing(
-                "application.client_id",
-                "application.mailboxes",
-                "A mailbox without a person is reached by an app-only registration: give its client id, secret and tenant.",
-            );
+        if self.values.get("application.client_id").is_none() && !mailboxes.is_empty() {
+            let mend = "A mailbox without a person is reached by an app-only registration: give its client id, secret and tenant.";
+            self.missing("application.client_id", "application.mailboxes", mend);
         }
-        let mut graph_url = scope.clone().unwrap_or_else(|| clouds.graph.clone());
-        graph_url.set_path("/");
-        let mut default_scope = graph_url.clone();
-        default_scope.set_path("/.default");
-        let tenant = tenant?;
-        Some(Application {
-            client_id: client_id?,
-            client_secret: Secret::new(client_secret?),
-            token_url: endpoint_of(&authority, &tenant, "token"),
-            authority_url: authority,
-            tenant,
-            graph_url,
-            scope: scope.unwrap_or(default_scope).to_string(),
-            mailboxes,
-        })
+        Some(Application { client_id: client_id?, client_secret: Secret::new(client_secret?), tenant: tenant?, mailboxes })
     }
 
     /// A client id and its secret belong together.
@@ -391,9 +342,9 @@ impl Judge<'_> {
     }
 
     fn encryption(&mut self, directory: &std::path::Path) -> Encryption {
-        let keys = self.parse("encryption.key", value::fernet_keys).unwrap_or_default();
+        let keys = self.parse("encryption.key", value::fernet_keys);
         let key_file = self.text("encryption.key_file").map_or_else(|| directory.join("encryption.key"), PathBuf::from);
-        Encryption { keys: keys.into_iter().map(Secret::new).collect(), key_file }
+        Encryption { keys, key_file }
     }
 
     fn sync(&mut self) -> Sync {
@@ -426,18 +377,4 @@ impl Judge<'_> {
 fn names_of(path: &str) -> String {
     let name = super::names::named(path);
     name.compatible.first().map_or_else(|| name.native.to_owned(), |known| format!("{} (or {known})", name.native))
-}
-
-fn own_redirect(base_url: &Url) -> String {
-    format!("{}{}", base_url.as_str().trim_end_matches('/'), value::CALLBACK_PATHS[0])
-}
-
-fn same_origin(one: &str, other: &str) -> bool {
-    matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one.origin() == other.origin())
-}
-
-fn endpoint_of(authority: &Url, tenant: &str, what: &str) -> Url {
-    let mut url = authority.clone();
-    url.set_path(&format!("/{tenant}/oauth2/v2.0/{what}"));
-    url
 }

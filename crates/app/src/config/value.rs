@@ -4,9 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use base::Secret;
+use graph::Cloud;
+use store::vault::MasterKeys;
 use url::Url;
-
-use super::cloud::Cloud;
 
 /// Why a value cannot be right, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub fn base_url(text: &str) -> Result<Url, Wrong> {
 }
 
 /// A redirect address as Microsoft compares it: letter by letter.
-pub fn redirect_uri(text: &str) -> Result<String, Wrong> {
+pub fn redirect_uri(text: &str) -> Result<Url, Wrong> {
     let url = https_unless_local(address(text, "https://rapport.contoso.example/auth/microsoft/callback")?)?;
     let known = CALLBACK_PATHS.join(", ");
     if url.fragment().is_some() || text.contains('*') {
@@ -80,17 +81,17 @@ pub fn redirect_uri(text: &str) -> Result<String, Wrong> {
     if !CALLBACK_PATHS.contains(&url.path()) {
         return wrong("Rapport does not answer at its path", format!("Use one of the paths {known}."));
     }
-    Ok(text.to_owned())
+    Ok(url)
 }
 
 /// Redirect addresses, separated by spaces or commas.
-pub fn redirect_uris(text: &str) -> Result<Vec<String>, Wrong> {
+pub fn redirect_uris(text: &str) -> Result<Vec<Url>, Wrong> {
     words(text).map(redirect_uri).collect()
 }
 
 /// Origins such as `https://crm.contoso.example`, separated by spaces or commas.
-pub fn origins(text: &str) -> Result<Vec<String>, Wrong> {
-    words(text).map(|word| base_url(word).map(|url| url.origin().ascii_serialization())).collect()
+pub fn origins(text: &str) -> Result<Vec<Url>, Wrong> {
+    words(text).map(base_url).collect()
 }
 
 /// An address with any path, https unless it is on this machine.
@@ -176,18 +177,19 @@ pub fn one_tenant(text: &str) -> Result<String, Wrong> {
 
 /// A cloud by name.
 pub fn cloud(text: &str) -> Result<Cloud, Wrong> {
-    let names = Cloud::ALL.iter().map(|cloud| cloud.name).collect::<Vec<_>>().join(", ");
-    Cloud::named(text).map_or_else(
-        || wrong("There is no such cloud", format!("Use one of {names}, or give the addresses of the authority and of Graph.")),
-        Ok,
-    )
+    let names = Cloud::names().collect::<Vec<_>>().join(", ");
+    let mend = format!("Use one of {names}, or give the addresses of the authority and of Graph.");
+    Cloud::named(text).map_or_else(|| wrong("There is no such cloud", mend), Ok)
 }
 
-/// An application's scope: Graph's host and `/.default`.
+/// An application's scope, Graph's host and `/.default`, read as Graph's root.
 pub fn application_scope(text: &str) -> Result<Url, Wrong> {
     let mend = "Write https://graph.microsoft.com/.default, or your cloud's Graph host with /.default behind it.";
     match endpoint(text) {
-        Ok(url) if url.path() == "/.default" => Ok(url),
+        Ok(mut url) if url.path() == "/.default" => {
+            url.set_path("/");
+            Ok(url)
+        }
         _ => wrong("An application can only ask for all that it was granted: a scope that ends in /.default", mend),
     }
 }
@@ -219,11 +221,10 @@ pub fn mailboxes(text: &str) -> Result<Vec<String>, Wrong> {
 }
 
 /// Fernet keys, newest first, separated by commas or spaces.
-pub fn fernet_keys(text: &str) -> Result<Vec<String>, Wrong> {
-    let shaped =
-        |key: &str| key.len() == 44 && key.ends_with('=') && key[..43].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if words(text).count() > 0 && words(text).all(shaped) {
-        return Ok(words(text).map(str::to_owned).collect());
+pub fn fernet_keys(text: &str) -> Result<Secret<String>, Wrong> {
+    let text = Secret::from(text);
+    if MasterKeys::read(&text).is_ok() {
+        return Ok(text);
     }
     wrong(
         "A Fernet key is 32 bytes in URL-safe base 64: 44 characters, the last one `=`",
