@@ -114,7 +114,11 @@ async fn bind(address: SocketAddr, scheme: &str) -> Result<(TcpListener, String)
 #[allow(clippy::disallowed_methods, reason = "the program's notification loop waits in real time; tests step it themselves")]
 async fn deliver_for_ever(simulator: Simulator) {
     loop {
-        simulator.deliver_due_notifications().await;
+        // Spawned, so that a subscriber who hangs holds nobody else up.
+        if simulator.next_notification_due().is_some_and(|due| due <= simulator.now()) {
+            let simulator = simulator.clone();
+            tokio::spawn(async move { simulator.deliver_due_notifications().await });
+        }
         tokio::time::sleep(NOTIFICATION_POLL).await;
     }
 }

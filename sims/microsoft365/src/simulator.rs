@@ -90,6 +90,6 @@ impl Simulator {
 
     /// When the next notification (a retry or a lifecycle event included) is due.
     pub fn next_notification_due(&self) -> Option<Timestamp> {
-        self.world().subscriptions.next_due()
+        graph::subscriptions::next_due(&mut self.world())
     }
 }

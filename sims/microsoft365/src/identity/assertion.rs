@@ -74,7 +74,8 @@ fn check_time(claims: &Value, now: Timestamp) -> Result<(), OauthError> {
     if fine {
         return Ok(());
     }
-    let shown = |at: Option<f64>| at.and_then(|at| Timestamp::from_second(at as i64).ok()).map_or("<unknown>".to_owned(), |at| at.to_string());
+    let shown =
+        |at: Option<f64>| at.and_then(|at| Timestamp::from_second(at as i64).ok()).map_or("<unknown>".to_owned(), |at| at.to_string());
     let sentence = format!(
         "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {}, expiry time of assertion {}.",
         shown(begins.or(claims["iat"].as_f64())),
@@ -95,7 +96,9 @@ fn check_names(app: &App, claims: &Value, origin: &str, tenant_word: &str) -> Re
     if fits {
         return Ok(());
     }
-    let sentence = format!("Client assertion audience claim does not match Realm issuer. Review the documentation at https://aka.ms/certCreds. Audience: '{audience}'.");
+    let sentence = format!(
+        "Client assertion audience claim does not match Realm issuer. Review the documentation at https://aka.ms/certCreds. Audience: '{audience}'."
+    );
     Err(OauthError::client(700_021, sentence))
 }
 

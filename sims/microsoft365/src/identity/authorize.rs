@@ -113,7 +113,11 @@ fn check_response_type(asked: &Asked<'_>) -> Result<(), OauthError> {
         return Ok(());
     }
     if words.iter().any(|word| !["code", "id_token", "token"].contains(word)) {
-        return Err(OauthError::new("unsupported_response_type", 70005, format!("The app requested an unsupported response type '{kind}'.")));
+        return Err(OauthError::new(
+            "unsupported_response_type",
+            70005,
+            format!("The app requested an unsupported response type '{kind}'."),
+        ));
     }
     if !asked.app.implicit_id_tokens || words.contains(&"token") {
         let sentence = format!("response_type '{kind}' is not enabled for the application.");
@@ -123,7 +127,11 @@ fn check_response_type(asked: &Asked<'_>) -> Result<(), OauthError> {
         return Err(OauthError::missing("nonce"));
     }
     if asked.reply.mode == Mode::Query {
-        return Err(OauthError::new("unsupported_response_mode", 70007, "'query' is not a supported value of 'response_mode' when requesting a token."));
+        return Err(OauthError::new(
+            "unsupported_response_mode",
+            70007,
+            "'query' is not a supported value of 'response_mode' when requesting a token.",
+        ));
     }
     Ok(())
 }
@@ -198,7 +206,10 @@ fn finish(world: &mut World, asked: &Asked<'_>, scope: &Scope, user: &User, was_
 
 /// AADSTS90094: a person sees a page; the automatic mode goes back as if its link had been followed.
 fn administrator_needed(world: &mut World, asked: &Asked<'_>, user: &User) -> Result<Response<Bytes>, OauthError> {
-    let sentence = format!("An administrator of {} has set a policy that prevents you from granting {} the permissions it is requesting.", user.tenant_id, asked.app.display_name);
+    let sentence = format!(
+        "An administrator of {} has set a policy that prevents you from granting {} the permissions it is requesting.",
+        user.tenant_id, asked.app.display_name
+    );
     let error = OauthError::new("access_denied", 90094, sentence);
     if world.config.identity.automatic_sign_in {
         return Err(error);

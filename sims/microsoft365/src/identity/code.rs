@@ -71,7 +71,8 @@ fn take(world: &mut World, wanted: &TokenRequest<'_>, text: &str) -> Result<Code
         return Err(OauthError::new("invalid_grant", 700_005, sentence));
     }
     if code.used {
-        let sentence = "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.";
+        let sentence =
+            "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.";
         return Err(OauthError::new("invalid_grant", 54005, sentence));
     }
     if now.as_second() - code.issued.as_second() > life {
@@ -108,7 +109,8 @@ fn check_redirect(code: &Code, wanted: &TokenRequest<'_>) -> Result<(), OauthErr
 
 fn check_verifier(code: &Code, wanted: &TokenRequest<'_>) -> Result<(), OauthError> {
     let Some((method, challenge)) = &code.challenge else { return Ok(()) };
-    let verifier = wanted.form.get("code_verifier").ok_or_else(|| OauthError { error: "invalid_grant", ..OauthError::missing("code_verifier") })?;
+    let verifier =
+        wanted.form.get("code_verifier").ok_or_else(|| OauthError { error: "invalid_grant", ..OauthError::missing("code_verifier") })?;
     let made = if method == "S256" { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) } else { verifier.to_owned() };
     if made == challenge.trim_end_matches('=') {
         return Ok(());

@@ -107,7 +107,11 @@ pub fn poll(world: &mut World, wanted: &TokenRequest<'_>) -> Result<Value, Oauth
     let code = wanted.form.need("device_code")?;
     let device = world.identity.devices.get(code).cloned().ok_or_else(bad_code)?;
     if world.now().as_second() - device.issued.as_second() > LIFE_SECONDS {
-        return Err(OauthError::new("expired_token", 70020, "The provided value for the input parameter 'device_code' is not valid. This device code has expired."));
+        return Err(OauthError::new(
+            "expired_token",
+            70020,
+            "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+        ));
     }
     let sign_in = match device.outcome {
         None => {

@@ -47,7 +47,11 @@ pub fn user_info(world: &mut World, request: &Request) -> Response<Bytes> {
         Err(refusal) => return refusal.answer(request, &request_id, now),
     };
     let Some(user) = caller.user.as_deref().and_then(|id| world.directory.user(id)) else {
-        return crate::Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.").answer(request, &request_id, now);
+        return crate::Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.").answer(
+            request,
+            &request_id,
+            now,
+        );
     };
     let mut body = json!({"sub": pairwise(&caller.app_id, &user.id), "name": user.display_name,
         "picture": "https://graph.microsoft.com/v1.0/me/photo/$value"});

@@ -85,7 +85,8 @@ pub fn keys(world: &mut World, request: &Request) -> Response<Bytes> {
 pub fn instance(world: &mut World, request: &Request) -> Response<Bytes> {
     let asked = request.query_pairs().into_iter().find(|(name, _)| name == "authorization_endpoint").map(|(_, value)| value);
     let Some(asked) = asked else {
-        let error = OauthError::new("invalid_request", 900_144, "The request body must contain the following parameter: 'authorization_endpoint'.");
+        let error =
+            OauthError::new("invalid_request", 900_144, "The request body must contain the following parameter: 'authorization_endpoint'.");
         return super::error::answer(world, request, &error);
     };
     let host = asked.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default().to_owned();

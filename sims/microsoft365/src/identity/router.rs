@@ -31,7 +31,10 @@ pub fn answer(sim: &Simulator, request: &Request) -> Response<Bytes> {
         (_, ["oauth2", "v2.0", "logout"]) => logout::answer(world, request),
         (_, ["v2.0", "adminconsent"]) => admin_consent::answer(world, request, word, true),
         (_, ["adminconsent"]) => admin_consent::answer(world, request, word, false),
-        ("", []) => pages::notice("Simulated Microsoft 365", "The control plane is under /_sim/, Graph under /v1.0/, sign-in under /{tenant}/oauth2/v2.0/."),
+        ("", []) => pages::notice(
+            "Simulated Microsoft 365",
+            "The control plane is under /_sim/, Graph under /v1.0/, sign-in under /{tenant}/oauth2/v2.0/.",
+        ),
         _ => {
             let mut response = pages::notice("Not found", "Nothing of the identity platform is at this address.");
             *response.status_mut() = StatusCode::NOT_FOUND;

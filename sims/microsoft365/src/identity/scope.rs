@@ -51,7 +51,9 @@ impl Scope {
             }
         }
         if resources.len() > 1 {
-            let sentence = format!("Provided value for the input parameter scope is not valid because it contains more than one resource. Scope {text} is not valid.");
+            let sentence = format!(
+                "Provided value for the input parameter scope is not valid because it contains more than one resource. Scope {text} is not valid."
+            );
             return Err(OauthError::new("invalid_scope", 28000, sentence));
         }
         if scope.default && !scope.permissions.is_empty() {

@@ -87,7 +87,9 @@ pub fn not_consented(app: &App) -> OauthError {
 
 /// AADSTS50034.
 pub fn no_user(tenant: &str) -> OauthError {
-    let sentence = format!("The user account does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory.");
+    let sentence = format!(
+        "The user account does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory."
+    );
     OauthError::new("invalid_grant", 50034, sentence).with_suberror("bad_token")
 }
 

@@ -136,7 +136,9 @@ impl Grant {
             "refresh_token" => Ok(Self::Refresh),
             "client_credentials" => Ok(Self::AppOnly),
             "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => Ok(Self::Device),
-            other => Err(OauthError::new("unsupported_grant_type", 70003, format!("The app requested an unsupported grant type '{other}'."))),
+            other => {
+                Err(OauthError::new("unsupported_grant_type", 70003, format!("The app requested an unsupported grant type '{other}'.")))
+            }
         }
     }
 
@@ -171,7 +173,8 @@ impl Grant {
             Self::Refresh => form.get("refresh_token"),
             Self::AppOnly | Self::Device => None,
         };
-        let looks_real = |token: &str| token.len() >= 100 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        let looks_real =
+            |token: &str| token.len() >= 100 && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
         match given {
             Some(token) if !looks_real(token) => Err(OauthError { error: "invalid_grant", ..OauthError::malformed() }),
             _ => Ok(()),

@@ -1,0 +1,124 @@
+//! A message in Graph's JSON as MIME, so that what was delivered as JSON has a `$value` like any other.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::ControlError;
+
+/// Writes the MIME of a JSON message. What is missing is made up: sender, recipient (the mailbox), time, Message-ID.
+///
+/// # Errors
+/// [`ControlError::Bad`] for JSON that is no message, or an attachment that is no base64.
+pub fn mime(message: &Value, mailbox: &str, number: u64, now: Timestamp) -> Result<Bytes, ControlError> {
+    let fields = message.as_object().ok_or_else(|| ControlError::Bad("the message must be a JSON object".to_owned()))?;
+    let mut head = String::new();
+    let mut put = |name: &str, value: &str| head.push_str(&format!("{name}: {}\r\n", one_line(value)));
+    let from = party(fields.get("from").or(fields.get("sender")));
+    put("From", from.as_deref().unwrap_or("Somebody <somebody@elsewhere.example>"));
+    let to = parties(fields.get("toRecipients"));
+    put("To", if to.is_empty() { mailbox } else { &to });
+    for (name, field) in [("Cc", "ccRecipients"), ("Bcc", "bccRecipients"), ("Reply-To", "replyTo")] {
+        let list = parties(fields.get(field));
+        if !list.is_empty() {
+            put(name, &list);
+        }
+    }
+    put("Subject", &word(fields.get("subject").and_then(Value::as_str).unwrap_or_default()));
+    let sent = fields.get("sentDateTime").and_then(Value::as_str).and_then(|text| text.parse().ok()).unwrap_or(now);
+    put("Date", &rfc2822(sent));
+    let made_up = format!("<{number:016x}@sim.example>");
+    put("Message-ID", fields.get("internetMessageId").and_then(Value::as_str).unwrap_or(&made_up));
+    if let Some(importance) = fields.get("importance").and_then(Value::as_str) {
+        put("Importance", importance);
+    }
+    for header in fields.get("internetMessageHeaders").and_then(Value::as_array).into_iter().flatten() {
+        put(header["name"].as_str().unwrap_or("X-Unnamed"), header["value"].as_str().unwrap_or_default());
+    }
+    head.push_str("MIME-Version: 1.0\r\n");
+    head.push_str(&content(message, number)?);
+    Ok(Bytes::from(head))
+}
+
+fn content(message: &Value, number: u64) -> Result<String, ControlError> {
+    let html = message["body"]["contentType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("html"));
+    let kind = if html { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
+    let text = message["body"]["content"].as_str().unwrap_or_default();
+    let body = part(kind, "", text.as_bytes());
+    let attachments = message["attachments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if attachments.is_empty() {
+        return Ok(body);
+    }
+    let boundary = format!("sim-{number:016x}");
+    let mut all = format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n{body}\r\n");
+    for attachment in attachments {
+        all.push_str(&format!("--{boundary}\r\n{}\r\n", attached(attachment)?));
+    }
+    all.push_str(&format!("--{boundary}--\r\n"));
+    Ok(all)
+}
+
+fn attached(attachment: &Value) -> Result<String, ControlError> {
+    let bytes = STANDARD.decode(attachment["contentBytes"].as_str().unwrap_or_default());
+    let bytes = bytes.map_err(|_| ControlError::Bad("an attachment's contentBytes is no base64".to_owned()))?;
+    let name = attachment["name"].as_str().unwrap_or("attachment").replace(['"', '\\', '\r', '\n'], "_");
+    let inline = attachment["isInline"].as_bool().unwrap_or_default();
+    let mut extra = format!("Content-Disposition: {}; filename=\"{name}\"\r\n", if inline { "inline" } else { "attachment" });
+    if let Some(id) = attachment["contentId"].as_str() {
+        extra.push_str(&format!("Content-ID: <{}>\r\n", one_line(id)));
+    }
+    Ok(part(&one_line(attachment["contentType"].as_str().unwrap_or("application/octet-stream")), &extra, &bytes))
+}
+
+fn part(kind: &str, extra: &str, bytes: &[u8]) -> String {
+    let encoded = STANDARD.encode(bytes);
+    let lines: Vec<&str> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
+    format!("Content-Type: {kind}\r\n{extra}Content-Transfer-Encoding: base64\r\n\r\n{}\r\n", lines.join("\r\n"))
+}
+
+fn parties(list: Option<&Value>) -> String {
+    let parties = list.and_then(Value::as_array).into_iter().flatten().filter_map(|one| party(Some(one)));
+    parties.collect::<Vec<_>>().join(", ")
+}
+
+fn party(value: Option<&Value>) -> Option<String> {
+    let address = &value?["emailAddress"];
+    let mail = one_line(address["address"].as_str()?);
+    Some(match address["name"].as_str().filter(|name| !name.is_empty()) {
+        Some(name) if name.is_ascii() => format!("\"{}\" <{mail}>", one_line(name).replace(['"', '\\'], "'")),
+        Some(name) => format!("{} <{mail}>", word(name)),
+        None => mail,
+    })
+}
+
+/// A header's text; encoded if it is not plain ASCII (RFC 2047), in pieces that never split a letter.
+fn word(text: &str) -> String {
+    let text = one_line(text);
+    if text.is_ascii() {
+        return text;
+    }
+    let mut pieces = vec![String::new()];
+    for letter in text.chars() {
+        if pieces.last().is_some_and(|piece| piece.len() + letter.len_utf8() > 42) {
+            pieces.push(String::new());
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(letter);
+        }
+    }
+    pieces.iter().map(|piece| format!("=?utf-8?B?{}?=", STANDARD.encode(piece))).collect::<Vec<_>>().join("\r\n ")
+}
+
+/// Line breaks would end the header, but for the folds made here.
+fn one_line(text: &str) -> String {
+    if text.contains("\r\n ") && !text.contains("\n\n") {
+        return text.split("\r\n ").map(|line| line.replace(['\r', '\n'], " ")).collect::<Vec<_>>().join("\r\n ");
+    }
+    text.replace(['\r', '\n'], " ")
+}
+
+fn rfc2822(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
