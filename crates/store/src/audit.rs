@@ -30,18 +30,22 @@ pub struct AuditLine {
 
 /// Adds a line.
 pub fn append(line: &AuditLine) -> Statement {
-    const SQL: &str = "INSERT INTO audit (id, at, workspace_id, actor, action, object, outcome, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    const SQL: &str =
+        "INSERT INTO audit (id, at, workspace_id, actor, action, object, outcome, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let detail = (!line.detail.is_null()).then(|| line.detail.to_string());
-    Statement::new(SQL, [
-        line.id.into(),
-        line.at.into(),
-        line.workspace.into(),
-        (&line.actor).into(),
-        (&line.action).into(),
-        (&line.object).into(),
-        (&line.outcome).into(),
-        detail.into(),
-    ])
+    Statement::new(
+        SQL,
+        [
+            line.id.into(),
+            line.at.into(),
+            line.workspace.into(),
+            (&line.actor).into(),
+            (&line.action).into(),
+            (&line.object).into(),
+            (&line.outcome).into(),
+            detail.into(),
+        ],
+    )
 }
 
 /// Lines of a workspace older than `before`, newest first.

@@ -50,6 +50,7 @@ impl Dialect {
             };
         }
         let (sqlite, postgres) = match name {
+            "" => ("{}", "{}"),
             "lock" => ("", "FOR UPDATE"),
             "skip locked" => ("", "FOR UPDATE SKIP LOCKED"),
             "id" => ("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
@@ -85,5 +86,6 @@ mod tests {
         let text = "SELECT 1 FROM work WHERE key IN {texts $2} AND due_at < $1 {skip locked}";
         assert_eq!(Dialect::Sqlite.render(text), "SELECT 1 FROM work WHERE key IN (SELECT value FROM json_each(?2)) AND due_at < ?1 ");
         assert!(Dialect::Postgres.render(text).ends_with("AND due_at < $1 FOR UPDATE SKIP LOCKED"));
+        assert_eq!(Dialect::Sqlite.render("SET recipients = '{}'"), "SET recipients = '{}'");
     }
 }

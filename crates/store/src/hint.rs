@@ -48,8 +48,6 @@ pub async fn list(db: &Db, mailbox: MailboxId, limit: u32) -> Result<Vec<Hint>, 
         WHERE mailbox_id = $1 ORDER BY arrived_at, graph_message_id LIMIT $2";
     let rows = db.query(SQL, [mailbox.into(), limit.into()]).await?;
     rows.into_iter()
-        .map(|mut row| {
-            Ok(Hint { mailbox: row.read()?, graph_message_id: row.read()?, change_type: row.read()?, arrived_at: row.read()? })
-        })
+        .map(|mut row| Ok(Hint { mailbox: row.read()?, graph_message_id: row.read()?, change_type: row.read()?, arrived_at: row.read()? }))
         .collect()
 }

@@ -14,7 +14,9 @@ mod sqlite;
 mod statement;
 mod value;
 
+pub mod arrival;
 pub mod audit;
+pub mod connect;
 pub mod connection;
 pub mod cursor;
 pub mod due;

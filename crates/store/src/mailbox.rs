@@ -58,11 +58,25 @@ pub fn set_state(mailbox: MailboxId, state: MailboxState, problem: Option<&Probl
     Statement::new(SQL, [mailbox.into(), state.name().into(), problem_value(problem), at.into()])
 }
 
-/// The first sync is complete: the mailbox is live. Touches no row if it was complete before.
+/// It stands still from now on, for this reason. Guards its transaction: only a mailbox that is kept true can be stopped.
+pub fn stop(mailbox: MailboxId, problem: &Problem, at: Timestamp) -> Statement {
+    const SQL: &str =
+        "UPDATE mailbox SET state = 'stopped', state_problem = $2, state_at = $3 WHERE id = $1 AND state IN ('syncing', 'live')";
+    Statement::new(SQL, [mailbox.into(), problem_value(Some(problem)), at.into()]).expect_rows(1, "the mailbox is kept true")
+}
+
+/// It goes on where it stood. Guards its transaction: only a stopped mailbox can go on.
+pub fn resume(mailbox: MailboxId, at: Timestamp) -> Statement {
+    const SQL: &str = "UPDATE mailbox SET state = CASE WHEN first_synced_at IS NULL THEN 'syncing' ELSE 'live' END, state_problem = NULL,
+        state_at = $2 WHERE id = $1 AND state = 'stopped'";
+    Statement::new(SQL, [mailbox.into(), at.into()]).expect_rows(1, "the mailbox is stopped")
+}
+
+/// The first sync is complete: the mailbox is live. Guards its transaction: that happens once.
 pub fn set_first_synced(mailbox: MailboxId, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE mailbox SET state = 'live', state_problem = NULL, state_at = $2, first_synced_at = $2
-        WHERE id = $1 AND first_synced_at IS NULL";
-    Statement::new(SQL, [mailbox.into(), at.into()])
+        WHERE id = $1 AND first_synced_at IS NULL AND state = 'syncing'";
+    Statement::new(SQL, [mailbox.into(), at.into()]).expect_rows(1, "the first sync was not complete")
 }
 
 /// Microsoft answered for it.

@@ -143,6 +143,13 @@ pub fn leave_all(folder: FolderId, at: Timestamp) -> Statement {
     Statement::new(SQL, [folder.into(), at.into()])
 }
 
+/// Takes back the claims of a folder that is gone.
+pub fn forget_claims(mailbox: MailboxId, folder: FolderId) -> Statement {
+    const SQL: &str = "UPDATE message SET claimed_by = NULL, claimed_at = NULL
+        WHERE mailbox_id = $1 AND (left_at IS NOT NULL OR claimed_at IS NOT NULL) AND claimed_by = $2";
+    Statement::new(SQL, [mailbox.into(), folder.into()])
+}
+
 /// Notes that these messages were listed in pass `seen_round` and are as they were.
 pub fn seen(messages: &[MessageId], seen_round: i64) -> Statement {
     const SQL: &str = "UPDATE message SET seen_round = $2 WHERE id IN {numbers $1}";
@@ -167,30 +174,33 @@ pub fn purge(mailbox: MailboxId, until: Timestamp) -> Statement {
     Statement::new("DELETE FROM message WHERE mailbox_id = $1 AND deleted_at < $2", [mailbox.into(), until.into()])
 }
 
+/// The name of the guard of [`still_in`].
+pub const WHERE_IT_WAS: &str = "the message is where it was";
+
 /// Guards what is decided on a message in limbo or claimed: it still is in the folder in which it was read.
 pub fn still_in(message: MessageId, folder: Option<FolderId>) -> Statement {
     const SQL: &str = "SELECT 1 FROM message WHERE id = $1 AND COALESCE(folder_id, 0) = $2 AND deleted_at IS NULL {lock}";
-    Statement::new(SQL, [message.into(), folder.map_or(0, FolderId::number).into()]).expect_rows(1, "the message is where it was")
+    Statement::new(SQL, [message.into(), folder.map_or(0, FolderId::number).into()]).expect_rows(1, WHERE_IT_WAS)
 }
 
 /// The body of a message that has none yet.
-pub fn insert_body(message: MessageId, body: &MessageBody) -> Statement {
+pub fn insert_body(message: MessageId, body: MessageBody) -> Statement {
     const SQL: &str = "INSERT INTO message_body (message_id, kind, content, headers) VALUES ($1, $2, $3, $4)";
-    Statement::new(SQL, [message.into(), body.kind.name().into(), (&body.content).into(), body.headers.as_ref().into()])
+    Statement::new(SQL, [message.into(), body.kind.name().into(), body.content.into(), body.headers.into()])
 }
 
 /// The body of a message, whether or not it had one. Headers that are not given again stay.
-pub fn put_body(message: MessageId, body: &MessageBody) -> Statement {
+pub fn put_body(message: MessageId, body: MessageBody) -> Statement {
     const SQL: &str = "INSERT INTO message_body (message_id, kind, content, headers) VALUES ($1, $2, $3, $4)
         ON CONFLICT (message_id) DO UPDATE SET kind = excluded.kind, content = excluded.content,
             headers = COALESCE(excluded.headers, message_body.headers)";
-    Statement::new(SQL, [message.into(), body.kind.name().into(), (&body.content).into(), body.headers.as_ref().into()])
+    Statement::new(SQL, [message.into(), body.kind.name().into(), body.content.into(), body.headers.into()])
 }
 
 /// All attachments of a message, instead of those it had.
 pub fn put_attachments(message: MessageId, attachments: &[Attachment]) -> Vec<Statement> {
-    const SQL: &str = "INSERT INTO attachment (message_id, graph_id, name, content_type, size_bytes, is_inline)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "INSERT INTO attachment (message_id, graph_id, name, content_type, size_bytes, is_inline, content_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let mut statements = Vec::with_capacity(attachments.len() + 1);
     statements.push(Statement::new("DELETE FROM attachment WHERE message_id = $1", [message.into()]));
     statements.extend(attachments.iter().map(|attachment| {
@@ -203,6 +213,7 @@ pub fn put_attachments(message: MessageId, attachments: &[Attachment]) -> Vec<St
                 attachment.content_type.as_ref().into(),
                 attachment.size.into(),
                 attachment.inline.into(),
+                attachment.content_id.as_ref().into(),
             ],
         )
     }));
@@ -364,11 +375,19 @@ fn body_of(row: &mut Row) -> Result<MessageBody, StoreError> {
 /// # Errors
 /// As [`Db::query`].
 pub async fn attachments(db: &Db, message: MessageId) -> Result<Vec<Attachment>, StoreError> {
-    const SQL: &str = "SELECT graph_id, name, content_type, size_bytes, is_inline FROM attachment WHERE message_id = $1 ORDER BY graph_id";
+    const SQL: &str =
+        "SELECT graph_id, name, content_type, size_bytes, is_inline, content_id FROM attachment WHERE message_id = $1 ORDER BY graph_id";
     let rows = db.query(SQL, [message.into()]).await?;
     rows.into_iter()
         .map(|mut row| {
-            Ok(Attachment { graph_id: row.read()?, name: row.read()?, content_type: row.read()?, size: row.read()?, inline: row.read()? })
+            Ok(Attachment {
+                graph_id: row.read()?,
+                name: row.read()?,
+                content_type: row.read()?,
+                size: row.read()?,
+                inline: row.read()?,
+                content_id: row.read()?,
+            })
         })
         .collect()
 }

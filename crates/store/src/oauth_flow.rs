@@ -38,18 +38,21 @@ pub fn begin(flow: &OauthFlow) -> Statement {
     const SQL: &str = "INSERT INTO oauth_flow (state_hash, browser_hash, workspace_id, provider, redirect_uri, verifier_sealed, nonce,
             return_to, created_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    Statement::new(SQL, [
-        flow.state_hash.clone().into(),
-        flow.browser_hash.clone().into(),
-        flow.workspace.into(),
-        (&flow.provider).into(),
-        (&flow.redirect_uri).into(),
-        flow.verifier_sealed.clone().into(),
-        (&flow.nonce).into(),
-        (&flow.return_to).into(),
-        flow.created_at.into(),
-        flow.expires_at.into(),
-    ])
+    Statement::new(
+        SQL,
+        [
+            flow.state_hash.clone().into(),
+            flow.browser_hash.clone().into(),
+            flow.workspace.into(),
+            (&flow.provider).into(),
+            (&flow.redirect_uri).into(),
+            flow.verifier_sealed.clone().into(),
+            (&flow.nonce).into(),
+            (&flow.return_to).into(),
+            flow.created_at.into(),
+            flow.expires_at.into(),
+        ],
+    )
 }
 
 /// Uses a flow up. Guards its transaction: a flow is used once, and only in time.
@@ -68,7 +71,8 @@ pub fn purge(before: Timestamp) -> Statement {
 /// # Errors
 /// As [`Db::query`].
 pub async fn find_open(db: &Db, state_hash: &[u8], now: Timestamp) -> Result<Option<OauthFlow>, StoreError> {
-    const SQL: &str = "SELECT state_hash, browser_hash, workspace_id, provider, redirect_uri, verifier_sealed, nonce, return_to, created_at,
+    const SQL: &str =
+        "SELECT state_hash, browser_hash, workspace_id, provider, redirect_uri, verifier_sealed, nonce, return_to, created_at,
             expires_at
         FROM oauth_flow WHERE state_hash = $1 AND used_at IS NULL AND expires_at > $2";
     let row = db.query_first(SQL, [state_hash.into(), now.into()]).await?;

@@ -74,13 +74,7 @@ pub fn remove(message: MessageId) -> Statement {
 ///
 /// # Errors
 /// As [`Db::query`].
-pub async fn find(
-    db: &Db,
-    scope: Scope,
-    wanted: &str,
-    before: Option<MessageId>,
-    limit: u32,
-) -> Result<Vec<MessageId>, StoreError> {
+pub async fn find(db: &Db, scope: Scope, wanted: &str, before: Option<MessageId>, limit: u32) -> Result<Vec<MessageId>, StoreError> {
     const SQL: Sql = Sql::each(
         "SELECT rowid FROM message_search WHERE message_search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3",
         "SELECT message_id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY) AND message_id < $2

@@ -25,12 +25,7 @@ const ADMINISTRATOR: i64 = 1;
 /// A browser signs in.
 pub fn insert(session: &Session) -> Statement {
     const SQL: &str = "INSERT INTO session (token_hash, csrf, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-    Statement::new(SQL, [
-        session.token_hash.clone().into(),
-        (&session.csrf).into(),
-        session.created_at.into(),
-        session.expires_at.into(),
-    ])
+    Statement::new(SQL, [session.token_hash.clone().into(), (&session.csrf).into(), session.created_at.into(), session.expires_at.into()])
 }
 
 /// A browser signs out.
@@ -55,10 +50,8 @@ pub fn purge(before: Timestamp) -> Statement {
 pub async fn find(db: &Db, token_hash: &[u8], now: Timestamp) -> Result<Option<Session>, StoreError> {
     const SQL: &str = "SELECT token_hash, csrf, created_at, expires_at FROM session WHERE token_hash = $1 AND expires_at > $2";
     let row = db.query_first(SQL, [token_hash.into(), now.into()]).await?;
-    row.map(|mut row| {
-        Ok(Session { token_hash: row.read()?, csrf: row.read()?, created_at: row.read()?, expires_at: row.read()? })
-    })
-    .transpose()
+    row.map(|mut row| Ok(Session { token_hash: row.read()?, csrf: row.read()?, created_at: row.read()?, expires_at: row.read()? }))
+        .transpose()
 }
 
 /// Sets the administrator's token (its Argon2id form), if there is none yet: touches no row otherwise.

@@ -60,6 +60,13 @@ pub struct Subscription {
     pub last_notified_at: Option<Timestamp>,
 }
 
+impl Subscription {
+    /// Whether Microsoft would tell of a change now.
+    pub fn is_watching(&self, now: Timestamp) -> bool {
+        self.state != SubscriptionState::Gone && now < self.expires_at
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -72,21 +79,25 @@ macro_rules! select {
 
 /// A registration just made, instead of the one that the mailbox had.
 pub fn put(subscription: &Subscription) -> Statement {
-    const SQL: &str = "INSERT INTO subscription (mailbox_id, graph_id, client_state_hash, resource, state, expires_at, renew_at, created_at)
+    const SQL: &str =
+        "INSERT INTO subscription (mailbox_id, graph_id, client_state_hash, resource, state, expires_at, renew_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (mailbox_id) DO UPDATE SET graph_id = excluded.graph_id, client_state_hash = excluded.client_state_hash,
             resource = excluded.resource, state = excluded.state, expires_at = excluded.expires_at, renew_at = excluded.renew_at,
             created_at = excluded.created_at";
-    Statement::new(SQL, [
-        subscription.mailbox.into(),
-        (&subscription.graph_id).into(),
-        subscription.client_state_hash.clone().into(),
-        (&subscription.resource).into(),
-        subscription.state.name().into(),
-        subscription.expires_at.into(),
-        subscription.renew_at.into(),
-        subscription.created_at.into(),
-    ])
+    Statement::new(
+        SQL,
+        [
+            subscription.mailbox.into(),
+            (&subscription.graph_id).into(),
+            subscription.client_state_hash.clone().into(),
+            (&subscription.resource).into(),
+            subscription.state.name().into(),
+            subscription.expires_at.into(),
+            subscription.renew_at.into(),
+            subscription.created_at.into(),
+        ],
+    )
 }
 
 /// Microsoft has renewed it.

@@ -1,7 +1,7 @@
 //! Threads: our grouping of messages, and the keys (hashes of Message-IDs, conversations, subjects) that lead to them.
 
 use base::Timestamp;
-use model::id::{ThreadId, WorkspaceId};
+use model::id::{MessageId, ThreadId, WorkspaceId};
 use model::thread::{Found, Key};
 
 use crate::db::Db;
@@ -30,22 +30,30 @@ pub struct Thread {
 /// A thread that was not there before.
 pub fn insert(thread: &Thread) -> Statement {
     const SQL: &str = "INSERT INTO thread (id, workspace_id, subject, first_at, last_at, message_count) VALUES ($1, $2, $3, $4, $5, $6)";
-    Statement::new(SQL, [
-        thread.id.into(),
-        thread.workspace.into(),
-        (&thread.subject).into(),
-        thread.first_at.into(),
-        thread.last_at.into(),
-        thread.message_count.into(),
-    ])
+    Statement::new(
+        SQL,
+        [
+            thread.id.into(),
+            thread.workspace.into(),
+            (&thread.subject).into(),
+            thread.first_at.into(),
+            thread.last_at.into(),
+            thread.message_count.into(),
+        ],
+    )
 }
 
-/// `count` messages have joined, received between `first_at` and `last_at`.
-pub fn grow(thread: ThreadId, count: i64, first_at: Timestamp, last_at: Timestamp) -> Statement {
-    const SQL: &str = "UPDATE thread SET message_count = message_count + $2, first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END,
-            last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END
+/// `count` messages have joined, received between `first_at` and `last_at`; `subject` is that of the first of them.
+pub fn grow(thread: ThreadId, count: i64, first_at: Timestamp, subject: &str, last_at: Timestamp) -> Statement {
+    const SQL: &str = "UPDATE thread SET message_count = message_count + $2, subject = CASE WHEN first_at > $3 THEN $5 ELSE subject END,
+            first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END, last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END
         WHERE id = $1";
-    Statement::new(SQL, [thread.into(), count.into(), first_at.into(), last_at.into()])
+    Statement::new(SQL, [thread.into(), count.into(), first_at.into(), last_at.into(), subject.into()])
+}
+
+/// Takes a message that is gone out of its thread; [`recount`] the thread afterwards.
+pub fn lose(message: MessageId) -> Statement {
+    Statement::new("UPDATE message SET thread_id = NULL WHERE id = $1", [message.into()])
 }
 
 /// Counts a thread's messages again, after some have left; a thread without messages goes.
@@ -63,7 +71,8 @@ pub fn recount(thread: ThreadId) -> [Statement; 3] {
 pub fn merge(from: ThreadId, into: ThreadId) -> [Statement; 4] {
     const SUM: &str = "UPDATE thread SET message_count = message_count + (SELECT message_count FROM thread WHERE id = $1),
             first_at = CASE WHEN first_at > (SELECT first_at FROM thread WHERE id = $1) THEN (SELECT first_at FROM thread WHERE id = $1) ELSE first_at END,
-            last_at = CASE WHEN last_at < (SELECT last_at FROM thread WHERE id = $1) THEN (SELECT last_at FROM thread WHERE id = $1) ELSE last_at END
+            last_at = CASE WHEN last_at < (SELECT last_at FROM thread WHERE id = $1) THEN (SELECT last_at FROM thread WHERE id = $1) ELSE last_at END,
+            subject = CASE WHEN first_at > (SELECT first_at FROM thread WHERE id = $1) THEN (SELECT subject FROM thread WHERE id = $1) ELSE subject END
         WHERE id = $2 AND EXISTS (SELECT 1 FROM thread WHERE id = $1)";
     [
         Statement::new(SUM, [from.into(), into.into()]),
@@ -121,12 +130,7 @@ pub async fn find_many(db: &Db, threads: &[ThreadId]) -> Result<Vec<Thread>, Sto
 ///
 /// # Errors
 /// As [`Db::query`].
-pub async fn list(
-    db: &Db,
-    workspace: WorkspaceId,
-    before: Option<(Timestamp, ThreadId)>,
-    limit: u32,
-) -> Result<Vec<Thread>, StoreError> {
+pub async fn list(db: &Db, workspace: WorkspaceId, before: Option<(Timestamp, ThreadId)>, limit: u32) -> Result<Vec<Thread>, StoreError> {
     const SQL: &str = select!("WHERE workspace_id = $1 AND (last_at, id) < ($2, $3) ORDER BY last_at DESC, id DESC LIMIT $4");
     let (at, id) = before.map_or((i64::MAX, i64::MAX), |(at, id)| (at.millis(), id.number()));
     let rows = db.query(SQL, [workspace.into(), at.into(), id.into(), limit.into()]).await?;

@@ -163,6 +163,7 @@ CREATE TABLE attachment (
     content_type TEXT,
     size_bytes BIGINT NOT NULL,
     is_inline BIGINT NOT NULL,
+    content_id TEXT,
     PRIMARY KEY (message_id, graph_id)
 ) {clustered};
 
