@@ -130,6 +130,12 @@ impl Clock {
     }
 }
 
+/// Sleeps on the machine's clock. For the few loops that wait; a test never gets here.
+#[allow(clippy::disallowed_methods, reason = "the one place that sleeps")]
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

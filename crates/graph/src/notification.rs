@@ -8,6 +8,7 @@
 //! A lifecycle notification has `lifecycleEvent` and no resource. Nothing here believes, stores or fetches anything.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
 use base::Timestamp;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -75,11 +76,17 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Whether the item repeats the text that the subscription was made with. Takes the same time either way.
-    pub fn proves(&self, client_state: &str) -> bool {
-        let given = self.client_state.as_deref().unwrap_or_default();
-        !client_state.is_empty() && verify_slices_are_equal(given.as_bytes(), client_state.as_bytes()).is_ok()
+    /// Whether the item repeats the text that the subscription was made with, of which `hash` is the
+    /// [`client_state_hash`]: the text itself need not be kept. Takes the same time either way.
+    pub fn proves(&self, hash: &[u8]) -> bool {
+        let given = client_state_hash(self.client_state.as_deref().unwrap_or_default());
+        self.client_state.as_ref().is_some_and(|given| !given.is_empty()) && verify_slices_are_equal(&given, hash).is_ok()
     }
+}
+
+/// SHA-256 of the text that a subscription is made with.
+pub fn client_state_hash(client_state: &str) -> Vec<u8> {
+    digest(&SHA256, client_state.as_bytes()).as_ref().to_vec()
 }
 
 impl std::fmt::Debug for Origin {
@@ -205,8 +212,9 @@ mod tests {
     #[test]
     fn only_the_right_client_state_proves_the_origin() {
         let items = items(r#"{"value":[{"subscriptionId":"s","clientState":"c"},{"subscriptionId":"s"}]}"#);
-        assert!(items[0].origin().proves("c") && !items[0].origin().proves("d") && !items[0].origin().proves(""));
-        assert!(!items[1].origin().proves("") && !items[1].origin().proves("c"));
+        let hash = client_state_hash;
+        assert!(items[0].origin().proves(&hash("c")) && !items[0].origin().proves(&hash("d")) && !items[0].origin().proves(&hash("")));
+        assert!(!items[1].origin().proves(&hash("")) && !items[1].origin().proves(&hash("c")) && !items[0].origin().proves(b""));
     }
 
     #[test]

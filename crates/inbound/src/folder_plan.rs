@@ -172,7 +172,7 @@ fn event(round: Round<'_>, kind: EventKind, folder: &Folder) -> NewEvent {
 mod tests {
     use super::*;
 
-    fn round(whole: bool, well_known: &HashMap<String, &'static str>) -> Round<'_> {
+    fn round<'a>(whole: bool, well_known: &'a HashMap<String, &'static str>) -> Round<'a> {
         let now = Timestamp::from_millis(1_767_323_045_000);
         Round { mailbox: MailboxId::from_number(1), whole, backfill: false, well_known, now }
     }

@@ -1,5 +1,119 @@
 //! Inbound: the loop that pulls what has happened at Microsoft into the ledger, one page and one transaction at a time.
+//!
+//! Each kind of due work has a file with a `run`; what a page means is decided in the pure files [`plan`],
+//! [`folder_plan`] and [`whereabouts`]. Nothing here is told to anybody outside.
 
+mod attachments;
+mod audit;
+pub mod folder_plan;
+mod folders;
+mod grants;
+mod hints;
+mod messages;
+mod pieces;
 pub mod plan;
+mod probe;
+mod reading;
 pub mod sighting;
+mod site;
+mod subscriptions;
 pub mod whereabouts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::Clock;
+use store::work::Lease;
+use store::{Db, Ending, StoreError, due};
+
+pub use grants::{Client, Clients, Grants, access_place, refresh_place};
+pub use site::Site;
+
+/// The kinds of due work that are run here.
+pub const KINDS: &[&str] = &[
+    due::PULL_FOLDERS,
+    due::PULL_MESSAGES,
+    due::PULL_HINTS,
+    due::PULL_ATTACHMENTS,
+    due::KEEP_SUBSCRIPTION,
+    due::KEEP_MAILBOX,
+    due::AUDIT_MAILBOX,
+    due::AUDIT_FOLDER,
+];
+
+/// How often and how much.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Between two looks at a folder that no subscription watches.
+    pub poll_interval: Duration,
+    /// Between two looks at a folder that a subscription watches: the safety net.
+    pub watched_interval: Duration,
+    /// Between two audits of a mailbox.
+    pub audit_interval: Duration,
+    /// Between two looks whether a stopped mailbox can be reached again.
+    pub probe_interval: Duration,
+    /// Messages on a page.
+    pub page_size: u16,
+    /// Messages in one transaction: a page is committed in pieces that hold the database for a few milliseconds.
+    pub piece_size: usize,
+    /// Where Microsoft shall send notifications, if it can reach us: an `https` address.
+    pub notification_url: Option<String>,
+    /// Where it shall send what concerns the subscription itself.
+    pub lifecycle_url: Option<String>,
+    /// How long a subscription is asked to live. Microsoft allows 10,070 minutes for mail.
+    pub subscription_lifetime: Duration,
+    /// How long the tombstone of a deleted message is kept.
+    pub tombstone_age: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        Settings {
+            poll_interval: minutes(5),
+            watched_interval: minutes(30),
+            audit_interval: minutes(24 * 60),
+            probe_interval: minutes(15),
+            page_size: 100,
+            piece_size: 25,
+            notification_url: None,
+            lifecycle_url: None,
+            subscription_lifetime: minutes(10_000),
+            tombstone_age: minutes(30 * 24 * 60),
+        }
+    }
+}
+
+/// The pull loop.
+#[derive(Clone)]
+pub struct Inbound {
+    db: Db,
+    clock: Clock,
+    graph: graph::Client,
+    settings: Arc<Settings>,
+}
+
+impl Inbound {
+    /// Pulls through `graph` into `db`.
+    pub fn new(db: Db, clock: Clock, graph: graph::Client, settings: Settings) -> Self {
+        Inbound { db, clock, graph, settings: Arc::new(settings) }
+    }
+
+    /// Runs one claimed unit.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not take what was found: nothing is lost, the unit is done again.
+    pub async fn run(&self, lease: &Lease) -> Result<Ending, StoreError> {
+        match lease.kind.as_str() {
+            due::PULL_FOLDERS => folders::run(self, lease).await,
+            due::PULL_MESSAGES => messages::run(self, lease).await,
+            due::PULL_HINTS => hints::run(self, lease).await,
+            due::PULL_ATTACHMENTS => attachments::run(self, lease).await,
+            due::KEEP_SUBSCRIPTION => subscriptions::run(self, lease).await,
+            due::KEEP_MAILBOX => probe::run(self, lease).await,
+            due::AUDIT_MAILBOX => audit::run_mailbox(self, lease).await,
+            due::AUDIT_FOLDER => audit::run_folder(self, lease).await,
+            _ => Ok(Ending::Gone),
+        }
+    }
+}

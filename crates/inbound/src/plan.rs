@@ -94,6 +94,8 @@ pub enum Write {
         body_hash: i64,
         /// The folder that claims it while another holds it.
         claimed_by: Option<FolderId>,
+        /// Whether the list of its attachments may have changed.
+        relist: bool,
     },
     /// It was seen in this round and nothing about it is new.
     Seen(MessageId),
@@ -171,7 +173,8 @@ fn revived(place: Place, mut sighting: Sighting, known: Known) -> Step {
     sighting.merge_into(&mut message);
     message.folder = Some(place.folder);
     let event = event(place, EventKind::MessageReceived, &message, serde_json::json!({"folder": place.folder, "again": true}));
-    let write = Write::Update { message: Box::new(message), body: Some(body.unwrap_or_default()), body_hash, claimed_by: None };
+    let write =
+        Write::Update { message: Box::new(message), body: Some(body.unwrap_or_default()), body_hash, claimed_by: None, relist: true };
     Step { write, event: Some(event), ask: None }
 }
 
@@ -199,7 +202,8 @@ fn seen(place: Place, mut sighting: Sighting, known: Known) -> Step {
         return Step { write: Write::Seen(message.id), event: None, ask: held_by };
     }
     let event = told.map(|(kind, data)| event(place, kind, &message, data));
-    Step { write: Write::Update { message: Box::new(message), body: new_body, body_hash, claimed_by }, event, ask: held_by }
+    let relist = new_body.is_some() || changed.contains(&"has_attachments");
+    Step { write: Write::Update { message: Box::new(message), body: new_body, body_hash, claimed_by, relist }, event, ask: held_by }
 }
 
 fn absent(place: Place, known: Known) -> Option<Step> {
@@ -208,7 +212,7 @@ fn absent(place: Place, known: Known) -> Option<Step> {
     }
     let mut message = known.message;
     let settle = |message, event| Step {
-        write: Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None },
+        write: Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None, relist: false },
         event,
         ask: None,
     };

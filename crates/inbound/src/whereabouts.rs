@@ -39,7 +39,7 @@ fn at_home(place: Place, known: Known) -> Step {
     let moved = came_from != Some(place.folder);
     let event =
         moved.then(|| event(place, EventKind::MessageMoved, &message, serde_json::json!({"folder": place.folder, "from": came_from})));
-    let write = Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None };
+    let write = Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None, relist: false };
     Step { write, event, ask: None }
 }
 

@@ -209,4 +209,6 @@ pub struct Attachment {
     pub size: i64,
     /// Whether it belongs into the text.
     pub inline: bool,
+    /// What the text names it by (`cid:…`), without angle brackets.
+    pub content_id: Option<String>,
 }

@@ -74,7 +74,7 @@ pub struct Plan {
 /// As [`Db::query`].
 pub async fn plan(db: &Db, permission: &Permission, now: Timestamp) -> Result<Plan, StoreError> {
     let old_connection =
-        connection::by_account(db, permission.workspace, PROVIDER, &permission.tenant_id, &permission.graph_user_id).await?;
+        connection::by_account(db, permission.workspace, PROVIDER, &permission.tenant_id, &account(permission)).await?;
     let old_mailbox = mailbox::by_graph_user(db, permission.workspace, &permission.graph_user_id).await?;
     Ok(Plan {
         connection: old_connection.as_ref().map_or_else(|| ConnectionId::new(now), |old| old.id),
@@ -121,6 +121,14 @@ pub fn transaction(permission: &Permission, plan: &Plan, tokens: SealedTokens, n
     connect
 }
 
+/// A person's grant and our application's to the same mailbox are two connections.
+fn account(permission: &Permission) -> String {
+    match permission.kind {
+        ConnectionKind::Delegated => permission.graph_user_id.clone(),
+        ConnectionKind::Application => format!("application/{}", permission.graph_user_id),
+    }
+}
+
 fn connection_statements(permission: &Permission, plan: &Plan, now: Timestamp) -> Vec<crate::Statement> {
     let id = plan.connection;
     if plan.old_connection.is_some() {
@@ -135,7 +143,7 @@ fn connection_statements(permission: &Permission, plan: &Plan, now: Timestamp) -
         provider: PROVIDER.to_owned(),
         kind: permission.kind,
         tenant_id: permission.tenant_id.clone(),
-        account_id: permission.graph_user_id.clone(),
+        account_id: account(permission),
         principal_name: permission.principal_name.clone(),
         display_name: permission.display_name.clone(),
         state: ConnectionState::Connected,
