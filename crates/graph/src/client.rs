@@ -3,8 +3,8 @@
 //! [`Client::call`] is what every function of this crate goes through. In order: a token of the grant; slots of the
 //! mailbox; the request; and then, by the answer (graph.md 1.2, 1.5, 7.6; identity-and-security.md 3.4):
 //! - 2xx is an [`Answer`].
-//! - 401 once: the token is replaced (with the claims asked for, if any) and the call made again, exactly once. A
-//!   refused request has had no effect, so that holds for writes too.
+//! - 401 once: the token is replaced (with the claims asked for, if any) and the call made again, exactly once,
+//!   unless the code says that no token will do. A refused request has had no effect, so that holds for writes too.
 //! - 429, 503 and 504 with a wait shut the mailbox for everybody until then. A call that a person waits for sits out
 //!   a short wait, once, and is made again if nothing can have happened; all others get the wait as an error.
 //! - anything else is a [`GraphError`].
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use base::{Clock, Recourse, Secret};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Request, Response, Uri, header};
 use url::Url;
 
 use crate::access::{Access, GrantKey, Lane};
@@ -150,6 +150,11 @@ impl Client {
         self.shared.identities.identify(tenant, id_token.expose(), expected).await
     }
 
+    /// How many calls wait for a slot of their mailbox: the backlog at Microsoft's door.
+    pub fn waiting_calls(&self) -> usize {
+        self.shared.pacer.waiting_calls()
+    }
+
     /// Forgets cached tokens of a grant that was withdrawn or connected anew.
     pub fn forget(&self, grant: &GrantKey) {
         self.shared.tokens.forget(grant);
@@ -161,6 +166,11 @@ impl Client {
     /// `Reauthorize` when the grant is dead.
     pub async fn keep_alive(&self, grant: &GrantKey) -> Result<(), GraphError> {
         self.shared.tokens.token(grant).await.map(|_| ())
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn token_for_tests(&self, grant: &GrantKey) -> Result<String, GraphError> {
+        self.shared.tokens.token(grant).await.map(|token| token.expose().clone())
     }
 
     pub(crate) async fn admit(&self, access: &Access, weight: Weight) -> Result<Permit, GraphError> {
@@ -194,10 +204,11 @@ impl Client {
         let token = self.shared.tokens.token(&access.grant).await?;
         let _permit = self.admit(access, call.weight).await?;
         let answer = self.send(call, &token).await?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
-            return self.judge(access, call, answer);
-        }
         let claims = challenge::claims(answer.headers());
+        let judged = self.judge(access, call, answer);
+        if !matches!(&judged, Err(error) if error.wants_another_token()) {
+            return judged;
+        }
         let token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
         let answer = self.send(call, &token).await?;
         self.judge(access, call, answer)
@@ -217,7 +228,10 @@ impl Client {
         if call.method != http::Method::GET {
             request = request.header(header::CONTENT_LENGTH, call.body.len());
         }
-        request = request.header(header::AUTHORIZATION, bearer).header(header::ACCEPT, HeaderValue::from_static("application/json"));
+        request = request.header(header::AUTHORIZATION, bearer);
+        if !call.headers.iter().any(|(name, _)| *name == header::ACCEPT) {
+            request = request.header(header::ACCEPT, HeaderValue::from_static("application/json"));
+        }
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
@@ -266,3 +280,6 @@ fn page_error(answer: &Answer, fault: &PageFault) -> GraphError {
         PageFault::Foreign => GraphError::ForeignLink(ForeignLink),
     }
 }
+
+#[cfg(test)]
+mod tests;

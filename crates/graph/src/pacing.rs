@@ -89,6 +89,12 @@ impl Pacer {
         }
     }
 
+    /// How many calls wait for a slot, over all mailboxes.
+    pub(crate) fn waiting_calls(&self) -> usize {
+        let mailboxes: Vec<_> = lock(&self.mailboxes).values().cloned().collect();
+        mailboxes.iter().map(|mailbox| lock(&mailbox.state).waiting.iter().map(VecDeque::len).sum::<usize>()).sum()
+    }
+
     /// Microsoft wants the mailbox left alone for this long.
     pub(crate) fn shut(&self, key: &str, wait: Duration) {
         self.mailbox(key).shut(wait);
@@ -245,3 +251,6 @@ impl Drop for Permit {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

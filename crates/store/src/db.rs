@@ -1,6 +1,7 @@
 //! The one seam: a database is opened, asked, and given transactions. Which engine answers is known here and below.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use base::Secret;
@@ -44,6 +45,9 @@ pub enum Phase {
 /// Asked at every commit, by its name: `true` stops the program there.
 pub type CommitHook = Arc<dyn Fn(&'static str, Phase) -> bool + Send + Sync>;
 
+/// Awaited before every commit, by its name: a test's way to choose which of several commits comes first.
+pub type CommitGate = Arc<dyn Fn(&'static str) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 #[derive(Clone)]
 enum Engine {
     Sqlite(Sqlite),
@@ -55,6 +59,7 @@ enum Engine {
 pub struct Db {
     engine: Engine,
     hook: Option<CommitHook>,
+    gate: Option<CommitGate>,
     woken: Arc<watch::Sender<u64>>,
 }
 
@@ -73,13 +78,19 @@ impl Db {
         } else {
             return Err(StoreError::Broken("the database's address starts with neither sqlite: nor postgres://".to_owned()));
         };
-        Ok(Db { engine, hook: None, woken: Arc::new(watch::Sender::new(0)) })
+        Ok(Db { engine, hook: None, gate: None, woken: Arc::new(watch::Sender::new(0)) })
     }
 
     /// The same database, asking `hook` at every commit: a test's way to stop the program at each one.
     #[must_use]
     pub fn with_commit_hook(&self, hook: CommitHook) -> Self {
         Db { hook: Some(hook), ..self.clone() }
+    }
+
+    /// The same database, waiting at `gate` before every commit: a test's way to put commits in an order of its own.
+    #[must_use]
+    pub fn with_commit_gate(&self, gate: CommitGate) -> Self {
+        Db { gate: Some(gate), ..self.clone() }
     }
 
     /// Does everything in `transaction` or nothing. It goes on to its end even if the caller stops waiting.
@@ -89,6 +100,9 @@ impl Db {
     pub async fn commit(&self, transaction: Transaction) -> Result<Outcome, StoreError> {
         let name = transaction.name;
         let wakes = transaction.statements.iter().any(|statement| statement.wakes);
+        if let Some(gate) = &self.gate {
+            gate(name).await;
+        }
         if self.stopped(name, Phase::Before) {
             return Err(StoreError::Crashed);
         }

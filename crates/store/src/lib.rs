@@ -37,7 +37,7 @@ pub mod vault;
 pub mod work;
 pub mod workspace;
 
-pub use db::{CommitHook, Db, Phase, Settings};
+pub use db::{CommitGate, CommitHook, Db, Phase, Settings};
 pub use ending::Ending;
 pub use error::StoreError;
 pub use row::{FromValue, Row};
