@@ -6,7 +6,8 @@
 //! transaction. Throttling counts each part, and a throttled part names its own `Retry-After`; the longest shuts the
 //! mailbox, and only what was throttled is asked again. Outlook runs up to four parts of a batch at once, so a batch
 //! takes as many slots, and a backfill batch is cut so that it takes no more than backfill may.
-//! Bodies that are not JSON come as base64 in a string.
+//! Bodies that are not JSON come as base64 in a string. A part whose token was refused although the batch's was not
+//! (it ended meanwhile, or its claims do not do) is asked again by itself, where the token is replaced.
 //!
 //! [`run`] gives one result for each part, in the order of the parts, so that what did happen is never lost behind
 //! what did not. A part that Graph did not answer is `Verify` or `RetryAfter` by its effect.
@@ -24,7 +25,7 @@ use serde_json::value::RawValue;
 
 use crate::access::{Access, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Call, Effect, Weight};
+use crate::call::{Call, Effect, Target, Weight};
 use crate::client::{Client, pause};
 use crate::error::{GraphError, Unreadable};
 use crate::pacing::{BACKFILL_SLOTS, SLOTS};
@@ -69,6 +70,18 @@ impl Part {
         self.header("Content-Type", "application/json")
     }
 
+    /// The same request as a call of its own.
+    fn alone(&self) -> Call {
+        let mut call = Call::new(self.method.clone(), Target::Path(self.path.clone()), self.effect);
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(*name), HeaderValue::try_from(value)) {
+                call = call.header(name, value);
+            }
+        }
+        call.body = self.body.as_deref().map_or_else(Bytes::new, |body| Bytes::copy_from_slice(body.get().as_bytes()));
+        call
+    }
+
     /// To be run only after the part at `index` (counted from 0) has succeeded.
     #[must_use]
     pub const fn after(mut self, index: usize) -> Self {
@@ -89,6 +102,13 @@ pub struct PartAnswer {
 }
 
 impl PartAnswer {
+    /// The answer to a part that was asked for by itself.
+    fn of(answer: &Answer) -> Self {
+        let json = std::str::from_utf8(&answer.body).ok().and_then(|text| RawValue::from_string(text.to_owned()).ok());
+        let body = json.or_else(|| serde_json::value::to_raw_value(&STANDARD.encode(&answer.body)).ok());
+        PartAnswer { status: answer.status, headers: answer.headers.clone(), body, effect: answer.effect }
+    }
+
     /// The body as a `T`.
     ///
     /// # Errors
@@ -123,6 +143,7 @@ pub async fn run(client: &Client, access: &Access, parts: &[Part]) -> Vec<PartOu
     for chunk in parts.chunks(chunk_length(access.lane)) {
         outcomes.extend(run_one(client, access, chunk, slots(chunk.len())).await);
     }
+    repeat_unauthorized(client, access, parts, &mut outcomes).await;
     repeat_throttled(client, access, parts, &mut outcomes).await;
     outcomes
 }
@@ -147,6 +168,15 @@ async fn run_dependent(client: &Client, access: &Access, parts: &[Part]) -> Vec<
         return vec![Err(error); parts.len()];
     }
     run_one(client, access, parts, 1).await
+}
+
+/// Asks by itself for each part whose token was refused.
+async fn repeat_unauthorized(client: &Client, access: &Access, parts: &[Part], outcomes: &mut [PartOutcome]) {
+    for (part, outcome) in parts.iter().zip(outcomes) {
+        if matches!(outcome, Err(error) if error.wants_another_token()) {
+            *outcome = client.call(access, part.alone()).await.map(|answer| PartAnswer::of(&answer));
+        }
+    }
 }
 
 /// Asks once more for what was throttled, if a person is waiting and the wait is short.
@@ -287,3 +317,6 @@ fn header_map(headers: HashMap<String, serde_json::Value>) -> HeaderMap {
 fn unreadable(effect: Effect) -> GraphError {
     GraphError::Unreadable(Unreadable { effect, request_id: None })
 }
+
+#[cfg(test)]
+mod tests;

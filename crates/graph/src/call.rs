@@ -115,6 +115,12 @@ impl Call {
         self
     }
 
+    /// For an answer that is not JSON.
+    #[must_use]
+    pub fn raw(self) -> Self {
+        self.header(header::ACCEPT, HeaderValue::from_static("*/*"))
+    }
+
     /// With a preference, such as `IdType="ImmutableId"` (graph.md 2.8).
     ///
     /// # Panics
@@ -134,7 +140,7 @@ impl Call {
         matches!(self.target, Target::Link(_))
     }
 
-    fn new(method: Method, target: Target, effect: Effect) -> Self {
+    pub(crate) fn new(method: Method, target: Target, effect: Effect) -> Self {
         Call { method, target, headers: Vec::new(), body: Bytes::new(), effect, weight: Weight::ONE }
     }
 }

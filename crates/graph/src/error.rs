@@ -126,6 +126,12 @@ impl GraphError {
         }
     }
 
+    /// Whether the token was refused in a way that another token may cure.
+    pub(crate) fn wants_another_token(&self) -> bool {
+        let GraphError::Refused(refusal) = self else { return false };
+        refusal.status == StatusCode::UNAUTHORIZED && (refusal.wants_claims || !refusal.has_any_code(NOT_THE_GRANT))
+    }
+
     /// Whether Graph says that the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)
@@ -165,7 +171,7 @@ fn after_refusal(refusal: &Refusal) -> Recourse {
 fn by_status(refusal: &Refusal) -> Recourse {
     let wait = |fallback| refusal.retry_after.unwrap_or(fallback);
     match refusal.status.as_u16() {
-        401 if refusal.has_any_code(NOT_THE_GRANT) => Recourse::Refuse,
+        401 if !refusal.wants_claims && refusal.has_any_code(NOT_THE_GRANT) => Recourse::Refuse,
         401 => Recourse::Reauthorize,
         410 => Recourse::Resync,
         400 | 404 if refusal.followed_link && !refusal.has_any_code(MAILBOX_UNUSABLE) => Recourse::Resync,

@@ -3,7 +3,7 @@
 //! Graph now and then sends raw control characters inside strings (graph.md quirk 10) and half of a surrogate pair
 //! where a preview was cut inside an emoji; strict JSON has neither. The fast way comes first and is all that a
 //! healthy answer costs; only when it fails is the text repaired, once, and read again. Repair changes no structure:
-//! control characters become spaces, lonely halves become U+FFFD. A truncated answer stays unreadable.
+//! control characters become spaces, lonely halves and bytes that are no UTF-8 become U+FFFD. A truncated answer stays unreadable.
 
 use serde::de::DeserializeOwned;
 
@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 /// What the strict reader said, when repair does not help.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    serde_json::from_slice(body).or_else(|error| if error.is_syntax() { serde_json::from_slice(&repaired(body)) } else { Err(error) })
+    serde_json::from_slice(body).or_else(|error| {
+        if error.is_syntax() { serde_json::from_slice(&repaired(String::from_utf8_lossy(body).as_bytes())) } else { Err(error) }
+    })
 }
 
 fn repaired(body: &[u8]) -> Vec<u8> {

@@ -209,3 +209,6 @@ fn check(text: &str, cloud: &Cloud) -> Result<(), ForeignLink> {
     let url = Url::parse(text).map_err(|_| ForeignLink)?;
     if printable && cloud.holds(&url) { Ok(()) } else { Err(ForeignLink) }
 }
+
+#[cfg(test)]
+mod tests;

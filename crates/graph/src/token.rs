@@ -151,8 +151,15 @@ pub(crate) struct TokenCache {
 /// What is known of one grant.
 #[derive(Default)]
 struct Seat {
-    cached: Mutex<Option<AccessToken>>,
+    cached: Mutex<Option<Cached>>,
     renewing: tokio::sync::Mutex<Option<Failure>>,
+}
+
+/// A token at hand, and the claims that were asked for when it was made.
+#[derive(Clone)]
+struct Cached {
+    token: AccessToken,
+    claims: Option<String>,
 }
 
 /// A renewal that failed, and what keeps it from being tried again.
@@ -178,7 +185,7 @@ impl TokenCache {
     /// A token that can be used now.
     pub(crate) async fn token(&self, grant: &GrantKey) -> Result<Secret<String>, GraphError> {
         let seat = self.seat(grant);
-        let cached = lock(&seat.cached).clone();
+        let cached = lock(&seat.cached).clone().map(|cached| cached.token);
         let now = self.clock.now();
         if let Some(token) = cached.as_ref().filter(|token| now < token.renew_at) {
             return Ok(token.secret.clone());
@@ -228,20 +235,20 @@ impl TokenCache {
         mut last_failure: tokio::sync::MutexGuard<'_, Option<Failure>>,
         need: Need<'_>,
     ) -> Result<Secret<String>, GraphError> {
-        if let Some(token) = lock(&seat.cached).clone().filter(|token| self.satisfies(token, &need)) {
-            return Ok(token.secret);
+        if let Some(cached) = lock(&seat.cached).clone().filter(|cached| self.satisfies(&cached.token, cached.claims.as_deref(), &need)) {
+            return Ok(cached.token.secret);
         }
         let mut stored = self.read(grant).await?;
         self.check_last_failure(&mut last_failure, &stored)?;
         for _ in 0..ROUNDS_MAX {
-            if let Some(token) = stored.access.clone().filter(|token| self.satisfies(token, &need)) {
-                return Ok(self.keep(seat, token));
+            if let Some(token) = stored.access.clone().filter(|token| self.satisfies(token, None, &need)) {
+                return Ok(keep(seat, token, &Need::Usable));
             }
             let asked = stored.generation;
             match self.ask(grant, &stored, &need).await {
                 Ok(Some(token)) => {
                     *last_failure = None;
-                    return Ok(self.keep(seat, token));
+                    return Ok(keep(seat, token, &need));
                 }
                 Ok(None) => stored = self.read(grant).await?,
                 Err(error) => {
@@ -259,15 +266,11 @@ impl TokenCache {
     /// Asks Microsoft and commits what it gives; `None` when another was quicker to commit.
     async fn ask(&self, grant: &GrantKey, stored: &StoredGrant, need: &Need<'_>) -> Result<Option<AccessToken>, GraphError> {
         self.check_client(&stored.client_id)?;
-        let claims = match need {
-            Need::Usable => None,
-            Need::Other { claims, .. } => *claims,
-        };
-        let answer = match self.identities.renew(stored, claims).await {
+        let answer = match self.identities.renew(stored, need.claims()).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.note_client(&stored.client_id, &error);
-                return Err(error);
+                return Err(with_claims(error, need.claims()));
             }
         };
         let fresh = fresh_tokens(grant, answer, self.clock.now());
@@ -284,17 +287,14 @@ impl TokenCache {
         self.source.current(grant).await.map_err(GraphError::TokenSource)
     }
 
-    fn keep(&self, seat: &Seat, token: AccessToken) -> Secret<String> {
-        let secret = token.secret.clone();
-        *lock(&seat.cached) = Some(token);
-        secret
-    }
-
-    fn satisfies(&self, token: &AccessToken, need: &Need<'_>) -> bool {
+    /// Whether a token made with `made_with` is good enough.
+    fn satisfies(&self, token: &AccessToken, made_with: Option<&str>, need: &Need<'_>) -> bool {
         let now = self.clock.now();
         match need {
             Need::Usable => now < token.renew_at,
-            Need::Other { refused, claims } => claims.is_none() && usable(token, now) && token.secret != **refused,
+            Need::Other { refused, claims } => {
+                usable(token, now) && token.secret != **refused && (claims.is_none() || *claims == made_with)
+            }
         }
     }
 
@@ -335,6 +335,31 @@ impl TokenCache {
     }
 }
 
+impl Need<'_> {
+    const fn claims(&self) -> Option<&str> {
+        match self {
+            Need::Usable => None,
+            Need::Other { claims, .. } => *claims,
+        }
+    }
+}
+
+fn keep(seat: &Seat, token: AccessToken, need: &Need<'_>) -> Secret<String> {
+    let secret = token.secret.clone();
+    *lock(&seat.cached) = Some(Cached { token, claims: need.claims().map(str::to_owned) });
+    secret
+}
+
+/// The claims that Graph asked for go into the next sign-in, unless the refusal names its own.
+fn with_claims(mut error: GraphError, claims: Option<&str>) -> GraphError {
+    if let GraphError::Oauth(refusal) = &mut error
+        && refusal.claims.is_none()
+    {
+        refusal.claims = claims.map(str::to_owned);
+    }
+    error
+}
+
 fn usable(token: &AccessToken, now: Timestamp) -> bool {
     now.plus(LAST_USE) < token.expires_at
 }
@@ -368,3 +393,6 @@ fn jitter(grant: &GrantKey, now: Timestamp, span: Duration) -> Duration {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

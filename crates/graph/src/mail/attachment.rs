@@ -19,7 +19,8 @@ use crate::mail::IMMUTABLE_IDS;
 use crate::mail::messages::{message_path, part};
 use crate::mail::reading::time;
 
-/// `contentId` is a property of files alone, so it is named with its type.
+/// `contentId` is a property of files alone, so it is named with its type: without it Graph answers 400
+/// (`Could not find a property named 'contentId' on type 'microsoft.graph.attachment'`).
 const SELECT: &str = "id,name,contentType,size,isInline,lastModifiedDateTime,microsoft.graph.fileAttachment/contentId";
 
 /// What is known of an attachment without its bytes.
@@ -65,5 +66,5 @@ pub async fn attachments(client: &Client, access: &Access, message_ids: &[&str])
 /// [`GraphError`]; status 405 when it is a reference, which has none.
 pub async fn attachment_value(client: &Client, access: &Access, message_id: &str, id: &str) -> Result<Bytes, GraphError> {
     let path = message_path(access, message_id).literal("attachments").segment(id).literal("$value");
-    Ok(client.call(access, Call::get(path).prefer(IMMUTABLE_IDS)).await?.body)
+    Ok(client.call(access, Call::get(path).raw().prefer(IMMUTABLE_IDS)).await?.body)
 }

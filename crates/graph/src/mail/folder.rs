@@ -6,6 +6,7 @@
 //! asking for each once (3.11): 17 names, one batch, 404 for those that the mailbox lacks. Ids of folders survive
 //! renaming and moving. A deleted folder moves below Deleted Items with its messages (quirk 36).
 
+use base::Recourse;
 use serde::Deserialize;
 
 use crate::access::Access;
@@ -106,20 +107,26 @@ pub async fn folders_delta(
 /// The well-known folders that this mailbox has.
 ///
 /// # Errors
-/// [`GraphError`] of the first folder that could not be asked for (one that is not there is no error).
+/// [`GraphError`] when they could not be asked for. A mailbox lacks some of them, and some kinds of mailbox refuse to
+/// name them: that is no error unless it is true of all.
 pub async fn well_known_folders(client: &Client, access: &Access) -> Result<Vec<WellKnownFolder>, GraphError> {
     let path = |name: &'static str| mailbox_path(access).literal("mailFolders").literal(name).query("$select", SELECT);
     let parts: Vec<Part> = WELL_KNOWN.iter().map(|name| Part::get(path(name)).header("Prefer", IMMUTABLE_IDS)).collect();
     let outcomes = batch::run(client, access, &parts).await;
     let mut folders = Vec::with_capacity(WELL_KNOWN.len());
+    let mut refused = None;
     for (name, outcome) in WELL_KNOWN.into_iter().zip(outcomes) {
         match outcome {
             Ok(answer) => folders.push(WellKnownFolder { name, folder: answer.json()? }),
-            Err(error) if is_missing(&error) => {}
+            Err(error) if error.recourse() == Recourse::Refuse => refused = refused.or(Some(error)),
             Err(error) => return Err(error),
         }
     }
-    Ok(folders)
+    // Every mailbox has an Inbox: when nothing at all could be had, it is not the folders that are missing.
+    match refused {
+        Some(error) if folders.is_empty() => Err(error),
+        _ => Ok(folders),
+    }
 }
 
 /// One folder with its counts; `id` may be a well-known name.
@@ -129,12 +136,4 @@ pub async fn well_known_folders(client: &Client, access: &Access) -> Result<Vec<
 pub async fn folder(client: &Client, access: &Access, id: &str) -> Result<MailFolder, GraphError> {
     let path = mailbox_path(access).literal("mailFolders").segment(id).query("$select", SELECT);
     client.call(access, Call::get(path).prefer(IMMUTABLE_IDS)).await?.json()
-}
-
-/// Whether a well-known folder is simply not there: many mailboxes lack some, and some kinds refuse to name them.
-fn is_missing(error: &GraphError) -> bool {
-    let GraphError::Refused(refusal) = error else { return false };
-    let mailbox = ["MailboxNotEnabledForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox", "Request_ResourceNotFound"];
-    let absent = matches!(refusal.status.as_u16(), 400 | 404) || refusal.has_code("ErrorFolderNotFound");
-    absent && !refusal.has_any_code(&mailbox)
 }

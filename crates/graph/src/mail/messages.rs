@@ -126,7 +126,7 @@ pub async fn locate(client: &Client, access: &Access, ids: &[&str]) -> Result<Ve
 /// # Errors
 /// [`GraphError`]; `is_not_found()` when it is gone.
 pub async fn mime(client: &Client, access: &Access, id: &str) -> Result<Bytes, GraphError> {
-    let call = Call::get(message_path(access, id).literal("$value")).prefer(IMMUTABLE_IDS);
+    let call = Call::get(message_path(access, id).literal("$value")).raw().prefer(IMMUTABLE_IDS);
     Ok(client.call(access, call).await?.body)
 }
 

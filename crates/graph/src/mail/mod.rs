@@ -31,3 +31,6 @@ pub(crate) fn mailbox_path(access: &Access) -> ResourcePath {
 pub(crate) fn page_preference(page_size: u16) -> String {
     format!("{IMMUTABLE_IDS}, odata.maxpagesize={page_size}")
 }
+
+#[cfg(test)]
+mod tests;

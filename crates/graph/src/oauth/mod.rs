@@ -21,3 +21,6 @@ pub use exchange::{CodeExchange, TokenAnswer};
 pub use id_token::{Expected, Identity};
 pub(crate) use identities::Identities;
 pub use registration::{Credential, Registration};
+
+#[cfg(test)]
+mod tests;
