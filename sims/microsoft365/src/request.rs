@@ -97,9 +97,9 @@ impl Request {
 
 /// Percent-decodes one path segment; `+` stays a plus.
 pub fn decode(segment: &str) -> String {
-    let escaped = segment.replace('+', "%2B");
-    let pair = format!("{escaped}=");
-    url::form_urlencoded::parse(pair.replace('&', "%26").as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+    // Ids end in `=`, which a form would take for the end of a name.
+    let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
 
 fn origin_of(parts: &http::request::Parts) -> String {
