@@ -71,6 +71,7 @@ impl WorldTransport {
     ///
     /// # Errors
     /// [`WorldUnusable`] when a certificate or the proxy's address cannot be read.
+    #[allow(clippy::disallowed_methods, reason = "the one place that makes a raw HTTP client")]
     pub fn new(settings: &WorldSettings) -> Result<Self, WorldUnusable> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(settings.connect_timeout)

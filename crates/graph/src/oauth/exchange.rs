@@ -122,13 +122,13 @@ fn form_post(url: &str, form: String) -> Request<Bytes> {
 }
 
 /// Reads what the token endpoint answered.
-pub(crate) fn read_token_answer(answer: &Response<Bytes>, now: Timestamp) -> Result<TokenAnswer, OauthError> {
+pub(crate) fn read_token_answer(answer: &Response<Bytes>, now: Timestamp) -> Result<TokenAnswer, Box<OauthError>> {
     if answer.status().is_success()
         && let Ok(tokens) = serde_json::from_slice(answer.body())
     {
         return Ok(tokens);
     }
-    Err(OauthError::read(answer, now))
+    Err(Box::new(OauthError::read(answer, now)))
 }
 
 #[derive(Deserialize)]

@@ -77,6 +77,6 @@ impl Identities {
     async fn ask(&self, registration: &Registration, grant: &TokenGrant<'_>, effect: Effect) -> Result<TokenAnswer, GraphError> {
         let request = token_request(&self.cloud, registration, grant, self.clock.now());
         let answer = self.sender.send(request).await.map_err(|error| GraphError::Lost { error, effect })?;
-        read_token_answer(&answer, self.clock.now()).map_err(|error| GraphError::Oauth(Box::new(error)))
+        read_token_answer(&answer, self.clock.now()).map_err(GraphError::Oauth)
     }
 }
