@@ -73,8 +73,7 @@ pub struct Plan {
 /// # Errors
 /// As [`Db::query`].
 pub async fn plan(db: &Db, permission: &Permission, now: Timestamp) -> Result<Plan, StoreError> {
-    let old_connection =
-        connection::by_account(db, permission.workspace, PROVIDER, &permission.tenant_id, &account(permission)).await?;
+    let old_connection = connection::by_account(db, permission.workspace, PROVIDER, &permission.tenant_id, &account(permission)).await?;
     let old_mailbox = mailbox::by_graph_user(db, permission.workspace, &permission.graph_user_id).await?;
     Ok(Plan {
         connection: old_connection.as_ref().map_or_else(|| ConnectionId::new(now), |old| old.id),

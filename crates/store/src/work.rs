@@ -158,7 +158,7 @@ pub fn extend(lease: &Lease, until: Timestamp) -> Statement {
 /// was marked since the claim, it is due at once, in the lane of the mark.
 pub fn settle(lease: &Lease, next_due: Timestamp, lane: Lane) -> Statement {
     const SQL: &str = "UPDATE work SET holder = NULL, attempts = 0, problem = NULL,
-            lane = CASE WHEN marks > $4 THEN lane ELSE $6 END, due_at = CASE WHEN marks > $4 THEN 0 ELSE $5 END
+            lane = CASE WHEN marks > $4 THEN lane ELSE CAST($6 AS BIGINT) END, due_at = CASE WHEN marks > $4 THEN 0 ELSE CAST($5 AS BIGINT) END
         WHERE kind = $1 AND key = $2 AND fence = $3 AND holder IS NOT NULL";
     Statement::new(
         SQL,

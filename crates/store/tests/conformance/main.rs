@@ -1,0 +1,14 @@
+//! One suite, two engines: what the store promises holds on SQLite and on PostgreSQL, and both answer the same.
+//!
+//! PostgreSQL is a private server started for the occasion, or the one that `RAPPORT_TEST_POSTGRES` names.
+#![allow(clippy::unwrap_used, reason = "a test fails by stopping where something is wrong")]
+
+mod ledger;
+mod mirror;
+mod schema;
+mod search;
+mod threads;
+mod transactions;
+mod vault;
+mod work;
+mod world;
