@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Runs Microsoft's own clients against a running simulator.
+
+It starts nothing: SIM_URL (http), SIM_TLS_URL (https) and SIM_CA (the authority's certificate, PEM) say where the
+simulator is. An argument runs only the promises whose sentence holds it. Ends with status 1 if any is broken.
+"""
+
+import logging
+import os
+import sys
+import warnings
+
+# These override what the clients are told about certificates.
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+    os.environ.pop(name, None)
+
+import promise
+from simulator import Simulator
+
+import sign_in  # noqa: F401  registers its promises
+import reading  # noqa: F401
+import changes  # noqa: F401
+
+
+def main():
+    missing = [name for name in ("SIM_URL", "SIM_TLS_URL", "SIM_CA") if not os.environ.get(name)]
+    if missing:
+        sys.exit(f"{', '.join(missing)} not set: start the simulator and say where it is")
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    sys.exit(1 if promise.run_all(Simulator.from_environment(), " ".join(sys.argv[1:])) else 0)
+
+
+if __name__ == "__main__":
+    main()
