@@ -4,7 +4,6 @@
 //! change it. Everything here is plain, synchronous and deterministic; the time is always an argument.
 
 pub mod change;
-pub mod compose;
 pub mod conversation;
 pub mod document;
 pub mod folder;

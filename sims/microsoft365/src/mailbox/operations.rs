@@ -103,6 +103,7 @@ impl Mailbox {
     /// [`Refused::NoSuchItem`] or [`Refused::NoSuchFolder`].
     pub fn move_message(&mut self, item: ItemNumber, folder: FolderNumber, now: Timestamp) -> Result<(), Refused> {
         self.folder(folder).ok_or(Refused::NoSuchFolder)?;
+        self.present(item)?;
         let mut message = self.leave(item, true, now).ok_or(Refused::NoSuchItem)?;
         message.folder = folder;
         message.stay += 1;
@@ -118,7 +119,7 @@ impl Mailbox {
     /// [`Refused::NoSuchItem`] or [`Refused::NoSuchFolder`].
     pub fn copy_message(&mut self, item: ItemNumber, folder: FolderNumber, now: Timestamp) -> Result<ItemNumber, Refused> {
         self.folder(folder).ok_or(Refused::NoSuchFolder)?;
-        let mut copy = Box::new(self.message(item).ok_or(Refused::NoSuchItem)?.clone());
+        let mut copy = Box::new(self.present(item)?.clone());
         copy.item = self.next_item();
         copy.folder = folder;
         copy.stay = 0;
@@ -134,7 +135,7 @@ impl Mailbox {
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn set_read(&mut self, item: ItemNumber, is_read: bool, now: Timestamp) -> Result<(), Refused> {
-        self.altered(self.message(item).is_some(), |mailbox| mailbox.alter(item, now, true, |message| message.is_read = is_read))
+        self.altered(item, |mailbox| mailbox.alter(item, now, true, |message| message.is_read = is_read))
     }
 
     /// Flags a message, or takes the flag away.
@@ -142,7 +143,7 @@ impl Mailbox {
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn set_flag(&mut self, item: ItemNumber, flag: Option<Box<Flag>>, now: Timestamp) -> Result<(), Refused> {
-        self.altered(self.message(item).is_some(), |mailbox| mailbox.alter(item, now, false, |message| message.flag = flag))
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.flag = flag))
     }
 
     /// Replaces a message's categories.
@@ -151,7 +152,7 @@ impl Mailbox {
     /// [`Refused::NoSuchItem`].
     pub fn set_categories(&mut self, item: ItemNumber, categories: &[String], now: Timestamp) -> Result<(), Refused> {
         let categories = categories.iter().map(|name| name.as_str().into()).collect();
-        self.altered(self.message(item).is_some(), |mailbox| mailbox.alter(item, now, false, |message| message.categories = categories))
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.categories = categories))
     }
 
     /// Deletes a message as a person does: into Deleted Items, from there into Recoverable Items.
@@ -187,8 +188,14 @@ impl Mailbox {
         Ok(())
     }
 
-    fn altered(&mut self, present: bool, alter: impl FnOnce(&mut Self) -> bool) -> Result<(), Refused> {
-        if present && alter(self) { Ok(()) } else { Err(Refused::NoSuchItem) }
+    /// The message, unless it was purged: what lingers there is read and nothing else.
+    fn present(&self, item: ItemNumber) -> Result<&Message, Refused> {
+        self.message(item).filter(|message| message.folder != self.purges).ok_or(Refused::NoSuchItem)
+    }
+
+    fn altered(&mut self, item: ItemNumber, alter: impl FnOnce(&mut Self) -> bool) -> Result<(), Refused> {
+        self.present(item)?;
+        if alter(self) { Ok(()) } else { Err(Refused::NoSuchItem) }
     }
 
     fn next_item(&mut self) -> ItemNumber {

@@ -1,0 +1,17 @@
+//! Graph mail over the simulator, in process: each area in a file of its own.
+//!
+//! Every answer that these tests see is also held against Microsoft's published schema.
+
+mod attachments;
+mod batch;
+mod captured;
+mod delta;
+mod folders;
+mod messages;
+mod notifications;
+mod paging;
+mod permissions;
+mod speed;
+mod subscriptions;
+mod users;
+mod world;
