@@ -10,6 +10,7 @@ import requests
 from azure.identity import ClientSecretCredential
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from msgraph import GraphRequestAdapter, GraphServiceClient
+from msgraph.graph_request_adapter import options
 from msgraph_core import GraphClientFactory
 
 GRAPH_SCOPE = "https://graph.microsoft.com/.default"
@@ -102,7 +103,8 @@ class Simulator:
         context = ssl.create_default_context(cafile=self.ca)
         client = httpx.AsyncClient(verify=context, http2=True, timeout=30, headers=headers, trust_env=False)
         provider = AzureIdentityAuthenticationProvider(credential, scopes=list(scopes), allowed_hosts=self.hosts())
-        adapter = GraphRequestAdapter(provider, client=GraphClientFactory.create_with_default_middleware(client=client))
+        # The options make /me of the placeholder that the SDK writes for it.
+        adapter = GraphRequestAdapter(provider, client=GraphClientFactory.create_with_default_middleware(client=client, options=options))
         adapter.base_url = f"{self.tls_url}/v1.0"
         return GraphServiceClient(request_adapter=adapter)
 
