@@ -1,0 +1,65 @@
+//! The loop: which consumers there are, and what one unit of their work is.
+
+use base::Clock;
+use model::id::WorkspaceId;
+use store::work::{Lane, Lease};
+use store::{Db, Ending, Statement, StoreError, Transaction, due, ledger, work};
+
+use crate::{index, threads};
+
+/// The kinds of due work that [`Desk::run`] takes. Their key is a workspace.
+pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH];
+
+/// The consumers of one database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    db: Db,
+    clock: Clock,
+}
+
+/// What a consumer makes of a batch of events.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// The number of the last event that was read; `None` if there was none.
+    pub(crate) last: Option<i64>,
+    /// Whether there may be more.
+    pub(crate) more: bool,
+    /// The decisions.
+    pub(crate) decisions: Vec<Statement>,
+}
+
+impl Desk {
+    /// Consumers of this database's ledger.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Desk { db, clock }
+    }
+
+    /// Takes one batch of events. Commit points: `decide.threads` and `decide.search`.
+    ///
+    /// # Errors
+    /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work meanwhile.
+    pub async fn run(&self, lease: &Lease) -> Result<Ending, StoreError> {
+        let Ok(workspace) = lease.key.parse::<WorkspaceId>() else { return Ok(Ending::Gone) };
+        let from = ledger::position(&self.db, &lease.kind, workspace).await?;
+        let (name, batch) = match lease.kind.as_str() {
+            due::DECIDE_THREADS => (due::DECIDE_THREADS, threads::decide(&self.db, workspace, from).await?),
+            _ => (due::DECIDE_SEARCH, index::decide(&self.db, workspace, from).await?),
+        };
+        let Some(to) = batch.last else { return Ok(Ending::Rest) };
+        let transaction =
+            Transaction::new(name).with(work::hold(lease)).with(ledger::advance(name, workspace, from, to)).with_all(batch.decisions);
+        self.db.commit(transaction).await?;
+        Ok(if batch.more { Ending::Next(self.clock.now(), Lane::Notified) } else { Ending::Rest })
+    }
+}
+
+/// Whether an event's details say that any of these has changed.
+pub(crate) fn has_changed(changes: Option<&str>, names: &[&str]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Changes<'a> {
+        #[serde(borrow, default)]
+        changed: Vec<std::borrow::Cow<'a, str>>,
+    }
+    let changes = changes.and_then(|text| serde_json::from_str::<Changes<'_>>(text).ok());
+    changes.is_some_and(|changes| changes.changed.iter().any(|changed| names.contains(&changed.as_ref())))
+}

