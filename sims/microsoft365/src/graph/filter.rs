@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 
+use super::filter_tokens::{Token, bad, syntax, tokens};
 use super::filter_values::{Fact, FilterField};
 use crate::Refusal;
 use crate::mailbox::{Mailbox, Message};
@@ -142,60 +143,6 @@ fn compare(fact: &Fact, operator: Operator, literal: &Literal) -> bool {
         Operator::Less => ordering == Some(Ordering::Less),
         Operator::LessOrEqual => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
     }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Open,
-    Close,
-    Comma,
-    Colon,
-}
-
-fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
-    let mut tokens = Vec::new();
-    let mut letters = text.char_indices().peekable();
-    while let Some((start, letter)) = letters.next() {
-        match letter {
-            '(' => tokens.push(Token::Open),
-            ')' => tokens.push(Token::Close),
-            ',' => tokens.push(Token::Comma),
-            ':' => tokens.push(Token::Colon),
-            '\'' => tokens.push(Token::Text(quoted(&mut letters).ok_or_else(|| unterminated(text))?)),
-            letter if letter.is_whitespace() => {}
-            _ => {
-                let mut end = start + letter.len_utf8();
-                while let Some((at, next)) = letters.next_if(|(at, next)| goes_on(text, start, *at, *next)) {
-                    end = at + next.len_utf8();
-                }
-                tokens.push(Token::Word(text[start..end].to_owned()));
-            }
-        }
-    }
-    Ok(tokens)
-}
-
-/// A colon belongs to a word only within a time, which begins with a digit.
-fn goes_on(text: &str, start: usize, _at: usize, next: char) -> bool {
-    match next {
-        ':' => text[start..].starts_with(|first: char| first.is_ascii_digit()),
-        '(' | ')' | ',' | '\'' => false,
-        next => !next.is_whitespace(),
-    }
-}
-
-fn quoted(letters: &mut std::iter::Peekable<std::str::CharIndices<'_>>) -> Option<String> {
-    let mut text = String::new();
-    while let Some((_, letter)) = letters.next() {
-        match letter {
-            '\'' if letters.next_if(|(_, next)| *next == '\'').is_some() => text.push('\''),
-            '\'' => return Some(text),
-            other => text.push(other),
-        }
-    }
-    None
 }
 
 struct Parser<'a> {
@@ -374,18 +321,6 @@ impl Parser<'_> {
 fn time(word: &str) -> Option<Timestamp> {
     let dated = || word.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     word.parse::<Timestamp>().ok().or_else(dated)
-}
-
-fn bad(what: &str) -> Refusal {
-    Refusal::new(400, "BadRequest", format!("Invalid filter clause: {what}"))
-}
-
-fn syntax(text: &str) -> Refusal {
-    bad(&format!("Syntax error in '{text}'."))
-}
-
-fn unterminated(text: &str) -> Refusal {
-    bad(&format!("There is an unterminated string literal at position {} in '{text}'.", text.len()))
 }
 
 fn unsupported() -> Refusal {

@@ -12,6 +12,7 @@ pub mod config;
 mod delta;
 mod expand;
 mod filter;
+mod filter_tokens;
 mod filter_values;
 mod folder_delta;
 mod folder_json;

@@ -91,7 +91,7 @@ async fn a_folder_keeps_its_id_over_rename_move_and_delete() {
     let message = world.deliver(&id, "a");
     control.rename_folder(ANNA, &id, "Customers").unwrap();
     control.move_folder(ANNA, &id, "archive").unwrap();
-    assert_eq!(world.get("/me/mailFolders/archive/childFolders").await.column("id"), [id.clone()]);
+    assert_eq!(world.get("/me/mailFolders/archive/childFolders").await.column("id"), std::slice::from_ref(&id));
     assert_eq!(folder(&world, "inbox").await["childFolderCount"], 0);
     control.delete_folder(ANNA, &id, false).unwrap();
     assert_eq!(folder(&world, &id).await["parentFolderId"], folder(&world, "deleteditems").await["id"]);

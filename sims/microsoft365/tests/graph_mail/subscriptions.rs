@@ -36,7 +36,7 @@ async fn a_subscription_is_made_read_renewed_and_ended() {
     assert_eq!(json["expirationDateTime"], "2026-03-02T18:00:00Z");
     let path = format!("/subscriptions/{id}");
     assert_eq!(world.get(&path).await.json()["id"], id);
-    assert_eq!(world.get("/subscriptions").await.column("id"), [id.clone()]);
+    assert_eq!(world.get("/subscriptions").await.column("id"), std::slice::from_ref(&id));
     assert_eq!(world.get_as(&world.app(&["Mail.Read"]), &path).await.code(), "ResourceNotFound");
     let later = json!({"expirationDateTime": "2026-03-04T00:00:00Z"}).to_string();
     let renewed = world.call(&world.reader(), Method::PATCH, &path, &[], &later).await;
