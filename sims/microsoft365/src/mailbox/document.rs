@@ -121,8 +121,8 @@ impl Document {
     }
 
     /// Makes the message one of a derived type.
-    pub fn set_derived(&mut self, odata_type: String, properties: Map<String, Value>) {
-        self.derived = Some(Box::new(Derived { odata_type, properties }));
+    pub fn set_derived(&mut self, derived: Derived) {
+        self.derived = Some(Box::new(derived));
     }
 
     /// What a derived type adds, if the message is of one.

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod document;
 pub mod folder;
 pub mod ids;
+mod invitation;
 pub mod log;
 pub mod message;
 mod operations;

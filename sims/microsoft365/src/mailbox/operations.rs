@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::change::Refused;
 use super::document::Document;
 use super::folder::{FolderNumber, WellKnown};
+use super::invitation;
 use super::message::{Attachment, AttachmentContent, Flag, Importance, Inference, ItemNumber, Message};
 use super::sanitise::sanitised;
 use super::store::{DeliverOptions, Mailbox};
@@ -39,9 +40,8 @@ impl Mailbox {
         let inference = Inference::read(word("inferenceClassification")).unwrap_or_default();
         let flag = properties.get("flag").and_then(Value::as_object).and_then(Flag::from_json);
         let categories = categories(&options.categories, properties.get("categories"));
-        if let Some(kind) = properties.remove("@odata.type").and_then(|kind| kind.as_str().map(str::to_owned)) {
-            let derived = properties.into_iter().filter(|(name, _)| is_of_derived_type(name));
-            document.set_derived(kind, derived.collect());
+        if let Some(derived) = invitation::derive(&attachments) {
+            document.set_derived(derived);
         }
         let sent = document.text(super::Property::SentDateTime);
         let message = Message {
@@ -212,10 +212,6 @@ fn seconds(time: Timestamp) -> Timestamp {
 fn categories(chosen: &[String], said: Option<&Value>) -> Box<[Box<str>]> {
     let said = said.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     chosen.iter().map(String::as_str).chain(said).map(Into::into).collect()
-}
-
-fn is_of_derived_type(name: &str) -> bool {
-    !matches!(name, "importance" | "inferenceClassification" | "flag" | "categories" | "isRead" | "isDraft")
 }
 
 fn served_body(body: Option<&Value>, stays_text: bool) -> Value {

@@ -306,3 +306,35 @@ async fn a_purged_message_lingers_behind_its_immutable_id_only() {
     world.control().configure(|config| config.graph.purged_messages_are_readable = false);
     assert_eq!(world.get(&format!("/me/messages/{}", delivery.id)).await.status, 404);
 }
+
+fn invitation(method: &str, more: &str) -> String {
+    format!(
+        "From: a@b.example\r\nSubject: Meet\r\nMessage-ID: <{method}@b.example>\r\nContent-Type: multipart/alternative; boundary=x\r\n\r\n\
+         --x\r\nContent-Type: text/plain\r\n\r\nMeet\r\n--x\r\nContent-Type: text/calendar; method={method}; charset=utf-8\r\n\r\n\
+         BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nDTSTART:20260305T090000Z\r\nDTEND;VALUE=DATE-TIME:20260305T100000Z\r\n\
+         LOCATION:Room 1\\, ground\r\n  floor\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n--x--\r\n"
+    )
+}
+
+#[tokio::test]
+async fn invitations_and_their_answers_are_of_a_derived_type() {
+    let world = world();
+    for (method, more, kind, word) in [
+        ("REQUEST", "", "#microsoft.graph.eventMessageRequest", "meetingRequest"),
+        ("CANCEL", "", "#microsoft.graph.eventMessage", "meetingCancelled"),
+        (
+            "REPLY",
+            "ATTENDEE;PARTSTAT=TENTATIVE:mailto:c@d.example\r\n",
+            "#microsoft.graph.eventMessageResponse",
+            "meetingTenativelyAccepted",
+        ),
+    ] {
+        let id = world.mime(&invitation(method, more)).id;
+        let json = world.get(&format!("/me/messages/{id}")).await.json();
+        assert_eq!((json["@odata.type"].as_str(), json["meetingMessageType"].as_str()), (Some(kind), Some(word)));
+        assert_eq!(json["startDateTime"], json!({"dateTime": "2026-03-05T09:00:00.0000000", "timeZone": "UTC"}));
+        assert_eq!(json["location"]["displayName"], "Room 1, ground floor");
+    }
+    let rows = world.get("/me/mailFolders/inbox/messages/delta?$select=subject").await.column("@odata.type");
+    assert!(rows.iter().all(|kind| kind.starts_with("#microsoft.graph.eventMessage")), "{rows:?}");
+}
