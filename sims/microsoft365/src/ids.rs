@@ -15,7 +15,7 @@ pub struct Ids {
 impl Ids {
     /// A source that starts from this seed.
     pub fn new(seed: u64) -> Self {
-        Self { state: seed ^ 0x5EED_0F_365 }
+        Self { state: seed ^ 0x0005_EED0_F365 }
     }
 
     /// Another source that depends on this seed and the name only, so that drawing here does not move it.

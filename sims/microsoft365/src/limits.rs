@@ -136,10 +136,10 @@ impl Limits {
         let usage = self.lanes.entry(lane.clone()).or_default();
         usage.forget(now, window, upload_window);
         if usage.requests_total >= self.config.requests {
-            let after = usage.requests.front().map_or(1, |(at, _)| seconds_until(*at, window, now));
             if self.config.refused_count {
                 usage.note_request(now);
             }
+            let after = usage.seconds_until_free(self.config.requests, window, now);
             return Err(self.too_many(Cause::Rate, "RequestRate", after, ids));
         }
         if upload > 0 && usage.uploads_total + upload > self.config.upload_bytes {
@@ -190,6 +190,18 @@ impl Usage {
             Some((at, count)) if at.as_second() == now.as_second() => *count += 1,
             _ => self.requests.push_back((now, 1)),
         }
+    }
+
+    /// Seconds until so many have left the window that one more is let in.
+    fn seconds_until_free(&self, most: u32, window: u32, now: Timestamp) -> u64 {
+        let mut left = self.requests_total;
+        for (at, count) in &self.requests {
+            left = left.saturating_sub(*count);
+            if left < most {
+                return seconds_until(*at, window, now).max(1);
+            }
+        }
+        u64::from(window)
     }
 
     fn forget(&mut self, now: Timestamp, window: u32, upload_window: u32) {

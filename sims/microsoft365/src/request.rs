@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
+use crate::graph::path::split_cloud;
+
 /// A mark in a request's extensions: it came over TLS.
 #[derive(Debug, Clone, Copy)]
 pub struct OverTls;
@@ -16,7 +18,8 @@ pub struct OverTls;
 pub struct Request {
     /// The verb.
     pub method: Method,
-    /// Scheme and host as the caller sees them, for example `https://127.0.0.1:8366`; no slash at the end.
+    /// Scheme and host as the caller sees them, for example `https://127.0.0.1:8366`; no slash at the end. A national
+    /// cloud's host that the path began with is a part of it.
     pub origin: String,
     /// The path as it was sent, still percent-encoded, without the query.
     pub path: String,
@@ -36,11 +39,11 @@ impl Request {
     /// Reads a request; a scheme that nothing names is plain http.
     pub fn read(request: http::Request<Bytes>) -> Self {
         let (parts, body) = request.into_parts();
-        let origin = origin_of(&parts);
+        let (cloud, path) = split_cloud(parts.uri.path());
         Self {
+            origin: format!("{}{cloud}", origin_of(&parts)),
+            path: path.to_owned(),
             method: parts.method,
-            origin,
-            path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             headers: parts.headers,
             body,

@@ -131,7 +131,12 @@ impl Control {
     pub fn delete_message(&self, mailbox: &str, message: &str, for_good: bool) -> Result<(), ControlError> {
         self.change(mailbox, |mailbox, now| {
             let item = mailbox.find_message(message)?;
-            Ok(if for_good { mailbox.purge(item, now)? } else { mailbox.soft_delete(item, now)? })
+            if for_good {
+                mailbox.purge(item, now)?;
+            } else {
+                mailbox.soft_delete(item, now)?;
+            }
+            Ok(())
         })
     }
 
@@ -176,7 +181,12 @@ impl Control {
     pub fn delete_folder(&self, mailbox: &str, folder: &str, for_good: bool) -> Result<(), ControlError> {
         self.change(mailbox, |mailbox, now| {
             let folder = find_folder(mailbox, folder)?;
-            Ok(if for_good { mailbox.purge_folder(folder, now)? } else { mailbox.delete_folder(folder, now)? })
+            if for_good {
+                mailbox.purge_folder(folder, now)?;
+            } else {
+                mailbox.delete_folder(folder, now)?;
+            }
+            Ok(())
         })
     }
 

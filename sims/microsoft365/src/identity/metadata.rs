@@ -97,11 +97,15 @@ pub fn instance(world: &mut World, request: &Request) -> Response<Bytes> {
         }
         "login.microsoftonline.us" => vec!["login.microsoftonline.us", "login.usgovcloudapi.net"],
         "login.partner.microsoftonline.cn" | "login.chinacloudapi.cn" => vec!["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"],
-        other if other == own => vec![own],
+        // MSAL for Python asks for its authority's host without the port.
+        other if other == own || own.rsplit_once(':').is_some_and(|(name, _)| name == other) => vec![other],
         _ => return super::error::answer(world, request, &OauthError::new("invalid_instance", 50049, "Unknown or invalid instance.")),
     };
     let authority = asked.split("/oauth2").next().unwrap_or_default();
-    let endpoint = format!("{authority}/v2.0/.well-known/openid-configuration");
+    // The port that was left out belongs to the address where the metadata is.
+    let path = authority.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let base = if own.starts_with(&format!("{host}:")) { format!("{}/{path}", request.origin) } else { authority.to_owned() };
+    let endpoint = format!("{base}/v2.0/.well-known/openid-configuration");
     let cache = aliases.get(1).unwrap_or(&aliases[0]);
     let body = json!({"tenant_discovery_endpoint": endpoint, "api-version": "1.1",
         "metadata": [{"preferred_network": aliases[0], "preferred_cache": cache, "aliases": aliases}]});
