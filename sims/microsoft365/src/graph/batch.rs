@@ -68,7 +68,7 @@ pub async fn answer(simulator: &Simulator, request: &Request, caller: &Caller, p
 }
 
 fn in_version(path: &GraphPath, url: &str) -> String {
-    format!("{}/{}/{}", path.base, path.version, url.trim_start_matches('/'))
+    format!("/{}/{}", path.version, url.trim_start_matches('/'))
 }
 
 fn bad(message: &str) -> Refusal {

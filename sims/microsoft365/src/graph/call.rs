@@ -54,7 +54,7 @@ impl Call<'_> {
 
     /// The address up to and with the version, which links begin with.
     pub fn root(&self) -> String {
-        format!("{}{}/{}", self.request.origin, self.path.base, self.path.version)
+        format!("{}/{}", self.request.origin, self.path.version)
     }
 
     /// `@odata.context` for what follows the `#`.

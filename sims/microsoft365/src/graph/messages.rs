@@ -177,8 +177,9 @@ impl Query {
                     Some(folder) => mailbox.folder(folder).map_or(0, |folder| folder.total_count()),
                     None => mailbox.everywhere().len(),
                 };
-                let wanted = messages(mailbox, folder, newest_first).skip(self.skip).take(self.top);
-                Page { messages: wanted.collect(), total: all, more: all > self.skip + self.top }
+                let wanted = places(mailbox, folder, newest_first).skip(self.skip).take(self.top);
+                let messages = wanted.filter_map(|place| mailbox.message(place.item)).collect();
+                Page { messages, total: all, more: all > self.skip + self.top }
             }
             Some(newest_first) => self.cut(messages(mailbox, folder, newest_first).filter(passing)),
             None => {
@@ -268,16 +269,18 @@ fn refuse_beside_search(search: bool, filter: bool, order: bool) -> Result<(), R
 }
 
 /// The messages of a folder or of the whole mailbox, by the time they were received.
-fn messages(mailbox: &Mailbox, folder: Option<FolderNumber>, newest_first: bool) -> Box<dyn Iterator<Item = &Message> + '_> {
-    let places = match folder {
-        Some(folder) => match mailbox.folder(folder) {
-            Some(folder) => &folder.places,
-            None => return Box::new(std::iter::empty()),
-        },
+fn messages(mailbox: &Mailbox, folder: Option<FolderNumber>, newest_first: bool) -> impl Iterator<Item = &Message> {
+    places(mailbox, folder, newest_first).filter_map(|place| mailbox.message(place.item))
+}
+
+/// Their places only, which are walked without touching the messages.
+fn places(mailbox: &Mailbox, folder: Option<FolderNumber>, newest_first: bool) -> Box<dyn Iterator<Item = &Place> + '_> {
+    let places = match folder.map(|folder| mailbox.folder(folder)) {
+        Some(Some(folder)) => &folder.places,
+        Some(None) => return Box::new(std::iter::empty()),
         None => mailbox.everywhere(),
     };
-    let find = |place: &Place| mailbox.message(place.item);
-    if newest_first { Box::new(places.iter().rev().filter_map(find)) } else { Box::new(places.iter().filter_map(find)) }
+    if newest_first { Box::new(places.iter().rev()) } else { Box::new(places.iter()) }
 }
 
 fn list_context(call: &Call<'_>, owner: &Owner, folder: Option<&str>, query: &Query) -> String {

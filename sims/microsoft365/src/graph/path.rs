@@ -40,25 +40,31 @@ impl Segment {
 /// A path of Graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphPath {
-    /// What stands before the version: empty or a slash and a cloud's host.
-    pub base: String,
     /// `v1.0` or `beta`.
     pub version: &'static str,
     /// What follows.
     pub segments: Vec<Segment>,
 }
 
+/// Cuts off a cloud's host that stands before a path: what was cut, with its slash, and the rest.
+pub fn split_cloud(path: &str) -> (&str, &str) {
+    let behind = path.strip_prefix('/').unwrap_or_default();
+    let host = behind.split('/').next().unwrap_or_default();
+    match CLOUD_HOSTS.iter().any(|known| known.eq_ignore_ascii_case(host)) {
+        true => path.split_at(host.len() + 1),
+        false => ("", path),
+    }
+}
+
 /// Reads a path; `None` when it is none of Graph's.
 pub fn read(path: &str) -> Option<GraphPath> {
-    let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
-    let cloud = parts.next_if(|part| CLOUD_HOSTS.iter().any(|host| host.eq_ignore_ascii_case(part)));
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
     let version = match parts.next()? {
         part if part.eq_ignore_ascii_case("v1.0") => "v1.0",
         part if part.eq_ignore_ascii_case("beta") => "beta",
         _ => return None,
     };
-    let base = cloud.map(|host| format!("/{host}")).unwrap_or_default();
-    Some(GraphPath { base, version, segments: parts.map(|part| segment(&request::decode(part))).collect() })
+    Some(GraphPath { version, segments: parts.map(|part| segment(&request::decode(part))).collect() })
 }
 
 /// Reads the path of a part of a batch or of a subscription's resource, which begins behind the version.
@@ -109,8 +115,10 @@ mod tests {
 
     #[test]
     fn a_cloud_may_stand_before_the_version() {
-        let path = read("/graph.microsoft.us/v1.0/me").unwrap();
-        assert_eq!((path.base.as_str(), path.version), ("/graph.microsoft.us", "v1.0"));
+        assert_eq!(split_cloud("/graph.microsoft.us/v1.0/me"), ("/graph.microsoft.us", "/v1.0/me"));
+        assert_eq!(split_cloud("/v1.0/me"), ("", "/v1.0/me"));
+        assert_eq!(split_cloud(""), ("", ""));
+        assert_eq!(read("/V1.0/me").unwrap().version, "v1.0");
         assert_eq!(read("/common/oauth2/v2.0/token"), None);
     }
 }

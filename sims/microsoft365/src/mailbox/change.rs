@@ -45,7 +45,7 @@ pub struct Change {
     pub change: u64,
     /// Whether the message was read before, and is read now.
     pub read: (bool, bool),
-    /// The message only moved: seen from the whole mailbox nothing was created or deleted.
+    /// The message only moved within the visible tree: seen from the whole mailbox nothing came or went.
     pub moved: bool,
     /// When it happened.
     pub at: Timestamp,

@@ -102,14 +102,15 @@ impl Mailbox {
     /// # Errors
     /// [`Refused::NoSuchItem`] or [`Refused::NoSuchFolder`].
     pub fn move_message(&mut self, item: ItemNumber, folder: FolderNumber, now: Timestamp) -> Result<(), Refused> {
-        self.folder(folder).ok_or(Refused::NoSuchFolder)?;
-        self.present(item)?;
-        let mut message = self.leave(item, true, now).ok_or(Refused::NoSuchItem)?;
+        let to_tree = self.folder(folder).ok_or(Refused::NoSuchFolder)?.in_tree;
+        let from = self.present(item)?.folder;
+        let within = to_tree && self.folder(from).is_some_and(|from| from.in_tree);
+        let mut message = self.leave(item, within, now).ok_or(Refused::NoSuchItem)?;
         message.folder = folder;
         message.stay += 1;
         message.change = self.next_change();
         message.modified = now;
-        self.enter(message, true);
+        self.enter(message, within);
         Ok(())
     }
 

@@ -80,6 +80,12 @@ async fn a_move_seen_from_the_whole_mailbox_is_as_set() {
         let mut heard: Vec<_> = listener.take().iter().map(|item| item["changeType"].as_str().unwrap().to_owned()).collect();
         heard.sort_unstable();
         assert_eq!(heard, expected);
+        world.control().delete_message(ANNA, &id, false).unwrap();
+        pass(&world, 5).await;
+        listener.take();
+        world.control().delete_message(ANNA, &id, false).unwrap();
+        pass(&world, 5).await;
+        assert_eq!(told(&listener.take()), ["deleted"]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{exhaust, world, world_with};
+use crate::world::{ORIGIN, exhaust, world, world_with};
 use microsoft365_sim::graph::config::TopBeyondRange;
 
 #[tokio::test]
@@ -58,4 +58,16 @@ async fn a_search_stops_at_its_cap_and_looks_like_the_end() {
     let (rows, last) = exhaust(&world, "/me/messages?$search=\"pump\"&$top=2", &[]).await;
     assert_eq!(rows.len(), 5);
     assert!(last.get("@odata.nextLink").is_none());
+}
+
+#[tokio::test]
+async fn a_national_cloud_is_played_under_its_host_as_path() {
+    let world = world();
+    world.deliver("inbox", "a");
+    world.deliver("inbox", "b");
+    let path = format!("{ORIGIN}/graph.microsoft.us/v1.0/me/messages?$top=1");
+    let json = world.raw(&world.reader(), &path).await;
+    let link = json["@odata.nextLink"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("https://graph.example/graph.microsoft.us/v1.0/me/messages?"), "{link}");
+    assert_eq!(world.raw(&world.reader(), &link).await["value"][0]["subject"], "a");
 }

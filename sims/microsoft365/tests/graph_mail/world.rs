@@ -129,6 +129,13 @@ impl World {
         self.call(caller, Method::GET, path, &[], "").await
     }
 
+    /// A GET of exactly this address, which the witness may not know.
+    pub async fn raw(&self, caller: &Caller, uri: &str) -> Value {
+        let request = http::Request::get(uri).body(Bytes::new()).unwrap();
+        let response = graph::answer(&self.sim, &Request::read(request), caller).await;
+        serde_json::from_slice(response.body()).unwrap()
+    }
+
     /// Calls Graph behind the token check; a path may be a whole link.
     pub async fn call(&self, caller: &Caller, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let path = path.strip_prefix(ORIGIN).unwrap_or(path);

@@ -66,7 +66,7 @@ pub async fn create(
     let mut world = simulator.world();
     check_limits(&mut world, &subscription)?;
     subscription.id = world.ids.guid();
-    let location = format!("{}{}/{}/subscriptions('{}')", request.origin, path.base, path.version, subscription.id);
+    let location = format!("{}/{}/subscriptions('{}')", request.origin, path.version, subscription.id);
     let body = with_context(request, path, &subscription);
     remind(&mut world, &subscription);
     world.subscriptions.put(subscription);
@@ -102,7 +102,7 @@ pub async fn change(simulator: &Simulator, request: &Request, caller: &Caller, p
 }
 
 fn with_context(request: &Request, path: &GraphPath, subscription: &Subscription) -> String {
-    let context = format!("{}{}/{}/$metadata#subscriptions/$entity", request.origin, path.base, path.version);
+    let context = format!("{}/{}/$metadata#subscriptions/$entity", request.origin, path.version);
     let mut json = Map::from_iter([("@odata.context".to_owned(), json!(context))]);
     json.extend(subscription.json());
     Value::Object(json).to_string()
