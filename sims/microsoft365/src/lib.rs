@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod directory;
+mod door;
 pub mod faults;
 pub mod graph;
 mod http_outside;

@@ -36,10 +36,10 @@ pub enum Owner {
     Named(String),
 }
 
-/// Whose mailbox this Graph path addresses and what in it; `None` for the directory and for subscriptions.
+/// Whose mailbox this Graph path addresses; `None` for the directory and for subscriptions.
 ///
 /// A user object itself (`/me`, `/users/{id}`) is the directory's, not the mailbox's.
-pub fn mailbox_owner(request: &Request) -> Option<(Owner, String)> {
+pub fn mailbox_owner(request: &Request) -> Option<Owner> {
     let segments = request.segments();
     let root = segments.get(1)?.to_lowercase();
     let (owner, item) = if root == "me" {
@@ -51,10 +51,10 @@ pub fn mailbox_owner(request: &Request) -> Option<(Owner, String)> {
         (Owner::Named(key), segments.get(2)?)
     };
     let item = item.to_lowercase();
-    let word = item.split('(').next().unwrap_or_default().trim_start_matches("microsoft.graph.").to_owned();
+    let word = item.split('(').next().unwrap_or_default().trim_start_matches("microsoft.graph.");
     let of_directory =
         ["", "$value", "$ref", "manager", "directreports", "memberof", "transitivememberof", "revokesigninsessions", "getmembergroups"];
-    (!of_directory.contains(&word.as_str())).then_some((owner, word))
+    (!of_directory.contains(&word)).then_some(owner)
 }
 
 /// The key of `users('key')`.

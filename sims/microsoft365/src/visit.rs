@@ -4,17 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use jiff::Timestamp;
 
-use crate::faults::{FaultKind, Strike, Target};
+use crate::door::{self, Admitted, Plan, mailbox_refused};
+use crate::faults::FaultKind;
 use crate::identity::caller::Caller;
-use crate::journal::{Cause, Entry};
 use crate::limits::Lane;
-use crate::place::{Owner, Place, mailbox_owner};
+use crate::place::Place;
 use crate::refusal::Refusal;
 use crate::request::Request;
 use crate::simulator::Simulator;
-use crate::world::World;
 use crate::{control, graph, identity};
 
 /// How a visit ends for its caller.
@@ -36,14 +34,6 @@ impl Answer {
     }
 }
 
-/// What was decided at the door.
-#[derive(Debug)]
-enum Plan {
-    Enter(Option<Caller>),
-    Refuse(Refusal),
-    Strike(FaultKind, Option<Caller>),
-}
-
 /// A request that has arrived. It holds its slot until it is dropped.
 #[derive(Debug)]
 pub struct Visit {
@@ -56,46 +46,15 @@ pub struct Visit {
     is_batch: bool,
 }
 
-/// What the door found out about a request before anything could go wrong with it.
-struct Arrival {
-    caller: Result<Option<Caller>, Refusal>,
-    lane: Option<Lane>,
-    mailbox_names: Vec<String>,
-}
-
 impl Visit {
     pub(crate) fn arrive(sim: &Simulator, mut request: Request, caller: Option<Caller>) -> Self {
         let place = Place::of(&request.path);
-        let mut visit = Self {
-            sim: sim.clone(),
-            request: request.clone(),
-            place,
-            plan: Plan::Enter(caller),
-            latency: Duration::ZERO,
-            lane: None,
-            is_batch: false,
+        let admitted = match place {
+            Place::Control => Admitted { plan: Plan::Enter(None), latency: Duration::ZERO, slot: None, is_batch: false },
+            _ => door::admit(&mut sim.world(), &mut request, place, caller),
         };
-        if place == Place::Control {
-            return visit;
-        }
-        let mut world = sim.world();
-        let given = match std::mem::replace(&mut visit.plan, Plan::Enter(None)) {
-            Plan::Enter(caller) => caller,
-            _ => None,
-        };
-        let arrival = look(&world, &request, place, given);
-        let door = pass(&mut world, &request, arrival);
-        request.entry = world.journal.arrive(door.entry);
-        if request.batch.is_none() && is_batch(&request) && matches!(door.plan, Plan::Enter(_)) {
-            reserve_batch(&mut world, &request, &door.plan);
-            visit.is_batch = true;
-        }
-        drop(world);
-        visit.request = request;
-        visit.plan = door.plan;
-        visit.latency = door.latency;
-        visit.lane = door.slot;
-        visit
+        let Admitted { plan, latency, slot, is_batch } = admitted;
+        Self { sim: sim.clone(), request, place, plan, latency, lane: slot, is_batch }
     }
 
     /// How late the fault schedule makes this answer. The server waits it; a seeded test may ignore it.
@@ -195,148 +154,6 @@ impl Drop for Visit {
         if self.is_batch {
             world.limits.release(self.request.entry);
         }
-    }
-}
-
-struct Door {
-    plan: Plan,
-    latency: Duration,
-    slot: Option<Lane>,
-    entry: Entry,
-}
-
-fn look(world: &World, request: &Request, place: Place, given: Option<Caller>) -> Arrival {
-    if place == Place::Identity {
-        return Arrival { caller: Ok(None), lane: None, mailbox_names: Vec::new() };
-    }
-    let caller = match given {
-        Some(caller) => Ok(caller),
-        None => identity::tokens::validate(world, request.header("authorization")),
-    };
-    let owner = mailbox_owner(request).map(|(owner, _)| owner);
-    let user = match (&owner, &caller) {
-        (Some(Owner::Me), Ok(caller)) => caller.user.as_deref().and_then(|id| world.directory.user(id)),
-        (Some(Owner::Named(name)), _) => world.directory.user(name),
-        _ => None,
-    };
-    let lane = match (&caller, user) {
-        (Ok(caller), Some(user)) => Some(Lane { app: caller.app_id.clone(), mailbox: user.id.clone() }),
-        _ => None,
-    };
-    let mailbox_names = user.map(|user| user.names()).unwrap_or_default();
-    Arrival { caller: caller.map(Some), lane, mailbox_names }
-}
-
-/// Token first, then the limits, then the mailbox policy, then the fault schedule.
-fn pass(world: &mut World, request: &Request, arrival: Arrival) -> Door {
-    let now = world.now();
-    let mut entry = new_entry(world, request, &arrival, now);
-    let caller = match arrival.caller {
-        Ok(caller) => caller,
-        Err(refusal) => return Door { plan: Plan::Refuse(refusal), latency: Duration::ZERO, slot: None, entry },
-    };
-    let slot = match enter_limits(world, request, arrival.lane.as_ref(), now) {
-        Ok(slot) => slot,
-        Err(throttled) => {
-            entry.throttled = Some(throttled.cause);
-            return Door { plan: Plan::Refuse(throttled.refusal), latency: Duration::ZERO, slot: None, entry };
-        }
-    };
-    if let Some(refusal) = refused_by_policy(world, caller.as_ref(), arrival.lane.as_ref()) {
-        return Door { plan: Plan::Refuse(refusal), latency: Duration::ZERO, slot, entry };
-    }
-    let path = request.path_and_query();
-    let target = Target {
-        method: request.method.as_str(),
-        path: &path,
-        mailbox: &arrival.mailbox_names,
-        app: caller.as_ref().map(|caller| caller.app_id.as_str()),
-    };
-    let Strike { latency, kind, names } = world.faults.strike(target);
-    entry.faults = names;
-    if matches!(kind, Some(FaultKind::Throttled { .. })) {
-        entry.throttled = Some(Cause::Fault);
-    }
-    let plan = match kind {
-        Some(kind) => Plan::Strike(kind, caller),
-        None => Plan::Enter(caller),
-    };
-    Door { plan, latency, slot, entry }
-}
-
-fn new_entry(world: &World, request: &Request, arrival: &Arrival, now: Timestamp) -> Entry {
-    let caller = arrival.caller.as_ref().ok().and_then(Option::as_ref);
-    let target = if Place::of(&request.path) == Place::Graph { request.path_and_query() } else { request.path.clone() };
-    Entry {
-        number: 0,
-        batch: request.batch,
-        at: now,
-        method: request.method.to_string(),
-        target,
-        app: caller.map(|caller| caller.app_id.clone()),
-        mailbox: arrival.lane.as_ref().map(|lane| lane.mailbox.clone()),
-        in_flight: arrival.lane.as_ref().map_or(0, |lane| world.limits.in_flight(lane)),
-        throttled: None,
-        faults: Vec::new(),
-        status: None,
-        reset: false,
-    }
-}
-
-fn enter_limits(
-    world: &mut World,
-    request: &Request,
-    lane: Option<&Lane>,
-    now: Timestamp,
-) -> Result<Option<Lane>, crate::limits::Throttled> {
-    let Some(lane) = lane else { return Ok(None) };
-    let uploads = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
-    let upload = if uploads { request.body.len() as u64 } else { 0 };
-    match request.batch {
-        Some(batch) => world.limits.enter_part(batch, lane, upload, now, &mut world.ids).map(|()| None),
-        None => world.limits.enter(lane, upload, now, &mut world.ids).map(|()| Some(lane.clone())),
-    }
-}
-
-fn refused_by_policy(world: &World, caller: Option<&Caller>, lane: Option<&Lane>) -> Option<Refusal> {
-    let (caller, lane) = (caller?, lane?);
-    let app_only = caller.user.is_none();
-    (app_only && !world.directory.app_reaches(&lane.app, &lane.mailbox)).then(mailbox_refused)
-}
-
-/// (reference: identity, section 4.5)
-fn mailbox_refused() -> Refusal {
-    Refusal::new(
-        403,
-        "ErrorAccessDenied",
-        "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.",
-    )
-}
-
-fn is_batch(request: &Request) -> bool {
-    Place::of(&request.path) == Place::Graph && request.segments().get(1).is_some_and(|segment| segment.eq_ignore_ascii_case("$batch"))
-}
-
-/// Takes the slots of a batch: four of its parts at a time, or one if any part waits for another.
-fn reserve_batch(world: &mut World, request: &Request, plan: &Plan) {
-    let Plan::Enter(Some(caller)) = plan else { return };
-    let Some(body) = request.json() else { return };
-    let Some(parts) = body["requests"].as_array() else { return };
-    let serial = parts.iter().any(|part| part.get("dependsOn").is_some_and(|on| on.as_array().is_some_and(|on| !on.is_empty())));
-    let mut wanted: Vec<(Lane, u32)> = Vec::new();
-    for part in parts {
-        let url = part["url"].as_str().unwrap_or_default();
-        let version = request.segments().first().cloned().unwrap_or_default();
-        let url = format!("/{version}/{}", url.trim_start_matches('/'));
-        let inner = request.part(http::Method::GET, &url, http::HeaderMap::new(), Bytes::new());
-        let Some(lane) = look(world, &inner, Place::Graph, Some(caller.clone())).lane else { continue };
-        match wanted.iter_mut().find(|(of, _)| *of == lane) {
-            Some((_, count)) => *count += 1,
-            None => wanted.push((lane, 1)),
-        }
-    }
-    for (lane, count) in wanted {
-        world.limits.reserve(request.entry, &lane, if serial { 1 } else { count });
     }
 }
 
