@@ -8,6 +8,7 @@ mod attachments;
 mod batch;
 mod captured;
 mod delta;
+mod determinism;
 mod folders;
 mod messages;
 mod notifications;
