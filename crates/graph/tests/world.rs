@@ -1,5 +1,7 @@
 //! The transport to the world, against a real listener whose answers the test writes byte by byte.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use std::time::Duration;
 
 use bytes::Bytes;
