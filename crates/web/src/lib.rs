@@ -1,1 +1,30 @@
-//! web
+//! The web side: the connect flow, what Microsoft calls, and the console.
+//!
+//! It reads the store and marks work due; it waits for Microsoft only where a person connects a mailbox or asks for a file.
+
+pub mod administrator;
+mod assets;
+pub mod connect;
+mod console;
+mod cookie;
+mod failure;
+mod headers;
+mod health;
+mod hooks;
+mod host;
+mod measure;
+mod router;
+pub mod sanitise;
+mod secrets;
+mod session;
+mod settings;
+mod sign_in;
+mod state;
+mod throttle;
+mod view;
+
+pub use failure::Failure;
+pub use router::{router, serve};
+pub use settings::{Application, Delegated, Settings};
+pub use sign_in::SignInLinks;
+pub use state::{Metrics, State};

@@ -1,0 +1,124 @@
+//! What can go wrong on the way to a connected mailbox, in words with the next step.
+
+use base::Problem;
+use http::StatusCode;
+
+use crate::failure::Failure;
+
+fn refused(code: &str, title: &str, detail: impl Into<String>, action: &str) -> Failure {
+    Failure::new(StatusCode::BAD_REQUEST, Problem::new(code, title, detail, action))
+}
+
+/// No registration is configured.
+pub fn no_registration() -> Failure {
+    refused(
+        "registration_missing",
+        "Rapport is not registered with Microsoft yet.",
+        "Neither MICROSOFT_CLIENT_ID nor microsoft.client_id is set, so Microsoft does not know who is asking.",
+        "An administrator registers Rapport in Entra ID (the README says how, step by step), sets the client id and secret, and starts \
+         Rapport again.",
+    )
+}
+
+/// No application registration is configured.
+pub fn no_application() -> Failure {
+    refused(
+        "application_missing",
+        "There is no app-only registration.",
+        "A shared mailbox is reached by the application's own permission, and EMAILBOT_M365_CLIENT_ID is not set.",
+        "An administrator sets EMAILBOT_M365_TENANT_ID, EMAILBOT_M365_CLIENT_ID and EMAILBOT_M365_CLIENT_SECRET and starts Rapport again.",
+    )
+}
+
+/// An address that is none.
+pub fn not_an_address() -> Failure {
+    refused(
+        "address_invalid",
+        "That is not an e-mail address.",
+        "It has no name before or no domain after its @.",
+        "Write it whole, such as support@contoso.example.",
+    )
+}
+
+/// Somebody without a session began, and nobody may.
+pub fn not_open() -> Failure {
+    let problem = Problem::new(
+        "connect_not_open",
+        "Only an administrator can connect a mailbox here.",
+        "Nobody is signed in to the console, and no organisation is allowed to connect by itself.",
+        "Sign in to the console first, or ask the administrator to list your organisation's tenant id in MICROSOFT_TENANT_ID.",
+    );
+    Failure::new(StatusCode::FORBIDDEN, problem)
+}
+
+/// A place to go back to that is not listed.
+pub fn foreign_return() -> Failure {
+    refused(
+        "return_to_refused",
+        "The page that sent you here may not have you sent back.",
+        "Its address is not on the list of those that Rapport returns to.",
+        "An administrator adds its origin to server.return_origins, or leaves return_to out.",
+    )
+}
+
+/// Neither a code nor an error came back.
+pub fn empty_callback() -> Failure {
+    refused(
+        "callback_empty",
+        "Microsoft sent nothing back.",
+        "The address holds neither a code nor an error, as if it had been opened by hand.",
+        "Begin again at Connect a mailbox.",
+    )
+}
+
+/// The state is unknown, used or too old.
+pub fn flow_over() -> Failure {
+    refused(
+        "flow_over",
+        "This sign-in has expired or has already been used.",
+        "A sign-in lasts ten minutes and works once; going back in the browser repeats one that is over.",
+        "Begin again at Connect a mailbox.",
+    )
+}
+
+/// Another browser came back than the one that began.
+pub fn other_browser() -> Failure {
+    refused(
+        "flow_of_another_browser",
+        "This sign-in was begun in another browser.",
+        "To keep others from connecting their mailbox in your name, it must end where it began. The same happens if cookies are blocked or \
+         the address changed between localhost and 127.0.0.1.",
+        "Begin again here, at Connect a mailbox, and stay in this browser.",
+    )
+}
+
+/// The account was proven wrong.
+pub fn not_proven(reason: &dyn std::error::Error) -> Failure {
+    refused(
+        "identity_not_proven",
+        "Microsoft's answer does not prove who signed in.",
+        format!("Rapport checks the signature, the time and the addressee of it: {reason}."),
+        "Begin again. If it stays so, an administrator runs `rapport doctor`, which looks at the clock and at Microsoft's keys.",
+    )
+}
+
+/// The account belongs to an organisation that may not connect by itself.
+pub fn foreign_tenant() -> Failure {
+    let problem = Problem::new(
+        "tenant_not_open",
+        "Your organisation is not known here.",
+        "The account belongs to another Microsoft 365 organisation than those whose people may connect by themselves.",
+        "Sign in with your work account, or ask the administrator to connect the mailbox from the console.",
+    );
+    Failure::new(StatusCode::FORBIDDEN, problem)
+}
+
+/// The consent did not give what mail needs.
+pub fn scope_missing(scope: &str) -> Failure {
+    refused(
+        "scope_missing",
+        "The consent does not cover what Rapport needs.",
+        format!("Microsoft granted no {scope}: a box was left out, or an administrator allows less."),
+        "Connect again and accept all permissions, or ask an administrator to grant them in Entra ID under Enterprise applications.",
+    )
+}

@@ -1,0 +1,15 @@
+//! Connecting mailboxes: a person's by consent in the browser, a shared one by the application's own permission.
+
+mod application;
+mod begin;
+mod browser;
+mod callback;
+mod commit;
+mod disconnect;
+mod explain;
+mod return_to;
+
+pub use application::{connect_shared, submit};
+pub use begin::{ATTEMPTS, begin};
+pub use callback::{arrive, done};
+pub use disconnect::disconnect;

@@ -1,0 +1,152 @@
+//! `GET /activity[?before=]`: the ledger, newest first: what has happened, each thing once.
+
+use std::collections::HashMap;
+
+use axum::extract::{Query, State as Given};
+use axum::response::Html;
+use base::Timestamp;
+use maud::{Markup, html};
+use model::event::{Event, EventKind};
+use model::id::{FolderId, MailboxId, MessageId};
+use serde::Deserialize;
+use store::{Db, StoreError, folder, ledger, mailbox, message};
+
+use crate::failure::Failure;
+use crate::session::Administrator;
+use crate::state::State;
+use crate::view::format::{ago, grouped};
+use crate::view::frame::{self, Part};
+use crate::view::message_list::{NO_SUBJECT, older};
+
+/// Events on a page.
+const PAGE: u32 = 50;
+
+/// Where to begin.
+#[derive(Deserialize)]
+pub struct Asked {
+    before: Option<i64>,
+}
+
+/// What events speak of, by name.
+#[derive(Default)]
+struct Names {
+    mailboxes: HashMap<MailboxId, String>,
+    folders: HashMap<i64, (MailboxId, String)>,
+    messages: HashMap<i64, String>,
+}
+
+/// The page.
+pub async fn activity(
+    Given(state): Given<State>,
+    administrator: Administrator,
+    Query(asked): Query<Asked>,
+) -> Result<Html<String>, Failure> {
+    let workspace = state.settings.workspace;
+    let head = ledger::head(&state.db, workspace).await?;
+    let before = asked.before.unwrap_or(i64::MAX).clamp(1, head.saturating_add(1));
+    let after = (before - 1 - i64::from(PAGE)).max(0);
+    let mut events = ledger::read(&state.db, workspace, after, u32::try_from(before - 1 - after).unwrap_or(PAGE)).await?;
+    events.reverse();
+    let names = names(&state.db, &state, &events).await?;
+    let now = state.clock.now();
+    let main = html! {
+        div.heading { h1 { "Activity" } p.summary { "What has happened in all mailboxes, each thing once. " (grouped(head)) " so far." } }
+        @if events.is_empty() {
+            div.empty { h2 { "Nothing has happened yet" } p { "The first event is a mailbox being connected." } p.actions { a.button href="/connect" { "Connect a mailbox" } } }
+        } @else {
+            (table(&events, &names, now))
+            @if after > 0 { (older(&format!("/activity?before={}", after + 1))) }
+        }
+    };
+    Ok(Html(frame::signed_in("Activity", Part::Activity, &administrator.csrf, &main).into_string()))
+}
+
+async fn names(db: &Db, state: &State, events: &[Event]) -> Result<Names, StoreError> {
+    let mut names = Names::default();
+    for mailbox in mailbox::list(db, state.settings.workspace).await? {
+        names.mailboxes.insert(mailbox.id, mailbox.display_name);
+    }
+    let (mut messages, mut folders) = (Vec::new(), Vec::new());
+    for event in events {
+        match about(event.kind) {
+            About::Message => messages.push(MessageId::from_number(event.subject)),
+            About::Folder => folders.push(FolderId::from_number(event.subject)),
+            About::Mailbox => {}
+        }
+    }
+    for found in message::find_many(db, &messages).await?.into_iter().filter(|found| found.deleted_at.is_none()) {
+        names.messages.insert(found.message.id.number(), found.message.subject);
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    for id in folders {
+        if let Some(folder) = folder::find(db, id).await? {
+            names.folders.insert(id.number(), (folder.mailbox, folder.display_name));
+        }
+    }
+    Ok(names)
+}
+
+enum About {
+    Mailbox,
+    Folder,
+    Message,
+}
+
+const fn about(kind: EventKind) -> About {
+    match kind {
+        EventKind::MailboxConnected | EventKind::MailboxSynced | EventKind::MailboxStopped | EventKind::MailboxResumed => About::Mailbox,
+        EventKind::FolderCreated | EventKind::FolderRenamed | EventKind::FolderRemoved => About::Folder,
+        EventKind::MessageReceived | EventKind::MessageUpdated | EventKind::MessageMoved | EventKind::MessageDeleted => About::Message,
+    }
+}
+
+const fn words(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::MailboxConnected => "Mailbox connected",
+        EventKind::MailboxSynced => "First sync complete",
+        EventKind::MailboxStopped => "Mailbox stopped",
+        EventKind::MailboxResumed => "Mailbox goes on",
+        EventKind::FolderCreated => "Folder found",
+        EventKind::FolderRenamed => "Folder renamed or moved",
+        EventKind::FolderRemoved => "Folder removed",
+        EventKind::MessageReceived => "Message",
+        EventKind::MessageUpdated => "Message changed",
+        EventKind::MessageMoved => "Message moved",
+        EventKind::MessageDeleted => "Message deleted",
+    }
+}
+
+fn table(events: &[Event], names: &Names, now: Timestamp) -> Markup {
+    html! {
+        div.scroll { table.ledger {
+            caption.hidden { "Events, newest first" }
+            thead { tr { th.number scope="col" { "No." } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "Mailbox" } th scope="col" { "Learned" } } }
+            tbody { @for event in events {
+                tr id={ "event-" (event.seq) } {
+                    td.number { a href={ "/activity?before=" (event.seq + 1) "#event-" (event.seq) } { (grouped(event.seq)) } }
+                    td { span title=(event.kind.name()) { (words(event.kind)) } @if event.backfill { " " span.tag title="Found by a first sync: not news" { "first sync" } } }
+                    td.subject dir="auto" { (subject(event, names)) }
+                    td { @match names.mailboxes.get(&event.mailbox) { Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) }, None => (event.mailbox) } }
+                    td.at { (ago(event.at, now)) }
+                }
+            } }
+        } }
+    }
+}
+
+fn subject(event: &Event, names: &Names) -> Markup {
+    html! {
+        @match about(event.kind) {
+            About::Message => { @match names.messages.get(&event.subject) {
+                Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (if subject.trim().is_empty() { NO_SUBJECT } else { subject }) },
+                None => span.faint { "no longer here" },
+            } }
+            About::Folder => { @match names.folders.get(&event.subject) {
+                Some((mailbox, name)) => a href={ "/mailboxes/" (mailbox) "?folder=" (FolderId::from_number(event.subject)) } { (name) },
+                None => span.faint { "no longer here" },
+            } }
+            About::Mailbox => {}
+        }
+    }
+}

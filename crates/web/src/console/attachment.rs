@@ -1,0 +1,160 @@
+//! What is fetched from Microsoft when somebody asks for it: attachments, inline images, a message's original.
+//!
+//! Nothing of it is kept here. What a browser could run is only ever saved, never shown; inline images are shown only if
+//! their first bytes are those of a raster image.
+
+use axum::extract::{Query, State as Given};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use graph::{Access, GrantKey, Lane, mail};
+use http::{HeaderValue, header};
+use model::id::{Message as MessageNoun, MessageId};
+use serde::Deserialize;
+use store::message as rows;
+
+use crate::console::mailbox;
+use crate::console::message::find;
+use crate::console::named::Named;
+use crate::failure::Failure;
+use crate::session::Administrator;
+use crate::state::State;
+
+const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+
+/// Which attachment.
+#[derive(Deserialize)]
+pub struct ById {
+    id: String,
+}
+
+/// Which inline part.
+#[derive(Deserialize)]
+pub struct ByContentId {
+    cid: String,
+}
+
+/// `GET /messages/{id}/attachment?id=`: an attachment as a file.
+pub async fn download(
+    Given(state): Given<State>,
+    _administrator: Administrator,
+    Named(id): Named<MessageNoun>,
+    Query(asked): Query<ById>,
+) -> Result<Response, Failure> {
+    let (access, graph_id) = reach(&state, id).await?;
+    let known = rows::attachments(&state.db, id).await?;
+    let attachment = known.into_iter().find(|known| known.graph_id == asked.id).ok_or_else(Failure::not_found)?;
+    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
+    let name = if attachment.name.trim().is_empty() { "attachment" } else { &attachment.name };
+    Ok(file(bytes, name, "application/octet-stream"))
+}
+
+/// `GET /messages/{id}/original`: the message as it was on the wire.
+pub async fn original(
+    Given(state): Given<State>,
+    _administrator: Administrator,
+    Named(id): Named<MessageNoun>,
+) -> Result<Response, Failure> {
+    let (access, graph_id) = reach(&state, id).await?;
+    let bytes = mail::messages::mime(&state.microsoft, &access, &graph_id).await?;
+    Ok(file(bytes, &format!("{id}.eml"), "message/rfc822"))
+}
+
+/// `GET /messages/{id}/inline?cid=`: an inline image.
+pub async fn inline(
+    Given(state): Given<State>,
+    _administrator: Administrator,
+    Named(id): Named<MessageNoun>,
+    Query(asked): Query<ByContentId>,
+) -> Result<Response, Failure> {
+    let (access, graph_id) = reach(&state, id).await?;
+    let listed = mail::attachment::attachments(&state.microsoft, &access, &[&graph_id]).await;
+    let listed = listed.into_iter().next().ok_or_else(Failure::not_found)??;
+    let wanted = listed.into_iter().find(|part| part.content_id.as_deref().is_some_and(|own| same_part(own, &asked.cid)));
+    let wanted = wanted.ok_or_else(Failure::not_found)?;
+    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &wanted.id).await?;
+    let kind = raster(&bytes).ok_or_else(Failure::not_found)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// How a message is reached at Microsoft.
+async fn reach(state: &State, id: MessageId) -> Result<(Access, String), Failure> {
+    let found = find(state, id).await?;
+    let mailbox = mailbox::find(state, found.message.mailbox).await?;
+    let grant = GrantKey::new(mailbox.connection.to_string());
+    Ok((Access::new(grant, mailbox.graph_user_id, Lane::Interactive), found.message.graph_id))
+}
+
+fn same_part(own: &str, asked: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_start_matches('<').trim_end_matches('>').to_ascii_lowercase();
+    bare(own) == bare(asked)
+}
+
+fn file(bytes: Bytes, name: &str, kind: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition(name)),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// `attachment` with a plain name for old programs and the true one for the rest (RFC 6266, RFC 8187).
+fn disposition(name: &str) -> HeaderValue {
+    use std::fmt::Write as _;
+    let plain: String = name.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).take(120).collect();
+    let mut whole = String::new();
+    for byte in name.chars().filter(|letter| !letter.is_control()).take(240).collect::<String>().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            whole.push(char::from(byte));
+        } else {
+            let _ = write!(whole, "%{byte:02X}");
+        }
+    }
+    HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}")).expect("only ASCII letters are left")
+}
+
+fn is_plain(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || " -._()".contains(letter)
+}
+
+/// The media type of a raster image by its first bytes.
+fn raster(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        [b'B', b'M', ..] => Some("image/bmp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_header() {
+        let text = disposition("Bericht \"März\"\r\nSet-Cookie: x=1; ü.pdf").to_str().unwrap().to_owned();
+        assert!(text.starts_with("attachment; filename=\"Bericht _M_rz___Set-Cookie_ x_1_ _.pdf\"; filename*=UTF-8''"), "{text}");
+        assert!(text.contains("M%C3%A4rz") && !text.contains('\n'));
+    }
+
+    #[test]
+    fn only_raster_images_are_shown() {
+        assert_eq!(raster(b"\x89PNG\r\n"), Some("image/png"));
+        assert_eq!(raster(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
+        assert_eq!(raster(b"<svg onload=x()>"), None);
+        assert_eq!(raster(b""), None);
+    }
+
+    #[test]
+    fn a_content_id_is_found_with_or_without_brackets() {
+        assert!(same_part("<Logo@x.example>", "logo@X.example") && !same_part("a", "b"));
+    }
+}

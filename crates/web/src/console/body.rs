@@ -1,0 +1,65 @@
+//! `GET /messages/{id}/body[?images=remote]`: the cleaned HTML of a message, for the inside of a frame.
+//!
+//! Three walls stand around it: it is cleaned (`sanitise`), the frame's sandbox and this answer's policy forbid scripts,
+//! forms and everything from outside but, if asked for, images. The sandbox keeps our origin, so that the page around may
+//! measure its height and inline images may carry the session; without scripts nothing inside can use that.
+
+use axum::extract::{Query, State as Given};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use maud::{DOCTYPE, PreEscaped, html};
+use model::id::{Message as MessageNoun, MessageId};
+use model::message::{BodyKind, MessageBody};
+use store::message as rows;
+
+use crate::console::message::{Asked, find};
+use crate::console::named::Named;
+use crate::failure::Failure;
+use crate::sanitise::{self, Cleaned, RemoteImages};
+use crate::session::Administrator;
+use crate::state::State;
+use crate::view::plain_text;
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; \
+     sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox",
+);
+const POLICY_WITH_IMAGES: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: https: http:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox",
+);
+
+const STYLE: &str = "html{background:#fff;color:#1c1c1c;color-scheme:only light}body{margin:16px;font:15px/1.5 system-ui,sans-serif;\
+    overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}a{color:#0b5f8a}blockquote{margin:0 0 0 .6em;\
+    padding-left:.8em;border-left:3px solid #d5d5d5}pre{white-space:pre-wrap}.plain{white-space:pre-wrap}";
+
+/// The answer.
+pub async fn body(
+    Given(state): Given<State>,
+    _administrator: Administrator,
+    Named(id): Named<MessageNoun>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    find(&state, id).await?;
+    let body = rows::body(&state.db, id).await?.ok_or_else(Failure::not_found)?;
+    let inside = match body.kind {
+        BodyKind::Html => PreEscaped(cleaned(id, &body, asked.images()).html),
+        BodyKind::Text => plain_text::body(&body.content),
+    };
+    let page = html! {
+        (DOCTYPE)
+        html { head { meta charset="utf-8"; meta name="referrer" content="no-referrer"; title { "Message" } style { (PreEscaped(STYLE)) } } body { (inside) } }
+    };
+    let policy = if asked.images() == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    Ok((headers, page.into_string()).into_response())
+}
+
+/// A message's HTML, harmless.
+pub fn cleaned(message: MessageId, body: &MessageBody, images: RemoteImages) -> Cleaned {
+    sanitise::html(&body.content, images, &format!("/messages/{message}/inline?cid="))
+}

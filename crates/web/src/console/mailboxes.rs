@@ -1,0 +1,149 @@
+//! `GET /mailboxes`: all mailboxes, what needs a person first.
+
+use axum::extract::State as Given;
+use axum::response::Html;
+use base::Timestamp;
+use maud::{Markup, html};
+use model::mailbox::{MailboxKind, MailboxState};
+use store::mailbox;
+
+use crate::console::overview;
+use crate::failure::Failure;
+use crate::session::Administrator;
+use crate::state::State;
+use crate::view::format::{counted, grouped};
+use crate::view::frame::{self, Part};
+use crate::view::mailbox_state::{self, Health};
+use crate::view::problem_page::next;
+
+/// The page.
+pub async fn mailboxes(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
+    let (healths, now) = read(&state).await?;
+    let main = html! {
+        div.live data-live="/mailboxes/live" { (all(&healths, now)) }
+    };
+    Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &administrator.csrf, &main).into_string()))
+}
+
+/// `GET /mailboxes/live`: the part that changes.
+pub async fn live(Given(state): Given<State>, _administrator: Administrator) -> Result<Html<String>, Failure> {
+    let (healths, now) = read(&state).await?;
+    Ok(Html(all(&healths, now).into_string()))
+}
+
+async fn read(state: &State) -> Result<(Vec<Health>, Timestamp), Failure> {
+    let mut healths = Vec::new();
+    for mailbox in mailbox::list(&state.db, state.settings.workspace).await? {
+        healths.push(overview::of(state, mailbox).await?.0);
+    }
+    healths.sort_by_cached_key(|health| {
+        let state = match health.mailbox.state {
+            MailboxState::Stopped => 0,
+            MailboxState::Syncing => 1,
+            MailboxState::Live => 2,
+            MailboxState::Disconnected => 3,
+        };
+        (state, health.mailbox.display_name.to_lowercase(), health.mailbox.id)
+    });
+    Ok((healths, state.clock.now()))
+}
+
+fn all(healths: &[Health], now: Timestamp) -> Markup {
+    if healths.is_empty() {
+        return none();
+    }
+    let troubled: Vec<&Health> = healths.iter().filter(|health| health.needs_a_person()).collect();
+    html! {
+        div.heading {
+            h1 { "Mailboxes" }
+            p.summary { (summary(healths)) }
+        }
+        @if !troubled.is_empty() {
+            section.needed aria-labelledby="needed" {
+                h2 #needed { "What needs a person" }
+                @for health in troubled { (need(health)) }
+            }
+        }
+        ul.mailboxes { @for health in healths { (row(health, now)) } }
+    }
+}
+
+fn none() -> Markup {
+    html! {
+        div.heading { h1 { "Mailboxes" } }
+        section.empty {
+            h2 { "No mailbox is connected yet" }
+            p { "Connect the first one: its owner signs in at Microsoft and agrees, and its newest mail is here within seconds." }
+            p.actions { a.button href="/connect" { "Connect a mailbox" } }
+        }
+    }
+}
+
+fn summary(healths: &[Health]) -> String {
+    let of = |state: MailboxState| healths.iter().filter(|health| health.mailbox.state == state).count();
+    let parts = [
+        (MailboxState::Live, "live"),
+        (MailboxState::Syncing, "in first sync"),
+        (MailboxState::Stopped, "stopped"),
+        (MailboxState::Disconnected, "disconnected"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(state, word)| (of(*state), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let messages = healths.iter().map(|health| health.here).sum();
+    format!("{}, {}", parts.join(", "), counted(messages, "message", "messages"))
+}
+
+/// What a person has to do about a mailbox.
+pub fn need(health: &Health) -> Markup {
+    let mailbox = &health.mailbox;
+    html! {
+        div.callout {
+            p.title { a href={ "/mailboxes/" (mailbox.id) } { (mailbox.address) } ": "
+                @match &mailbox.problem {
+                    Some(problem) => { (problem.title) },
+                    None => { "Stopped, without a reason on record." },
+                }
+            }
+            @if let Some(problem) = &mailbox.problem { p { (problem.detail) " " code { (problem.code) } } (next(problem)) }
+            p.actions { (reconnect(health)) }
+        }
+    }
+}
+
+/// The button that connects a mailbox again.
+pub fn reconnect(health: &Health) -> Markup {
+    let mailbox = &health.mailbox;
+    html! {
+        @match mailbox.kind {
+            MailboxKind::User => a.button href={ "/auth/microsoft?mailbox=" (encoded(&mailbox.address)) } { "Reconnect" },
+            MailboxKind::Shared => a.button href={ "/connect?address=" (encoded(&mailbox.address)) "#shared" } { "Reconnect" },
+        }
+    }
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn row(health: &Health, now: Timestamp) -> Markup {
+    let mailbox = &health.mailbox;
+    html! {
+        li {
+            div.name {
+                a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) }
+                span.address { (mailbox.address) }
+            }
+            div.state { (mailbox_state::mark(health, now)) span.sentence { (mailbox_state::sentence(health, now)) } (mailbox_state::bar(health)) }
+            dl.facts {
+                div { dt { "Messages" } dd { (grouped(health.here)) } }
+                div { dt { "Folders" } dd { (grouped(health.folders)) } }
+                div { dt { "Changes" } dd { (mailbox_state::channel(health, now)) } }
+                div { dt { "Kind" } dd { (mailbox_state::kind(mailbox)) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The console: pages for the administrator, each object at an address of its own.
+
+mod activity;
+mod attachment;
+mod audit;
+mod body;
+mod connect;
+mod folders;
+mod mailbox;
+mod mailboxes;
+mod message;
+mod named;
+mod overview;
+mod search;
+mod thread;
+mod threads;
+
+pub use activity::activity;
+pub use attachment::{download, inline, original};
+pub use audit::audit;
+pub use body::body;
+pub use connect::connect;
+pub use folders::folders;
+pub use mailbox::{audit_now, check_now, live as mailbox_live, mailbox};
+pub use mailboxes::{live as mailboxes_live, mailboxes};
+pub use message::message;
+pub use search::search;
+pub use thread::thread;
+pub use threads::threads;

@@ -1,0 +1,6 @@
+//! What Microsoft calls: notifications, and the handshake that makes sure that we listen.
+
+mod handshake;
+mod notifications;
+
+pub use notifications::receive;

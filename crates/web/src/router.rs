@@ -1,0 +1,97 @@
+//! All addresses, and what stands in front of them.
+//!
+//! The console and the connect flow answer only under host names of ours; health, metrics and Microsoft's notifications
+//! use no cookie and answer under any.
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use graph::notification;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+
+use crate::failure::{Failure, as_page};
+use crate::state::State;
+use crate::{assets, connect, console, headers, health, hooks, host, measure, sign_in};
+
+/// The whole web side of the product.
+pub fn router(state: State) -> Router {
+    let compressed = DefaultPredicate::new()
+        .and(NotForContentType::const_new("message/rfc822"))
+        .and(NotForContentType::const_new("application/octet-stream"));
+    let pages = Router::new()
+        .merge(sign_in_routes())
+        .merge(connect_routes())
+        .merge(console_routes())
+        .fallback(async || Failure::not_found())
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(from_fn_with_state(state.clone(), host::check))
+        .layer(from_fn_with_state(state.clone(), as_page));
+    let machines = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/hooks/microsoft/notifications", post(hooks::receive))
+        .route("/hooks/microsoft/lifecycle", post(hooks::receive))
+        .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));
+    machines.merge(pages).layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(measure::request)).with_state(state)
+}
+
+fn sign_in_routes() -> Router<State> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/mailboxes")))
+        .route("/assets/console.css", get(assets::style))
+        .route("/assets/console.js", get(assets::script))
+        .route("/assets/icon.svg", get(assets::icon))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter_by_token))
+        .route("/sign-out", post(sign_in::leave))
+}
+
+fn connect_routes() -> Router<State> {
+    Router::new()
+        .route("/auth/microsoft", get(connect::begin))
+        .route("/auth/microsoft/callback", get(connect::arrive))
+        .route("/auth/callback", get(connect::arrive))
+        .route("/api/auth/microsoft/callback", get(connect::arrive))
+        .route("/connected", get(connect::done))
+        .route("/connect", get(console::connect))
+        .route("/connect/shared", post(connect::submit))
+}
+
+fn console_routes() -> Router<State> {
+    Router::new()
+        .route("/mailboxes", get(console::mailboxes))
+        .route("/mailboxes/live", get(console::mailboxes_live))
+        .route("/mailboxes/{id}", get(console::mailbox))
+        .route("/mailboxes/{id}/live", get(console::mailbox_live))
+        .route("/mailboxes/{id}/folders", get(console::folders))
+        .route("/mailboxes/{id}/check", post(console::check_now))
+        .route("/mailboxes/{id}/audit", post(console::audit_now))
+        .route("/mailboxes/{id}/disconnect", post(connect::disconnect))
+        .route("/messages/{id}", get(console::message))
+        .route("/messages/{id}/body", get(console::body))
+        .route("/messages/{id}/attachment", get(console::download))
+        .route("/messages/{id}/inline", get(console::inline))
+        .route("/messages/{id}/original", get(console::original))
+        .route("/threads", get(console::threads))
+        .route("/threads/{id}", get(console::thread))
+        .route("/search", get(console::search))
+        .route("/activity", get(console::activity))
+        .route("/audit", get(console::audit))
+}
+
+/// Serves until `stop` is done; requests then under way are finished. Each request knows where it comes from, which the
+/// loopback rule and the limits on attempts need.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}

@@ -1,0 +1,83 @@
+//! The frame of every page: head, navigation, main part.
+
+use maud::{DOCTYPE, Markup, html};
+
+/// Which part of the console a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Mailboxes and what is in them.
+    Mailboxes,
+    /// Threads.
+    Threads,
+    /// The ledger.
+    Activity,
+    /// The audit.
+    Audit,
+    /// Connecting.
+    Connect,
+}
+
+const PARTS: &[(Part, &str, &str)] = &[
+    (Part::Mailboxes, "/mailboxes", "Mailboxes"),
+    (Part::Threads, "/threads", "Threads"),
+    (Part::Activity, "/activity", "Activity"),
+    (Part::Audit, "/audit", "Audit"),
+];
+
+/// A page for somebody who is signed in.
+pub fn signed_in(title: &str, part: Part, csrf: &str, main: &Markup) -> Markup {
+    let top = html! {
+        header.top {
+            div.inside {
+                (brand("/mailboxes"))
+                nav aria-label="Console" {
+                    ul { @for (own, address, name) in PARTS {
+                        li { a href=(address) aria-current=[(*own == part).then_some("page")] { (name) } }
+                    } }
+                }
+                div.own {
+                    a.button.quiet href="/connect" aria-current=[(part == Part::Connect).then_some("page")] { "Connect a mailbox" }
+                    form method="post" action="/sign-out" { (key(csrf)) button.link type="submit" { "Sign out" } }
+                }
+            }
+        }
+    };
+    document(title, &top, main, "page")
+}
+
+/// A page for anybody: small, in the middle.
+pub fn alone(title: &str, main: &Markup) -> Markup {
+    let top = html! { header.top.plain { div.inside { (brand("/")) } } };
+    document(title, &top, main, "page alone")
+}
+
+/// The hidden key that every form repeats.
+pub fn key(csrf: &str) -> Markup {
+    html! { input type="hidden" name="csrf" value=(csrf); }
+}
+
+fn brand(address: &str) -> Markup {
+    html! { a.brand href=(address) { span.mark aria-hidden="true" {} "Rapport" } }
+}
+
+fn document(title: &str, top: &Markup, main: &Markup, class: &str) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Rapport" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/console.css";
+                script type="module" src="/assets/console.js" {}
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                (top)
+                main #main class=(class) tabindex="-1" { (main) }
+            }
+        }
+    }
+}

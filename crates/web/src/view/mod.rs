@@ -1,0 +1,10 @@
+//! How pages look: the frame around them, the pieces they share, and the few pages that need no database.
+
+pub mod connected_page;
+pub mod format;
+pub mod frame;
+pub mod mailbox_state;
+pub mod message_list;
+pub mod plain_text;
+pub mod problem_page;
+pub mod sign_in_page;
