@@ -9,6 +9,16 @@ use serde_json::Value;
 
 use crate::graph::path::split_cloud;
 
+/// Sign-in hosts of the clouds; as the first segment of a path they count to the origin, as Graph's hosts do, so that one
+/// simulator can play several clouds (reference: identity, section 1.1).
+const LOGIN_HOSTS: [&str; 5] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "login.microsoftonline.de",
+];
+
 /// A mark in a request's extensions: it came over TLS.
 #[derive(Debug, Clone, Copy)]
 pub struct OverTls;
@@ -39,7 +49,8 @@ impl Request {
     /// Reads a request; a scheme that nothing names is plain http.
     pub fn read(request: http::Request<Bytes>) -> Self {
         let (parts, body) = request.into_parts();
-        let (cloud, path) = split_cloud(parts.uri.path());
+        let (login, path) = split_login_host(parts.uri.path());
+        let (cloud, path) = if login.is_empty() { split_cloud(path) } else { (login, path) };
         Self {
             origin: format!("{}{cloud}", origin_of(&parts)),
             path: path.to_owned(),
@@ -103,6 +114,15 @@ pub fn decode(segment: &str) -> String {
     // Ids end in `=`, which a form would take for the end of a name.
     let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     url::form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+/// Cuts off a sign-in host that stands before a path: what was cut, with its slash, and the rest.
+fn split_login_host(path: &str) -> (&str, &str) {
+    let first = path.strip_prefix('/').unwrap_or_default().split('/').next().unwrap_or_default();
+    match LOGIN_HOSTS.iter().any(|known| known.eq_ignore_ascii_case(first)) {
+        true => path.split_at(first.len() + 1),
+        false => ("", path),
+    }
 }
 
 fn origin_of(parts: &http::request::Parts) -> String {

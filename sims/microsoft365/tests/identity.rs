@@ -247,3 +247,22 @@ async fn the_same_seed_gives_the_same_bytes() {
     let other = cloud_with(|config| config.seed = 8);
     assert_ne!(sign_in(&first, ANNA).await, sign_in(&other, ANNA).await);
 }
+
+#[tokio::test]
+async fn a_national_cloud_is_played_under_its_hosts_as_paths() {
+    let sim = cloud();
+    let metadata = get(&sim, &format!("/login.microsoftonline.us/{DEFAULT_TENANT}/v2.0/.well-known/openid-configuration")).await.json();
+    let address = text(&metadata["token_endpoint"]);
+    assert_eq!(address, format!("{ORIGIN}/login.microsoftonline.us/{DEFAULT_TENANT}/oauth2/v2.0/token"));
+    let pairs = [
+        ("client_id", microsoft365_sim::directory::fixture::SERVICE_APP_ID),
+        ("client_secret", microsoft365_sim::directory::fixture::SERVICE_APP_SECRET),
+        ("grant_type", "client_credentials"),
+        ("scope", "http://sim.example/graph.microsoft.us/.default"),
+    ];
+    let reply = call(&sim, "POST", &address, &[], form(&pairs)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let token = text(&reply.json()["access_token"]);
+    let page = graph(&sim, &token, "/graph.microsoft.us/v1.0/users/anna@contoso.example/mailFolders?$top=2").await.json();
+    assert!(text(&page["@odata.nextLink"]).starts_with("http://sim.example/graph.microsoft.us/v1.0/"), "{page}");
+}

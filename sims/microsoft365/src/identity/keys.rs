@@ -3,6 +3,8 @@
 //! With the machine's clock a key is made at start. With a manual clock the key is the fixed one beside this file, so
 //! that a seed gives the same bytes; it protects nothing. A rotated-in key is published before it is used.
 
+use std::sync::{Arc, OnceLock};
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -13,10 +15,13 @@ use sha2::{Digest, Sha256};
 
 const SEEDED_KEY: &[u8] = include_bytes!("seeded_key.der");
 
+/// Reading a key checks its numbers, which takes longer than making everything else of a small world.
+static SEEDED: OnceLock<Arc<KeyPair>> = OnceLock::new();
+
 /// One signing key.
 #[derive(Debug)]
 pub struct SigningKey {
-    pair: KeyPair,
+    pair: Arc<KeyPair>,
     /// Its `kid`.
     pub id: String,
 }
@@ -24,15 +29,16 @@ pub struct SigningKey {
 impl SigningKey {
     /// The fixed key of in-process tests.
     pub fn seeded() -> Self {
-        Self::of(KeyPair::from_pkcs8(SEEDED_KEY).expect("the key beside this file is a PKCS#8 RSA key"))
+        let read = || Arc::new(KeyPair::from_pkcs8(SEEDED_KEY).expect("the key beside this file is a PKCS#8 RSA key"));
+        Self::of(SEEDED.get_or_init(read).clone())
     }
 
     /// A new key, from the machine's randomness.
     pub fn generated() -> Self {
-        Self::of(KeyPair::generate(KeySize::Rsa2048).expect("an RSA key of 2048 bits can be made"))
+        Self::of(Arc::new(KeyPair::generate(KeySize::Rsa2048).expect("an RSA key of 2048 bits can be made")))
     }
 
-    fn of(pair: KeyPair) -> Self {
+    fn of(pair: Arc<KeyPair>) -> Self {
         let digest = Sha256::digest(pair.public_key().as_ref());
         Self { pair, id: URL_SAFE_NO_PAD.encode(&digest[..20]) }
     }

@@ -90,7 +90,7 @@ pub fn instance(world: &mut World, request: &Request) -> Response<Bytes> {
         return super::error::answer(world, request, &error);
     };
     let host = asked.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default().to_owned();
-    let own = request.origin.split_once("://").map_or("", |(_, host)| host);
+    let own = request.origin.split_once("://").and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default();
     let aliases: Vec<&str> = match host.as_str() {
         "login.microsoftonline.com" | "login.windows.net" | "login.microsoft.com" | "sts.windows.net" => {
             vec!["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"]

@@ -7,8 +7,16 @@ use super::permissions;
 use crate::directory::App;
 
 /// Resource hosts that mean Graph, national clouds included.
-const GRAPH_HOSTS: &[&str] =
-    &["graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn", "graph.microsoft.de"];
+const GRAPH_HOSTS: [&str; 8] = [
+    "graph.microsoft.com",
+    "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+    "microsoftgraph.chinacloudapi.cn",
+    "graph.microsoft.de",
+    "graph.svc.sovcloud.fr",
+    "graph.svc.sovcloud.de",
+    "graph.svc.sovcloud.sg",
+];
 /// Graph's application id.
 pub const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 const OIDC: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -111,11 +119,14 @@ fn split(word: &str) -> (&str, &str) {
 /// The resource a prefix names; everything but Graph is unknown here.
 fn resource(prefix: &str, origin: &str, app: &App) -> Result<&'static str, OauthError> {
     let bare = prefix.trim_end_matches('/');
-    let host = bare.split_once("://").map_or(bare, |(_, host)| host).to_lowercase();
-    let own = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let without_port = |host: &str| host.rsplit_once(':').map_or(host.to_owned(), |(name, _)| name.to_owned());
-    let is_local = host == own || ["localhost", "127.0.0.1"].contains(&without_port(&host).as_str());
-    if prefix.is_empty() || host == GRAPH_APP_ID || is_local || GRAPH_HOSTS.contains(&host.as_str()) || host.ends_with(".sovcloud.fr") {
+    let address = bare.split_once("://").map_or(bare, |(_, address)| address).to_lowercase();
+    let own = origin.split_once("://").map_or(origin, |(_, host)| host).split('/').next().unwrap_or_default();
+    // A cloud that is played under its host as a path names itself in the last segment.
+    let (host, last) = (address.split('/').next().unwrap_or_default(), address.rsplit('/').next().unwrap_or_default());
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_local = host == own || ["localhost", "127.0.0.1"].contains(&name);
+    let is_graph = GRAPH_HOSTS.contains(&host) || (is_local && (host == last || GRAPH_HOSTS.contains(&last)));
+    if prefix.is_empty() || address == GRAPH_APP_ID || is_graph {
         return Ok("graph");
     }
     let sentence = format!(
