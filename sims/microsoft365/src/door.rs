@@ -50,7 +50,7 @@ pub fn admit(world: &mut World, request: &mut Request, place: Place, caller: Opt
     let arrival = look(world, request, place, caller);
     let (mut admitted, entry) = pass(world, request, arrival);
     request.entry = world.journal.arrive(entry);
-    if request.batch.is_none() && is_batch(request) && matches!(admitted.plan, Plan::Enter(_)) {
+    if request.batch.is_none() && is_batch(request) && !matches!(admitted.plan, Plan::Refuse(_)) {
         reserve_batch(world, request, &admitted.plan);
         admitted.is_batch = true;
     }
@@ -178,7 +178,7 @@ fn is_batch(request: &Request) -> bool {
 
 /// Takes the slots of a batch: four of its parts at a time, or one if any part waits for another.
 fn reserve_batch(world: &mut World, request: &Request, plan: &Plan) {
-    let Plan::Enter(Some(caller)) = plan else { return };
+    let (Plan::Enter(Some(caller)) | Plan::Strike(_, Some(caller))) = plan else { return };
     let Some(body) = request.json() else { return };
     let Some(parts) = body["requests"].as_array() else { return };
     let serial = parts.iter().any(|part| part.get("dependsOn").is_some_and(|on| on.as_array().is_some_and(|on| !on.is_empty())));

@@ -186,3 +186,19 @@ async fn the_uncertain_sides_of_throttling_are_settings() {
     sim.control().configure(|config| config.limits.concurrent_refusal_probability = 0.0);
     assert_eq!(finish(arrive(&sim, &token, &inbox(ANNA))).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_batch_whose_answer_is_lost_gives_its_slots_back() {
+    let sim = cloud();
+    let token = app_only(&sim).await;
+    let fault = json!({"faults": [{"when": "nth", "nth": 1, "kind": "answerLost", "matches": {"path": "/$batch"}}]});
+    sim.control().set_faults(serde_json::from_value(fault).unwrap());
+    let urls = vec!["/users/anna@contoso.example/mailFolders/inbox"; 5];
+    let mut visit = arrive_batch(&sim, &token, &urls, false);
+    assert_eq!(sim.control().slots_held(), 4);
+    assert!(matches!(visit.finish().await, Answer::Reset));
+    drop(visit);
+    assert_eq!(sim.control().slots_held(), 0);
+    let parts = sim.control().journal(0, 100).iter().filter(|entry| entry.batch.is_some() && entry.status == Some(200)).count();
+    assert_eq!(parts, 5, "the parts had their effect");
+}
