@@ -25,10 +25,11 @@ pub(crate) struct Stake<'a> {
     pub note_seen: bool,
 }
 
-/// A piece: the steps' writes, what they make due, and last their events. `also` goes between.
+/// A piece: the lease, then `also` (guards among it, which look at things as they were), the steps' writes, what they make
+/// due, and last their events.
 pub(crate) fn transaction(name: &'static str, stake: Stake<'_>, steps: Vec<Step>, also: Vec<Statement>) -> Transaction {
     let Place { workspace, mailbox, now, .. } = stake.place;
-    let mut piece = Transaction::new(name).with(work::hold(stake.lease));
+    let mut piece = Transaction::new(name).with(work::hold(stake.lease)).with_all(also);
     let mut follow = Follow::default();
     let mut seen: Vec<MessageId> = Vec::new();
     let mut events = Vec::with_capacity(steps.len());
@@ -40,7 +41,6 @@ pub(crate) fn transaction(name: &'static str, stake: Stake<'_>, steps: Vec<Step>
     if stake.note_seen && !seen.is_empty() {
         piece.push(message::seen(&seen, stake.place.round));
     }
-    piece.extend(also);
     piece.extend(follow.statements(stake.place, now));
     if !events.is_empty() {
         piece.extend(due::decide(workspace, now));

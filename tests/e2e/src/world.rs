@@ -1,0 +1,260 @@
+//! The world: a simulated tenant, a database, and the product between them, which can be killed and started again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::rapport::engine::Engine;
+use base::{Clock, Secret, Timestamp};
+use bytes::Bytes;
+use desk::Desk;
+use graph::oauth::authorize::{AuthorizeRequest, begin};
+use graph::oauth::{CodeExchange, Registration};
+use graph::{Cloud, Waiting};
+use http::{Method, Request};
+use inbound::{Client, Clients, Grants, Inbound};
+use microsoft365_sim::control::NewUser;
+use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
+use microsoft365_sim::{Config, Simulator};
+use model::id::WorkspaceId;
+use store::connect::{self, Permission, SealedTokens};
+use store::connection::ConnectionKind;
+use store::vault::{MasterKeys, Vault};
+use store::workspace::{self, Workspace};
+use store::{Db, Phase, StoreError, Transaction};
+
+use crate::gate::{Gate, Moment};
+use crate::wire::{ROOT, Wire};
+
+/// The one workspace.
+pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
+const REDIRECT: &str = "http://localhost:3000/auth/microsoft/callback";
+const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// How much of the pull the tests see at once: small pages and pieces make for many commits.
+pub fn small_pieces() -> inbound::Settings {
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    inbound::Settings {
+        page_size: 5,
+        piece_size: 2,
+        poll_interval: minutes(20),
+        watched_interval: minutes(30),
+        audit_interval: minutes(45),
+        ..inbound::Settings::default()
+    }
+}
+
+/// When and where the program is to be stopped, and where it could have been.
+#[derive(Debug, Default)]
+pub struct Crashes {
+    /// Commits to go until the program stops there.
+    pub armed: Option<(usize, Phase)>,
+    /// The program has stopped.
+    pub stopped: bool,
+    /// Every stop so far: commit point and side.
+    pub stops: Vec<(&'static str, Phase)>,
+}
+
+impl Crashes {
+    fn at(&mut self, name: &'static str, phase: Phase) -> bool {
+        if self.stopped {
+            return true;
+        }
+        match self.armed {
+            Some((0, side)) if side == phase => {
+                self.armed = None;
+                self.stopped = true;
+                self.stops.push((name, phase));
+                true
+            }
+            Some((left, side)) if side == phase => {
+                self.armed = Some((left - 1, side));
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The product, running.
+#[derive(Clone)]
+pub struct House {
+    /// Its database.
+    pub db: Db,
+    /// Its engine.
+    pub engine: Engine,
+    /// Its talk with Microsoft.
+    pub graph: graph::Client,
+    /// Its vault.
+    pub vault: Vault,
+}
+
+/// Everything there is.
+pub struct World {
+    /// Microsoft.
+    pub sim: Simulator,
+    /// The product's clock, moved together with the simulator's.
+    pub clock: Clock,
+    /// Between the two.
+    pub wire: Wire,
+    /// Where the product waits.
+    pub gate: Gate,
+    /// Where it is stopped.
+    pub crashes: Arc<Mutex<Crashes>>,
+    /// The product.
+    pub house: House,
+    settings: store::Settings,
+    pulls: inbound::Settings,
+    starts: u32,
+}
+
+impl World {
+    /// A simulated tenant of its own, an empty database and the product, started.
+    pub async fn new(config: Config, settings: store::Settings, pulls: inbound::Settings) -> Self {
+        let sim = Simulator::new(config);
+        sim.control().configure(|config| config.identity.automatic_sign_in = true);
+        let clock = Clock::manual(Timestamp::from_millis(sim.now().as_millisecond()));
+        let gate = Gate::default();
+        gate.stand_open(true);
+        let wire = Wire::new(sim.clone(), gate.clone());
+        let crashes = Arc::<Mutex<Crashes>>::default();
+        let house = start(&settings, &clock, &wire, &gate, &crashes, &pulls, 0).await;
+        let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };
+        house.db.commit(Transaction::new("workspace.ensure").with(workspace::ensure(&workspace))).await.expect("a workspace is made");
+        World { sim, clock, wire, gate, crashes, house, settings, pulls, starts: 0 }
+    }
+
+    /// Starts the product again after it was stopped, as another node.
+    pub async fn restart(&mut self) {
+        self.gate.clear();
+        self.crashes().stopped = false;
+        self.starts += 1;
+        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, &self.crashes, &self.pulls, self.starts).await;
+    }
+
+    /// The stops.
+    pub fn crashes(&self) -> std::sync::MutexGuard<'_, Crashes> {
+        self.crashes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves both clocks.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.sim.control().advance_clock(by);
+    }
+
+    /// Makes a person with a mailbox at Microsoft.
+    pub fn make_person(&self, address: &str, name: &str) {
+        self.sim.control().create_user(NewUser::person(address, name)).expect("the address is free");
+    }
+
+    /// Makes a shared mailbox at Microsoft.
+    pub fn make_shared(&self, address: &str, name: &str) {
+        self.sim.control().create_user(NewUser::shared(address, name, &[])).expect("the address is free");
+    }
+
+    /// Connects a mailbox as its person does in the browser, or as an administrator does for a shared one.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect(&self, address: &str, kind: ConnectionKind) -> Result<(), StoreError> {
+        let user = self.sim.control().user(address).expect("there is such a user");
+        let now = self.clock.now();
+        let permission = Permission {
+            workspace: WORKSPACE,
+            kind,
+            tenant_id: user.tenant_id.clone(),
+            graph_user_id: user.id.clone(),
+            principal_name: user.user_principal_name.clone(),
+            display_name: user.display_name.clone(),
+            address: address.to_owned(),
+            scopes: "Mail.Read".to_owned(),
+            actor: "test".to_owned(),
+        };
+        let plan = connect::plan(&self.house.db, &permission, now).await?;
+        let tokens = match kind {
+            ConnectionKind::Application => SealedTokens::default(),
+            ConnectionKind::Delegated => self.sign_in(address, &user.tenant_id, plan.connection).await,
+        };
+        self.house.graph.forget(&graph::GrantKey::new(plan.connection.to_string()));
+        self.house.db.commit(connect::transaction(&permission, &plan, tokens, now)).await.map(|_| ())
+    }
+
+    /// The person signs in and permits: code with PKCE, redeemed.
+    async fn sign_in(&self, address: &str, tenant: &str, connection: model::id::ConnectionId) -> SealedTokens {
+        let registration = self.house.graph.registration(WEB_APP_ID).expect("the web app is registered");
+        let request = AuthorizeRequest {
+            tenant,
+            redirect_uri: REDIRECT,
+            scopes: &["Mail.Read", "User.Read"],
+            prompt: None,
+            login_hint: Some(address),
+            claims: None,
+        };
+        let journey = begin(self.house.graph.cloud(), registration, &request);
+        let code = self.browse(&journey.url).await;
+        let exchange = CodeExchange {
+            tenant: tenant.to_owned(),
+            code: Secret::new(code),
+            redirect_uri: REDIRECT.to_owned(),
+            code_verifier: journey.code_verifier,
+        };
+        let answer = self.house.graph.redeem_code(WEB_APP_ID, &exchange).await.expect("the code is redeemed");
+        let seal = |place: String, token: &Secret<String>| self.house.vault.seal_text(&place, token);
+        SealedTokens {
+            refresh_token: answer.refresh_token.as_ref().map(|token| seal(inbound::refresh_place(connection), token)),
+            access_token: Some(seal(inbound::access_place(connection), &answer.access_token)),
+            access_expires_at: self.clock.now().plus(answer.expires_in),
+        }
+    }
+
+    /// Follows the authorize address to the code that comes back.
+    async fn browse(&self, url: &str) -> String {
+        let request = Request::builder().method(Method::GET).uri(url).body(Bytes::new()).expect("a request");
+        let response = self.sim.answer(request).await.response().expect("an answer");
+        let location = response.headers().get("location").and_then(|location| location.to_str().ok());
+        let location = location.unwrap_or_else(|| panic!("sign-in did not come back: {}", String::from_utf8_lossy(response.body())));
+        let location = url::Url::parse(location).expect("a redirect");
+        let code = location.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned());
+        code.unwrap_or_else(|| panic!("no code in {location}"))
+    }
+}
+
+async fn start(
+    settings: &store::Settings,
+    clock: &Clock,
+    wire: &Wire,
+    gate: &Gate,
+    crashes: &Arc<Mutex<Crashes>>,
+    pulls: &inbound::Settings,
+    number: u32,
+) -> House {
+    let stops = Arc::clone(crashes);
+    let waits = gate.clone();
+    let db = Db::open(settings).await.expect("the database opens");
+    let master = MasterKeys::read(&Secret::from(MASTER)).expect("a Fernet key");
+    let vault = Vault::open(&db, &master, clock.now()).await.expect("the vault opens");
+    let db = db
+        .with_commit_hook(Arc::new(move |name, phase| stops.lock().unwrap_or_else(PoisonError::into_inner).at(name, phase)))
+        .with_commit_gate(Arc::new(move |name| {
+            let gate = waits.clone();
+            Box::pin(async move { gate.pass(Moment::Commit(name)).await })
+        }));
+    let clients = Clients {
+        delegated: Some(Client { client_id: WEB_APP_ID.to_owned(), tenant: "organizations".to_owned() }),
+        application: Some(Client { client_id: SERVICE_APP_ID.to_owned(), tenant: String::new() }),
+    };
+    let graph = graph::Client::new(graph::Settings {
+        cloud: Cloud::custom(ROOT, ROOT).expect("two roots"),
+        transport: Arc::new(wire.clone()),
+        tokens: Arc::new(Grants::new(db.clone(), vault.clone(), clock.clone(), clients)),
+        registrations: vec![
+            Registration::with_secret(WEB_APP_ID, WEB_APP_SECRET),
+            Registration::with_secret(SERVICE_APP_ID, SERVICE_APP_SECRET),
+        ],
+        clock: clock.clone(),
+        waiting: Waiting::never(),
+    });
+    let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone());
+    let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
+    House { db, engine, graph, vault }
+}

@@ -1,0 +1,77 @@
+//! The chaos: many seeded schedules on both engines. `cargo xtask chaos` hands its wishes over in the environment:
+//! `RAPPORT_TEST_CHAOS_SEEDS` how many schedules for each engine, `_SEED` the first seed, `_ENGINE` one engine only.
+
+#![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
+
+use e2e::chaos::{Histogram, Report, run};
+
+/// Schedules that `cargo test` runs on each engine.
+const SEEDS: u64 = 300;
+/// What each kind of fault and each commit point must have met, over both engines, when all schedules are run.
+const AT_LEAST: u64 = 20;
+
+fn wish(name: &str) -> Option<String> {
+    std::env::var(format!("RAPPORT_TEST_CHAOS_{name}")).ok().filter(|wish| !wish.is_empty())
+}
+
+#[test]
+fn after_any_schedule_of_faults_and_crashes_the_mirror_equals_the_source() {
+    let seeds: u64 = wish("SEEDS").map_or(SEEDS, |wish| wish.parse().expect("a number of seeds"));
+    let first: u64 = wish("SEED").map_or(1, |wish| wish.parse().expect("a seed"));
+    let engine = wish("ENGINE");
+    let mut histogram = Histogram::default();
+    for name in ["sqlite", "postgres"] {
+        if engine.as_deref().is_some_and(|wanted| wanted != name) {
+            continue;
+        }
+        for seed in first..first + seeds {
+            let report = on(name, seed);
+            assert!(report.wrong.is_empty(), "{}", failure(name, seed, &report));
+            histogram.merge(report.histogram);
+        }
+    }
+    print_histogram(&histogram);
+    if seeds >= SEEDS && engine.is_none() {
+        let rare: Vec<_> = histogram.0.iter().filter(|(_, count)| **count < AT_LEAST).collect();
+        assert!(rare.is_empty(), "met fewer than {AT_LEAST} times: {rare:?}");
+    }
+}
+
+#[test]
+fn a_seed_replays() {
+    let (one, two) = (on("sqlite", 7), on("sqlite", 7));
+    assert_eq!(one.trace, two.trace);
+}
+
+fn on(engine: &str, seed: u64) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        match engine {
+            "sqlite" => {
+                let directory = tempfile::tempdir().expect("a directory");
+                let path = directory.path().join("rapport.db");
+                run(seed, store::Settings::new(format!("sqlite:{}", path.display()))).await
+            }
+            _ => {
+                let database = test_postgres::shared().expect("a PostgreSQL for tests").database().await.expect("a database");
+                run(seed, store::Settings::new(database.url())).await
+            }
+        }
+    })
+}
+
+fn failure(engine: &str, seed: u64, report: &Report) -> String {
+    let faults = serde_json::to_string(&report.faults).expect("a schedule is JSON");
+    format!(
+        "\nseed {seed} on {engine}:\n  {}\nfaults: {faults}\nreplay it with: cargo xtask chaos --engine {engine} --seed {seed}\n",
+        report.wrong.join("\n  ")
+    )
+}
+
+fn print_histogram(histogram: &Histogram) {
+    println!("what the schedules met:");
+    for (name, count) in &histogram.0 {
+        println!("{count:>8}  {name}");
+    }
+}
