@@ -176,3 +176,6 @@ fn token_source(error: &TokenSourceError) -> Problem {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

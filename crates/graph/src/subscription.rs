@@ -132,3 +132,6 @@ fn path(id: &str) -> ResourcePath {
 fn desk(grant: &GrantKey) -> Access {
     Access { grant: grant.clone(), user: User::Id(format!("subscriptions:{}", grant.as_str())), lane: Lane::Notified }
 }
+
+#[cfg(test)]
+mod tests;
