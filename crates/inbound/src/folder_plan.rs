@@ -96,10 +96,19 @@ pub fn plan(round: Round<'_>, entries: &[FolderEntry], known: &[Folder]) -> Vec<
             Some(FolderEntry::Absent(_)) | None => steps.extend(known.and_then(|known| absent(round, known))),
         }
     }
+    let untold = || known.iter().filter(|folder| !told.contains(folder.graph_id.as_str()));
+    steps.extend(untold().filter_map(|folder| named(round, folder)));
     if round.whole {
-        steps.extend(known.iter().filter(|folder| !told.contains(folder.graph_id.as_str())).filter_map(|folder| absent(round, folder)));
+        steps.extend(untold().filter_map(|folder| absent(round, folder)));
     }
     steps
+}
+
+/// A folder whose purpose came to be known only now.
+fn named(round: Round<'_>, known: &Folder) -> Option<FolderStep> {
+    let name = round.well_known.get(&known.graph_id).filter(|_| known.well_known.is_none() && known.removed_at.is_none())?;
+    let folder = Folder { well_known: Some((*name).to_owned()), ..known.clone() };
+    Some(FolderStep::Update { folder, event: None, again: false })
 }
 
 fn present(round: Round<'_>, sighting: &FolderSighting, known: Option<&Folder>) -> Option<FolderStep> {
@@ -226,5 +235,9 @@ mod tests {
         let names = HashMap::from([("a".to_owned(), "inbox")]);
         let here = known(plan(round(true, &names), &[sees("a", "Posteingang", 1)], &[]));
         assert_eq!(here[0].well_known.as_deref(), Some("inbox"));
+        let none = HashMap::new();
+        let unnamed = known(plan(round(true, &none), &[sees("a", "Posteingang", 1)], &[]));
+        let named = known(plan(round(false, &names), &[], &unnamed));
+        assert_eq!(named[0].well_known.as_deref(), Some("inbox"), "a name that could not be had at first");
     }
 }

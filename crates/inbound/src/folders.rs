@@ -26,6 +26,9 @@ const PAGE_SIZE: u16 = 200;
 /// Pages of one round; beyond them the mailbox has more folders than Exchange allows.
 const PAGES_MAX: usize = 1000;
 
+/// Folders that every mailbox has: until they are known by their purpose, it is asked for.
+const EVERY_MAILBOX_HAS: [&str; 4] = ["inbox", "sentitems", "drafts", "deleteditems"];
+
 /// What a round brought.
 struct Read {
     entries: Vec<FolderEntry>,
@@ -71,7 +74,7 @@ async fn read(inbound: &Inbound, site: &Site, saved: Option<&DeltaCursor>, known
         }
     }
     let link = from.filter(Link::ends_the_round).ok_or(GraphError::Unaskable("the folders' delta has no end"))?;
-    let names_known = known.iter().any(|folder| folder.well_known.is_some());
+    let names_known = EVERY_MAILBOX_HAS.iter().all(|name| known.iter().any(|folder| folder.well_known.as_deref() == Some(name)));
     let well_known = if names_known { Vec::new() } else { well_known_folders(&inbound.graph, &site.access).await? };
     let well_known = well_known.into_iter().map(|known| (known.folder.id, known.name)).collect();
     Ok(Read { entries, link, well_known })
