@@ -162,11 +162,11 @@ fn content_of(message: &Message) -> String {
     body.get("content").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The text of a body: the sender's own where the mail had one only, else made from the HTML.
+/// The text of a body: the sender's own where the mail had text only, else made from the HTML.
 fn text_of(message: &Message) -> String {
-    match original(message) {
-        Some((false, text)) => text,
-        Some((true, html)) => mail::html_to_text(&html),
+    let own = if message.is_plain { original(message) } else { None };
+    match own {
+        Some((_, text)) => text,
         None => mail::html_to_text(&content_of(message)),
     }
 }

@@ -148,6 +148,8 @@ pub struct Message {
     pub is_read: bool,
     /// `isDraft`
     pub is_draft: bool,
+    /// The mail itself has a plain text body and no HTML.
+    pub is_plain: bool,
     /// `importance`
     pub importance: Importance,
     /// `inferenceClassification`

@@ -33,6 +33,7 @@ impl Mailbox {
         let item = self.next_item();
         let received = seconds(options.received.or(mail.received).unwrap_or(now));
         let ParsedMail { mut properties, attachments, raw, .. } = mail;
+        let is_plain = properties.get("body").is_some_and(|body| body["contentType"] == "text");
         self.complete(&mut properties, received, now);
         let mut document = Document::take_from(&mut properties);
         let word = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -54,6 +55,7 @@ impl Mailbox {
             sent: sent.and_then(|text| text.parse().ok()).unwrap_or(received),
             is_read: options.is_read,
             is_draft: options.is_draft,
+            is_plain,
             importance,
             inference,
             flag,
