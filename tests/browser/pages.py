@@ -80,7 +80,7 @@ def main() -> int:
                 page.close()
                 passed, failed = (passed, failed + 1) if wrong else (passed + 1, failed)
                 for sentence in wrong:
-                    print(f"{kind(address)} ({name}): {sentence}")
+                    print(f"FAILED  {kind(address)} ({name}): {sentence}")
         browser.close()
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use crate::machine;
-use crate::run::{command, each_line, say, target};
+use crate::run::{command, counted_lines, say, target};
 use crate::tally::Tally;
 
 const WHAT: &str = "the console in a browser";
@@ -24,15 +24,7 @@ pub fn run(tally: &mut Tally) {
     let pictures = target().join("xtask/screenshots").display().to_string();
     let path = machine::path_of(chromium);
     let mut look = command(python, &["tests/browser/pages.py", &path, &address, &pictures]);
-    let mut counted = false;
-    let ran = each_line(&mut look, |line| match pages_counted(line) {
-        Some((passed, failed)) => {
-            counted = true;
-            tally.add(passed, failed);
-        }
-        None => say(line),
-    });
-    if !ran && !counted {
+    if counted_lines(&mut look, tally).is_none() {
         tally.fail("the console in a browser (it did not come to its results; see above)");
     }
     say(&format!("Screenshots are in {pictures}"));
@@ -57,10 +49,4 @@ fn start_demo() -> Option<(Child, String)> {
 
 fn address_in(line: &str) -> Option<String> {
     line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
-}
-
-/// Reads `12 passed, 0 failed`.
-pub fn pages_counted(line: &str) -> Option<(u64, u64)> {
-    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
-    Some((passed.parse().ok()?, failed.parse().ok()?))
 }

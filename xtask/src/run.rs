@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::tally::Tally;
+
 /// A line for whoever watches.
 pub fn say(line: &str) {
     // A reader that has gone away is no failure of ours.
@@ -58,6 +60,33 @@ pub fn each_line(command: &mut Command, mut line: impl FnMut(&str)) -> bool {
 /// Whether a program is on the path.
 pub fn has(program: &str) -> bool {
     succeeds_quietly(Command::new("sh").args(["-c", &format!("command -v {program}")]))
+}
+
+/// Runs a program of tests that ends with a line such as `12 passed, 0 failed`, shows its other lines and counts those.
+/// `None` if it did not come to that line.
+pub fn counted_lines(command: &mut Command, tally: &mut Tally) -> Option<()> {
+    let mut counted = None;
+    each_line(command, |line| match counts_of_line(line) {
+        Some((passed, failed)) => {
+            counted = Some(());
+            tally.add(passed, failed);
+        }
+        None => {
+            if let Some(name) = line.strip_prefix("FAILED  ") {
+                tally.name_failure(name);
+            }
+            if !line.starts_with("ok  ") {
+                say(line);
+            }
+        }
+    });
+    counted
+}
+
+/// Reads `12 passed, 0 failed`.
+fn counts_of_line(line: &str) -> Option<(u64, u64)> {
+    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
+    Some((passed.parse().ok()?, failed.parse().ok()?))
 }
 
 fn announce(command: &Command) {

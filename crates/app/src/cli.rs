@@ -56,6 +56,12 @@ pub enum Command {
     Audit(Pick),
     /// Look at configuration, database, keys, clock and Microsoft, and say what to mend
     Doctor(Doctor),
+    /// Make a new administrator's token, when the old one is lost
+    Token {
+        /// Make it: the old token and all sessions end
+        #[arg(long)]
+        new: bool,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

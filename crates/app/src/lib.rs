@@ -3,7 +3,11 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod engine;
 pub mod failure;
 pub mod logging;
+pub mod metrics;
 pub mod redact;
 pub mod screen;
+pub mod server;
+pub mod wire;

@@ -1,6 +1,15 @@
 //! The commands, a file each, and the one way in which all of them begin and end.
 
+mod administrator;
+mod audit;
 mod completions;
+mod connect;
+mod demo;
+mod doctor;
+mod mailboxes;
+mod pick;
+mod serve;
 mod start;
+mod sync;
 
 pub use start::run;

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::{administrator, audit, connect, demo, doctor, mailboxes, serve, sync};
 use crate::cli::{Cli, Command, Global};
-use crate::config::{self, Environment, Settings};
+use crate::config::{self, Environment, LogFormat, Logging, Notice, Settings};
 use crate::failure::{Failure, Status};
 use crate::logging;
 use crate::screen::Screen;
 
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "rapport.toml";
+/// The demo speaks by its page, not by its log.
+const DEMO_LOG: Logging = Logging { level: tracing::Level::WARN, integration_level: tracing::Level::WARN, format: LogFormat::Human };
 
 /// Runs one command.
 pub fn run(cli: Cli) -> ExitCode {
@@ -23,20 +26,52 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn perform(cli: Cli, screen: Screen) -> Result<Status, Failure> {
-    match cli.command {
-        Command::Completions { shell } => {
-            super::completions::print(shell);
-            Ok(Status::Well)
+    if let Command::Completions { shell } = cli.command {
+        super::completions::print(shell);
+        return Ok(Status::Well);
+    }
+    // Two libraries below want to be told which cryptography to use; a second call changes nothing.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::not_now("no_runtime", "The program cannot start its threads.", error.to_string(), "Look at the limits of this user.")
+    })?;
+    let ended = runtime.block_on(dispatch(cli, screen));
+    // Threads that still compute something nobody waits for do not hold up the end.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn dispatch(cli: Cli, screen: Screen) -> Result<Status, Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Demo(arguments) => {
+            logging::start(louder(DEMO_LOG, global.verbose));
+            demo::play(arguments, global, screen).await
         }
-        _ => {
-            let _settings = settings(&cli.global, screen)?;
-            Ok(Status::Well)
-        }
+        Command::Doctor(arguments) => doctor::examine(arguments, read_settings(global), screen).await,
+        Command::Serve(arguments) => serve::serve(arguments, settings(global, screen)?, screen).await,
+        Command::Connect(arguments) => connect::connect(arguments, settings(global, screen)?, screen).await,
+        Command::Mailboxes => mailboxes::list(&settings(global, screen)?, screen).await,
+        Command::Sync(arguments) => sync::sync(arguments, settings(global, screen)?, screen).await,
+        Command::Audit(arguments) => audit::audit(arguments, settings(global, screen)?, screen).await,
+        Command::Token { new } => administrator::renew(*new, &settings(global, screen)?, screen).await,
+        Command::Completions { .. } => Ok(Status::Well),
     }
 }
 
 /// Reads and judges the settings, says what the operator should know, and starts the log.
 fn settings(global: &Global, screen: Screen) -> Result<Settings, Failure> {
+    let (settings, notices) = read_settings(global)?;
+    for notice in notices {
+        screen.aside(&format!("Note: {}", notice.0));
+    }
+    logging::start(settings.log);
+    Ok(settings)
+}
+
+/// Reads and judges the settings.
+fn read_settings(global: &Global) -> Result<(Settings, Vec<Notice>), Failure> {
     let environment = Environment::of_this_process();
     let file = global.config.clone().or_else(|| Path::new(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)));
     let (mut values, mut notices) =
@@ -49,19 +84,15 @@ fn settings(global: &Global, screen: Screen) -> Result<Settings, Failure> {
     }
     let (mut settings, judged) = Settings::judge(&values)?;
     notices.extend(judged);
-    for notice in notices {
-        screen.aside(&format!("Note: {}", notice.0));
-    }
     settings.log = louder(settings.log, global.verbose);
-    logging::start(settings.log);
-    Ok(settings)
+    Ok((settings, notices))
 }
 
-fn louder(log: config::Logging, verbose: u8) -> config::Logging {
+fn louder(log: Logging, verbose: u8) -> Logging {
     let least = match verbose {
         0 => return log,
         1 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
-    config::Logging { level: log.level.max(least), integration_level: log.integration_level.max(least), ..log }
+    Logging { level: log.level.max(least), integration_level: log.integration_level.max(least), ..log }
 }

@@ -130,6 +130,13 @@ pub const NAMES: &[Name] = &[
         "none",
         "further permissions to ask each person for",
     ),
+    open(
+        "microsoft.open_to_tenants",
+        "RAPPORT_MICROSOFT_OPEN_TO_TENANTS",
+        &[],
+        "nobody",
+        "tenants (ids) whose people may connect their own mailbox without an administrator's session",
+    ),
     open("microsoft.cloud", "RAPPORT_MICROSOFT_CLOUD", &[], "global", "global, usgov, usgov-dod, china, bleu, delos or govsg"),
     open("microsoft.authority_url", "RAPPORT_MICROSOFT_AUTHORITY_URL", &[], "of the cloud", "sign-in host"),
     open("microsoft.graph_url", "RAPPORT_MICROSOFT_GRAPH_URL", &[], "of the cloud", "Graph host"),

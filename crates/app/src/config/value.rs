@@ -164,6 +164,15 @@ pub fn tenant(text: &str) -> Result<String, Wrong> {
     )
 }
 
+/// Ids of tenants, separated by spaces or commas: a domain can change hands, an id cannot.
+pub fn tenant_ids(text: &str) -> Result<Vec<String>, Wrong> {
+    let one = |word: &str| {
+        let mend = "Copy \"Directory (tenant) ID\" from the registration's Overview page in Entra ID.";
+        if is_guid(word) { Ok(word.to_ascii_lowercase()) } else { wrong("It is not the id of a tenant", mend) }
+    };
+    words(text).map(one).collect()
+}
+
 /// One tenant: an application cannot sign in to `common`.
 pub fn one_tenant(text: &str) -> Result<String, Wrong> {
     match tenant(text)?.as_str() {

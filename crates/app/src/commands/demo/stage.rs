@@ -1,0 +1,118 @@
+//! The stage: the simulated Microsoft 365 with its mail, and settings that point the product at it.
+
+use std::path::Path;
+
+use microsoft365_sim::control::LoadReport;
+use microsoft365_sim::directory::{UserKind, fixture, tenant};
+use microsoft365_sim::server::{Listen, Running, serve};
+use microsoft365_sim::{Config, Simulator};
+
+use crate::cli::{Demo, Global};
+use crate::config::{Settings, Values};
+use crate::failure::Failure;
+
+/// Three people and a shared mailbox.
+const MAILBOXES: usize = 4;
+
+/// The simulated Microsoft 365, being served.
+pub struct Stage {
+    /// The cloud itself.
+    pub simulator: Simulator,
+    /// Where it answers.
+    pub running: Running,
+    /// What mail was taken.
+    pub loaded: LoadReport,
+}
+
+impl Stage {
+    /// Makes the tenant and serves it on a free port.
+    ///
+    /// # Errors
+    /// When the mail cannot be read or no port is free.
+    pub async fn set(arguments: &Demo) -> Result<Stage, Failure> {
+        let mut config = Config { seed: arguments.seed, ..Config::default() };
+        config.identity.automatic_sign_in = true;
+        let simulator = Simulator::new(config);
+        check_paths(arguments)?;
+        let loaded = fill(simulator.clone(), arguments.clone()).await?;
+        let running = serve(simulator.clone(), Listen::loopback()).await.map_err(|sentence| unserved(&sentence))?;
+        Ok(Stage { simulator, running, loaded })
+    }
+
+    /// The addresses of its people.
+    pub fn people(&self) -> Vec<String> {
+        self.addresses(UserKind::Member)
+    }
+
+    /// The addresses of its shared mailboxes.
+    pub fn shared(&self) -> Vec<String> {
+        self.addresses(UserKind::Shared)
+    }
+
+    fn addresses(&self, kind: UserKind) -> Vec<String> {
+        let control = self.simulator.control();
+        let is_of_kind = |address: &&String| control.user(address).is_ok_and(|user| user.kind == kind);
+        self.loaded.mailboxes.iter().filter(is_of_kind).cloned().collect()
+    }
+
+    /// Settings for a server at that port, with its data there.
+    ///
+    /// # Errors
+    /// When --database is no database's address.
+    pub fn settings(&self, port: u16, data: &Path, global: &Global) -> Result<Settings, Failure> {
+        let local = format!("http://localhost:{port}");
+        let mut values = Values::default();
+        for (path, value) in [
+            ("server.base_url", local.clone()),
+            ("server.port", port.to_string()),
+            ("server.notification_url", format!("{local}/hooks/microsoft/notifications")),
+            ("data.directory", data.display().to_string()),
+            ("microsoft.client_id", fixture::WEB_APP_ID.to_owned()),
+            ("microsoft.client_secret", fixture::WEB_APP_SECRET.to_owned()),
+            ("microsoft.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
+            ("microsoft.authority_url", self.running.http_url.clone()),
+            ("microsoft.graph_url", self.running.http_url.clone()),
+            ("application.client_id", fixture::SERVICE_APP_ID.to_owned()),
+            ("application.client_secret", fixture::SERVICE_APP_SECRET.to_owned()),
+            ("application.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
+            ("log.level", "warn".to_owned()),
+        ] {
+            values.set(path, value, "demo");
+        }
+        if let Some(database) = &global.database {
+            values.set("database.url", database, "--database");
+        }
+        Ok(Settings::judge(&values)?.0)
+    }
+}
+
+fn check_paths(arguments: &Demo) -> Result<(), Failure> {
+    match arguments.mail.iter().find(|path| !path.exists()) {
+        None => Ok(()),
+        Some(path) => Err(Failure::asked_wrongly(
+            "no_such_mail",
+            format!("There is no mail at {}.", path.display()),
+            "The path leads nowhere",
+            "Give --mail the path of an mbox file, a maildir, a folder, an .eml file or a .tar.gz.",
+        )),
+    }
+}
+
+/// Reading thousands of messages takes a while; the threads that serve are not kept from serving.
+async fn fill(simulator: Simulator, arguments: Demo) -> Result<LoadReport, Failure> {
+    let filling = tokio::task::spawn_blocking(move || {
+        let control = simulator.control();
+        if arguments.mail.is_empty() { control.generate(MAILBOXES, arguments.months) } else { control.load(MAILBOXES, &arguments.mail) }
+    });
+    let filled = filling.await.map_err(|error| unserved(&error.to_string()))?;
+    filled.map_err(|error| unserved(&error.to_string()))
+}
+
+fn unserved(sentence: &str) -> Failure {
+    Failure::not_now(
+        "demo_stage",
+        "The simulated Microsoft 365 cannot be set up.",
+        sentence,
+        "Try again; another --seed makes another tenant.",
+    )
+}
