@@ -223,7 +223,7 @@ pub fn html(source: &str, images: RemoteImages, inline_root: &str) -> Cleaned {
             )
             .filter_style_properties(STYLES.iter().copied().collect())
             .url_schemes(["http", "https", "mailto", "tel", "cid", "data"].into())
-            .url_relative(UrlRelative::Deny)
+            .url_relative(UrlRelative::PassThrough)
             .strip_comments(true)
             .link_rel(Some("noopener noreferrer nofollow"))
             .set_tag_attribute_value("a", "target", "_blank")
@@ -231,7 +231,7 @@ pub fn html(source: &str, images: RemoteImages, inline_root: &str) -> Cleaned {
             .attribute_filter(move |tag, attribute, value| match (tag, attribute) {
                 ("img", "src") => image(value, images, &inline_root, &blocked),
                 (_, "style") => harmless_style(value),
-                ("a", "href") if has_scheme(value, &["cid", "data"]) => None,
+                ("a", "href") => has_scheme(value, &["http", "https", "mailto", "tel"]).then(|| value.into()),
                 _ => Some(value.into()),
             });
         builder.clean(source).to_string()
@@ -299,13 +299,13 @@ mod tests {
         let source = "<p onclick=x()>Hi<script>alert(1)</script><style>p{}</style><form action=//x><input name=a></form>\
             <iframe src=//x></iframe><svg onload=x()><a href='javascript:x()'>j</a><base href=//x><meta http-equiv=refresh>";
         assert_eq!(clean(source).html, "<p>Hi</p>");
-        assert_eq!(clean("<a href='  JaVa\tscript:x()'>j</a>").html, r#"<a rel="noopener noreferrer nofollow" target="_blank">j</a>"#);
+        assert_eq!(clean("<a href='  JaVa\tscript:x()'>j</a>").html, r#"<a target="_blank" rel="noopener noreferrer nofollow">j</a>"#);
     }
 
     #[test]
     fn links_open_apart_and_tell_nothing() {
         let link = clean("<a href='https://x.example/?a=1' target=_top rel=opener ping=//y>x</a>").html;
-        assert_eq!(link, r#"<a href="https://x.example/?a=1" rel="noopener noreferrer nofollow" target="_blank">x</a>"#);
+        assert_eq!(link, r#"<a href="https://x.example/?a=1" target="_blank" rel="noopener noreferrer nofollow">x</a>"#);
         assert!(!clean("<a href='data:text/html,<b>x'>x</a>").html.contains("data:"));
     }
 
@@ -325,7 +325,7 @@ mod tests {
         assert!(clean("<img src='cid:logo@x'>").html.contains(r#"src="/inline?cid=logo%40x""#));
         assert!(clean("<img src='data:image/png;base64,AAAA'>").html.contains("data:image/png"));
         assert!(!clean("<img src='data:image/svg+xml;base64,AAAA'>").html.contains("data:"));
-        assert!(!clean("<img src='/mailboxes'>").html.contains("/mailboxes"));
+        assert!(!clean("<img src='/mailboxes'><a href='/sign-out'>x</a><a href='//x.example'>x</a>").html.contains("=\"/"));
     }
 
     #[test]

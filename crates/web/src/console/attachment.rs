@@ -67,11 +67,8 @@ pub async fn inline(
     Query(asked): Query<ByContentId>,
 ) -> Result<Response, Failure> {
     let (access, graph_id) = reach(&state, id).await?;
-    let listed = mail::attachment::attachments(&state.microsoft, &access, &[&graph_id]).await;
-    let listed = listed.into_iter().next().ok_or_else(Failure::not_found)??;
-    let wanted = listed.into_iter().find(|part| part.content_id.as_deref().is_some_and(|own| same_part(own, &asked.cid)));
-    let wanted = wanted.ok_or_else(Failure::not_found)?;
-    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &wanted.id).await?;
+    let part = part_of(&state, id, &asked.cid, &access, &graph_id).await?;
+    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &part).await?;
     let kind = raster(&bytes).ok_or_else(Failure::not_found)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
@@ -79,6 +76,18 @@ pub async fn inline(
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// Microsoft's id of the part that a body names so: from the mirror, or if the parts are not listed there yet from Microsoft.
+async fn part_of(state: &State, id: MessageId, content_id: &str, access: &Access, graph_id: &str) -> Result<String, Failure> {
+    let is_it = |own: &Option<String>| own.as_deref().is_some_and(|own| same_part(own, content_id));
+    let known = rows::attachments(&state.db, id).await?;
+    if let Some(part) = known.into_iter().find(|part| is_it(&part.content_id)) {
+        return Ok(part.graph_id);
+    }
+    let listed = mail::attachment::attachments(&state.microsoft, access, &[graph_id]).await;
+    let listed = listed.into_iter().next().ok_or_else(Failure::not_found)??;
+    listed.into_iter().find(|part| is_it(&part.content_id)).map(|part| part.id).ok_or_else(Failure::not_found)
 }
 
 /// How a message is reached at Microsoft.

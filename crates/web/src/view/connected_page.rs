@@ -8,11 +8,12 @@ use crate::view::frame;
 
 /// Says that it worked; goes on to the mailbox for whoever may look at it.
 pub fn render(mailbox: Option<MailboxId>, _settings: &Settings) -> Markup {
-    frame::alone(
+    let address = mailbox.map(|mailbox| format!("/mailboxes/{mailbox}"));
+    frame::alone_going_on(
         "Connected",
+        address.as_deref(),
         &html! {
             section.card {
-                @if let Some(mailbox) = mailbox { meta http-equiv="refresh" content={ "0;url=/mailboxes/" (mailbox) }; }
                 h1 { "Your mailbox is connected" }
                 p { "Its newest mail comes first and can be read within seconds; the rest follows by itself." }
                 @match mailbox {

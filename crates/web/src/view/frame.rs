@@ -42,13 +42,18 @@ pub fn signed_in(title: &str, part: Part, csrf: &str, main: &Markup) -> Markup {
             }
         }
     };
-    document(title, &top, main, "page")
+    document(title, &top, main, "page", None)
 }
 
 /// A page for anybody: small, in the middle.
 pub fn alone(title: &str, main: &Markup) -> Markup {
+    alone_going_on(title, None, main)
+}
+
+/// A page for anybody that goes on to an address of ours by itself.
+pub fn alone_going_on(title: &str, address: Option<&str>, main: &Markup) -> Markup {
     let top = html! { header.top.plain { div.inside { (brand("/")) } } };
-    document(title, &top, main, "page alone")
+    document(title, &top, main, "page alone", address)
 }
 
 /// The hidden key that every form repeats.
@@ -60,7 +65,7 @@ fn brand(address: &str) -> Markup {
     html! { a.brand href=(address) { span.mark aria-hidden="true" {} "Rapport" } }
 }
 
-fn document(title: &str, top: &Markup, main: &Markup, class: &str) -> Markup {
+fn document(title: &str, top: &Markup, main: &Markup, class: &str, going_on: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -68,6 +73,7 @@ fn document(title: &str, top: &Markup, main: &Markup, class: &str) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                @if let Some(address) = going_on { meta http-equiv="refresh" content={ "0;url=" (address) }; }
                 title { (title) " · Rapport" }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/console.css";
