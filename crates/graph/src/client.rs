@@ -31,7 +31,8 @@ use crate::oauth::{CodeExchange, Identities, Registration, TokenAnswer};
 use crate::pacing::{Pacer, Permit};
 use crate::page::{self, DeltaEntry, DeltaPage, ForeignLink, ListPage, PageFault};
 use crate::sender::Sender;
-use crate::token::{TokenCache, TokenSource};
+use crate::token::TokenSource;
+use crate::token::cache::TokenCache;
 use crate::transport::Transport;
 use crate::waiting::Waiting;
 

@@ -108,7 +108,7 @@ async fn a_wrong_client_secret_stops_all_grants_of_the_client_for_a_minute_and_k
 async fn when_another_node_was_quicker_its_token_is_used() {
     let stage = Stage::signed_in();
     let end = stage.clock.now().plus(Duration::from_secs(3600));
-    let access = AccessToken { secret: Secret::from("token-of-the-other"), expires_at: end, renew_at: end.minus(EARLY) };
+    let access = AccessToken { secret: Secret::from("token-of-the-other"), expires_at: end, renew_at: end.minus(Duration::from_secs(300)) };
     *stage.keeper.overtaken_by.lock().unwrap() = Some(StoredGrant { access: Some(access), ..stored("refresh-other", 2) });
     assert_eq!(token(&stage).await.unwrap(), "token-of-the-other");
     assert_eq!(stage.script.journal(), ["token refresh-1"], "ours was neither saved nor used");
