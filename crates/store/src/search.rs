@@ -69,7 +69,7 @@ pub fn remove(message: MessageId) -> Statement {
     Statement::new(SQL, [message.into()])
 }
 
-/// Messages that hold every word of `wanted` (the last one may be the beginning of a word), older than `before`, newest
+/// Messages that hold every word of `wanted` (the last one, from three letters on, may be the beginning of a word), older than `before`, newest
 /// first. No message for a text without words.
 ///
 /// # Errors

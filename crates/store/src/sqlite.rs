@@ -5,6 +5,7 @@
 //! be fetched again asks to be durable; its group is then committed with FULL, which makes all earlier ones durable too.
 //! No memory map: it brings no speed and doubles resident memory. Source: <https://www.sqlite.org/pragma.html>.
 
+mod checkpoint;
 mod prepared;
 mod writer;
 
@@ -23,6 +24,7 @@ use crate::row::Row;
 use crate::statement::{Outcome, Sql, Transaction};
 use crate::value::Value;
 
+use checkpoint::Checkpoints;
 use prepared::Prepared;
 use writer::Job;
 
@@ -44,7 +46,9 @@ impl Sqlite {
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
         let (writer, jobs) = mpsc::channel();
-        spawn("store-writer", move || writer::run(connection, &jobs))?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(refine)?;
+        let checkpoints = Checkpoints::start(connect(path)?)?;
+        spawn("store-writer", move || writer::run(&connection, &checkpoints, &jobs))?;
         let (ask, questions) = mpsc::channel();
         let questions = Arc::new(Mutex::new(questions));
         for _ in 0..readers.max(1) {

@@ -12,6 +12,8 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Longer words are cut: nobody types them, and both engines have limits.
 const WORD_BYTES_MAX: usize = 64;
+/// A shorter last word is taken as it is: too many words begin with it.
+const BEGINNING_LETTERS_MIN: usize = 3;
 /// Words of a search beyond this number are not looked at.
 const WANTED_MAX: usize = 16;
 
@@ -38,13 +40,14 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// The words of a search; the last one may be the beginning of a word, and so may a single character of a language
+    /// The words of a search; the last one may be the beginning of a word, if it has three letters, and so may a single character of a language
     /// that is kept in pairs. `None` if there are none.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut words: Vec<(String, bool)> = Vec::new();
         Splitter::new(|word: &str, paired| words.push((word.to_owned(), paired && word.chars().count() == 1))).split(text, false);
         words.truncate(WANTED_MAX);
-        words.last_mut()?.1 = true;
+        let (last, beginning) = words.last_mut()?;
+        *beginning |= last.chars().nth(BEGINNING_LETTERS_MIN - 1).is_some();
         Some(Wanted { words })
     }
 
@@ -194,7 +197,7 @@ mod tests {
     #[test]
     fn a_text_cannot_name_a_scope_or_break_out_of_a_query() {
         assert_eq!(line("_m1 _w2"), "m1 w2");
-        assert_eq!(Wanted::read("a\" OR _m2 '& |").unwrap().for_sqlite("_m1"), "\"_m1\" AND \"a\" AND \"or\" AND \"m2\" *");
+        assert_eq!(Wanted::read("a\" OR _m2 '& |").unwrap().for_sqlite("_m1"), "\"_m1\" AND \"a\" AND \"or\" AND \"m2\"");
         assert_eq!(Wanted::read("?! -"), None);
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::checkpoint::Checkpoints;
 use super::prepared::Prepared;
 use crate::error::StoreError;
 use crate::statement::{Outcome, Transaction};
@@ -29,8 +30,8 @@ struct Done {
 }
 
 /// Writes until the last sender is gone.
-pub(super) fn run(connection: Connection, jobs: &mpsc::Receiver<Job>) {
-    let mut writer = Writer { prepared: Prepared::new(&connection), full: false };
+pub(super) fn run(connection: &Connection, checkpoints: &Checkpoints, jobs: &mpsc::Receiver<Job>) {
+    let mut writer = Writer { prepared: Prepared::new(connection), full: false };
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
@@ -42,6 +43,9 @@ pub(super) fn run(connection: Connection, jobs: &mpsc::Receiver<Job>) {
             waiting.push_back(next);
         }
         writer.commit_group(&mut waiting);
+        if let Err(error) = checkpoints.after_commit(&mut writer.prepared) {
+            tracing::warn!("The write-ahead log could not be looked at: {error}.");
+        }
     }
 }
 
