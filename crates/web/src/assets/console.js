@@ -51,7 +51,9 @@ async function keepLive(part) {
 
 function fit(frame) {
   const body = frame.contentDocument?.documentElement;
-  if (body) frame.style.height = `${Math.min(Math.max(body.scrollHeight + 2, 60), 20000)}px`;
+  if (!body) return;
+  frame.style.height = "0";
+  frame.style.height = `${Math.min(Math.max(body.scrollHeight + 2, 60), 20000)}px`;
 }
 
 function fitFrames() {

@@ -16,7 +16,7 @@ use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{ago, grouped};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{NO_SUBJECT, older};
+use crate::view::message_list::{self, older};
 
 /// Events on a page.
 const PAGE: u32 = 50;
@@ -110,7 +110,7 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::FolderCreated => "Folder found",
         EventKind::FolderRenamed => "Folder renamed or moved",
         EventKind::FolderRemoved => "Folder removed",
-        EventKind::MessageReceived => "Message",
+        EventKind::MessageReceived => "Message received",
         EventKind::MessageUpdated => "Message changed",
         EventKind::MessageMoved => "Message moved",
         EventKind::MessageDeleted => "Message deleted",
@@ -125,9 +125,9 @@ fn table(events: &[Event], names: &Names, now: Timestamp) -> Markup {
             tbody { @for event in events {
                 tr id={ "event-" (event.seq) } {
                     td.number { a href={ "/activity?before=" (event.seq + 1) "#event-" (event.seq) } { (grouped(event.seq)) } }
-                    td { span title=(event.kind.name()) { (words(event.kind)) } @if event.backfill { " " span.tag title="Found by a first sync: not news" { "first sync" } } }
+                    td.short { span title=(event.kind.name()) { (words(event.kind)) } @if event.backfill { " " span.tag title="Found by a first sync: not news" { "first sync" } } }
                     td.subject dir="auto" { (subject(event, names)) }
-                    td { @match names.mailboxes.get(&event.mailbox) { Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) }, None => (event.mailbox) } }
+                    td.short { @match names.mailboxes.get(&event.mailbox) { Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) }, None => (event.mailbox) } }
                     td.at { (ago(event.at, now)) }
                 }
             } }
@@ -139,7 +139,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
     html! {
         @match about(event.kind) {
             About::Message => { @match names.messages.get(&event.subject) {
-                Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (if subject.trim().is_empty() { NO_SUBJECT } else { subject }) },
+                Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (message_list::subject(subject)) },
                 None => span.faint { "no longer here" },
             } }
             About::Folder => { @match names.folders.get(&event.subject) {

@@ -18,6 +18,7 @@ use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::session::Administrator;
 use crate::state::State;
+use crate::view::text::shown;
 
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
@@ -44,8 +45,8 @@ pub async fn download(
     let known = rows::attachments(&state.db, id).await?;
     let attachment = known.into_iter().find(|known| known.graph_id == asked.id).ok_or_else(Failure::not_found)?;
     let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
-    let name = if attachment.name.trim().is_empty() { "attachment" } else { &attachment.name };
-    Ok(file(bytes, name, "application/octet-stream"))
+    let name = shown(&attachment.name).unwrap_or_else(|| "attachment".to_owned());
+    Ok(file(bytes, &name, "application/octet-stream"))
 }
 
 /// `GET /messages/{id}/original`: the message as it was on the wire.

@@ -136,13 +136,13 @@ fn row(health: &Health, now: Timestamp) -> Markup {
             div.name {
                 a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) }
                 span.address { (mailbox.address) }
+                @if mailbox.kind == MailboxKind::Shared { " " span.tag { "shared" } }
             }
             div.state { (mailbox_state::mark(health, now)) span.sentence { (mailbox_state::sentence(health, now)) } (mailbox_state::bar(health)) }
             dl.facts {
-                div { dt { "Messages" } dd { (grouped(health.here)) } }
-                div { dt { "Folders" } dd { (grouped(health.folders)) } }
+                div.number { dt { "Messages" } dd { (grouped(health.here)) } }
+                div.number { dt { "Folders" } dd { (grouped(health.folders)) } }
                 div { dt { "Changes" } dd { (mailbox_state::channel(health, now)) } }
-                div { dt { "Kind" } dd { (mailbox_state::kind(mailbox)) } }
             }
         }
     }

@@ -21,8 +21,9 @@ use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{counted, long, size};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{name, subject};
+use crate::view::message_list::{author, name, subject};
 use crate::view::plain_text;
+use crate::view::text::shown;
 
 /// How to show it.
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -74,12 +75,12 @@ pub async fn message(
                     " / " a href={ "/mailboxes/" (whole.mailbox.id) "?folder=" (folder.id) } { (folder.display_name) }
                 }
             }
-            h1 dir="auto" { (subject(message)) }
+            h1 dir="auto" { (subject(&message.subject)) }
             @if let Some(thread) = whole.mirrored.thread { p.summary { a href={ "/threads/" (thread) "#" (message.id) } { "Show the whole thread" } } }
         }
         article.message { (inside(&whole, asked.images(), state.clock.now())) }
     };
-    Ok(Html(frame::signed_in(subject(message), Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&subject(&message.subject), Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }
 
 /// A message of this workspace that has not been deleted.
@@ -118,9 +119,9 @@ fn envelope(message: &Message, _now: Timestamp) -> Markup {
     html! {
         header.envelope {
             div.author {
-                @match &message.from {
-                    Some(from) => { strong dir="auto" { (name(from)) } @if !from.name.trim().is_empty() { " " span.address { (from.address) } } },
-                    None => strong { "(no sender)" },
+                strong dir="auto" { (author(message.from.as_ref())) }
+                @if let Some(address) = message.from.as_ref().and_then(|from| shown(&from.name).and_then(|_| shown(&from.address))) {
+                    " " span.address { (address) }
                 }
                 span.at { (long(message.received_at)) }
             }
@@ -202,7 +203,7 @@ fn attachments(message: &Message, attachments: &[Attachment]) -> Markup {
 
 fn attachment_line(message: MessageId, attachment: &Attachment) -> Markup {
     let id: String = url::form_urlencoded::byte_serialize(attachment.graph_id.as_bytes()).collect();
-    let name = if attachment.name.trim().is_empty() { "(no name)" } else { &attachment.name };
+    let name = shown(&attachment.name).unwrap_or_else(|| "(no name)".to_owned());
     html! {
         li { a href={ "/messages/" (message) "/attachment?id=" (id) } download { (name) } span.faint { (size(attachment.size)) } }
     }

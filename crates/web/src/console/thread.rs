@@ -16,7 +16,8 @@ use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{counted, long, short};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{NO_SUBJECT, name};
+use crate::view::message_list::{author, subject};
+use crate::view::text;
 
 /// Messages of a thread that are shown.
 const MESSAGES_MAX: u32 = 200;
@@ -37,7 +38,7 @@ pub async fn thread(
     let messages = rows::in_thread(&state.db, id, MESSAGES_MAX).await?;
     let shown = gather(&state, messages.into_iter().filter(|found| found.deleted_at.is_none()).collect()).await?;
     let now = state.clock.now();
-    let subject = if thread.subject.trim().is_empty() { NO_SUBJECT } else { &thread.subject };
+    let subject = subject(&thread.subject);
     let main = html! {
         div.heading {
             p.crumb { a href="/threads" { "Threads" } }
@@ -47,7 +48,7 @@ pub async fn thread(
         @if thread.message_count > i64::from(MESSAGES_MAX) { p.notice { "Only the oldest " (MESSAGES_MAX) " are shown." } }
         div.thread { @for (place, one) in shown.iter().enumerate() { (part(one, place + 1 == shown.len(), now)) } }
     };
-    Ok(Html(frame::signed_in(subject, Part::Threads, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&subject, Part::Threads, &administrator.csrf, &main).into_string()))
 }
 
 /// Puts copies of one message in several mailboxes together, under the first.
@@ -70,8 +71,8 @@ fn part(shown: &Shown, last: bool, now: Timestamp) -> Markup {
     html! {
         details.message id=(message.id) open[last] {
             summary {
-                span.who dir="auto" { (message.from.as_ref().map_or("(no sender)", name)) }
-                span.preview dir="auto" { (message.preview.trim()) }
+                span.who dir="auto" { (author(message.from.as_ref())) }
+                span.preview dir="auto" { (text::shown(&message.preview).unwrap_or_default()) }
                 span.at { (short(message.received_at, now)) }
             }
             div.inside {

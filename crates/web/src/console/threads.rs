@@ -13,7 +13,7 @@ use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{grouped, short};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{NO_SUBJECT, older};
+use crate::view::message_list::{older, subject};
 
 /// Threads on a page.
 const PAGE: u32 = 50;
@@ -63,10 +63,9 @@ fn place(text: &str) -> Option<(Timestamp, ThreadId)> {
 }
 
 fn line(thread: &Thread, now: Timestamp) -> Markup {
-    let subject = if thread.subject.trim().is_empty() { NO_SUBJECT } else { &thread.subject };
     html! {
         li { a href={ "/threads/" (thread.id) } {
-            span.what { span.subject dir="auto" { (subject) } }
+            span.what { span.subject dir="auto" { (subject(&thread.subject)) } }
             span.signs { @if thread.message_count > 1 { span.count title="Messages, copies counted each" { (grouped(thread.message_count)) } } }
             span.at { (short(thread.last_at, now)) }
         } }

@@ -101,7 +101,9 @@ impl Effects {
             LifecycleEvent::SubscriptionRemoved => Some(SubscriptionState::Gone),
             LifecycleEvent::Missed | LifecycleEvent::Unknown => None,
         };
-        self.look_at_everything.insert(subscription.mailbox);
+        if event != LifecycleEvent::ReauthorizationRequired {
+            self.look_at_everything.insert(subscription.mailbox);
+        }
         if let Some(state) = state {
             self.states.push((subscription.graph_id.clone(), state));
             self.keep_subscription.insert(subscription.mailbox);

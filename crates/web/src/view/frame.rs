@@ -52,7 +52,7 @@ pub fn alone(title: &str, main: &Markup) -> Markup {
 
 /// A page for anybody that goes on to an address of ours by itself.
 pub fn alone_going_on(title: &str, address: Option<&str>, main: &Markup) -> Markup {
-    let top = html! { header.top.plain { div.inside { (brand("/")) } } };
+    let top = html! { header.top.bare { div.inside { (brand("/")) } } };
     document(title, &top, main, "page alone", address)
 }
 

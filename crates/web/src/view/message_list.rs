@@ -5,20 +5,26 @@ use maud::{Markup, html};
 use model::message::{Flag, Importance, Message, Participant};
 
 use crate::view::format::short;
+use crate::view::text::shown;
 
 /// Who is shown where a message names nobody.
 const NOBODY: &str = "(no sender)";
 /// What is shown where a message has no subject.
-pub const NO_SUBJECT: &str = "(no subject)";
+const NO_SUBJECT: &str = "(no subject)";
 
-/// The subject, or words for its absence.
-pub fn subject(message: &Message) -> &str {
-    if message.subject.trim().is_empty() { NO_SUBJECT } else { &message.subject }
+/// A subject, or words for its absence.
+pub fn subject(text: &str) -> String {
+    shown(text).unwrap_or_else(|| NO_SUBJECT.to_owned())
 }
 
 /// The name of a participant, or the address without one.
-pub fn name(participant: &Participant) -> &str {
-    [participant.name.trim(), participant.address.trim()].into_iter().find(|text| !text.is_empty()).unwrap_or(NOBODY)
+pub fn name(participant: &Participant) -> String {
+    shown(&participant.name).or_else(|| shown(&participant.address)).unwrap_or_else(|| NOBODY.to_owned())
+}
+
+/// The name of an author.
+pub fn author(from: Option<&Participant>) -> String {
+    from.map_or_else(|| NOBODY.to_owned(), name)
 }
 
 /// A list of messages.
@@ -29,26 +35,38 @@ pub fn list(messages: &[Message], now: Timestamp) -> Markup {
 }
 
 fn line(message: &Message, now: Timestamp) -> Markup {
-    let author = message.from.as_ref().map_or(NOBODY, name);
     html! {
         li class=[(!message.read).then_some("unread")] {
             a href={ "/messages/" (message.id) } {
                 span.who {
                     @if !message.read { span.dot title="Unread" { span.hidden { "Unread. " } } }
                     @if message.draft { span.tag { "Draft" } " " }
-                    (author)
+                    span dir="auto" { (author(message.from.as_ref())) }
                 }
                 span.what {
-                    span.subject dir="auto" { (subject(message)) }
-                    span.preview dir="auto" { (message.preview.trim()) }
+                    span.subject dir="auto" { (subject(&message.subject)) }
+                    span.preview dir="auto" { (shown(&message.preview).unwrap_or_default()) }
                 }
                 span.signs {
                     @if message.importance == Importance::High { span title="High importance" { "!" span.hidden { " High importance. " } } }
-                    @if message.flag == Flag::Flagged { span title="Flagged" { "⚑" span.hidden { " Flagged. " } } }
-                    @if message.has_attachments { span title="Has attachments" { "📎\u{FE0E}" span.hidden { " Has attachments. " } } }
+                    @if message.flag == Flag::Flagged { span title="Flagged" { (flag_sign()) span.hidden { " Flagged. " } } }
+                    @if message.has_attachments { span title="Has attachments" { (clip_sign()) span.hidden { " Has attachments. " } } }
                 }
                 span.at { (short(message.received_at, now)) }
             }
+        }
+    }
+}
+
+fn flag_sign() -> Markup {
+    html! { svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true" { path fill="currentColor" d="M3 1h1.5v.9h8.3L10.9 5l1.9 3.2H4.5V15H3z" {} } }
+}
+
+fn clip_sign() -> Markup {
+    html! {
+        svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true" {
+            path fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round"
+                d="M13 7.2 8 12.3a3.2 3.2 0 0 1-4.6-4.5l5.3-5.4a2.1 2.1 0 0 1 3 3L6.6 10.6a1 1 0 0 1-1.4-1.4l4.5-4.6" {}
         }
     }
 }

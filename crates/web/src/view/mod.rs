@@ -8,3 +8,4 @@ pub mod message_list;
 pub mod plain_text;
 pub mod problem_page;
 pub mod sign_in_page;
+pub mod text;
