@@ -43,7 +43,7 @@ def look(page, address: str, home: str) -> list[str]:
 
 def links(page, home: str) -> list[str]:
     found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-    leads_away = re.compile(r"/auth/|/sign-?out|/logout|/attachments?/|/original|\.eml")
+    leads_away = re.compile(r"/auth/|/sign-?out|/logout|/attachment\b|/inline\b|/original|\.eml")
     return [link.split("#")[0] for link in found if link.startswith(home) and not leads_away.search(link)]
 
 

@@ -1,6 +1,8 @@
 //! Configuration as an operator meets it: what existing deployments have set works as it stands, and what cannot
 //! be right is refused by name with the mend.
 
+#![allow(clippy::unwrap_used, reason = "this whole file is a test")]
+
 use std::time::Duration;
 
 use rapport::config::{Environment, Notice, Refusal, Settings, read};

@@ -111,6 +111,9 @@ fn introduce(running: &Running, report: &LoadReport) {
     for (name, reason) in &report.skipped {
         println!("  skipped {name}: {reason}");
     }
+    for (name, reason) in &report.passed_over {
+        println!("  passed over {name}: {reason}");
+    }
     println!("Mailboxes");
     for address in &report.mailboxes {
         println!("  {address}");

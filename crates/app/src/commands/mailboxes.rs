@@ -29,7 +29,9 @@ struct MailboxHealth {
     problem: Option<Problem>,
     last_contact_at: Option<Timestamp>,
     messages_here: i64,
-    messages_there: i64,
+    /// While the first sync runs: about how many there will be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages_expected: Option<i64>,
     folders: usize,
     work_due: usize,
     subscription_expires_at: Option<Timestamp>,
@@ -61,13 +63,14 @@ async fn look(db: &Db, now: Timestamp) -> Result<Health, StoreError> {
 async fn health_of(db: &Db, mailbox: Mailbox, work_due: usize) -> Result<MailboxHealth, StoreError> {
     let folders = folder::counted(db, mailbox.id).await?;
     let subscription = subscription::find(db, mailbox.id).await?;
+    let syncing = mailbox.state == MailboxState::Syncing;
     Ok(MailboxHealth {
         id: mailbox.id.to_string(),
         state: mailbox.state.name(),
         problem: mailbox.problem,
         last_contact_at: mailbox.last_contact_at,
         messages_here: folders.iter().map(|(_, here)| here).sum(),
-        messages_there: folders.iter().map(|(folder, _)| folder.total_there).sum(),
+        messages_expected: syncing.then(|| folders.iter().map(|(folder, _)| folder.total_there).sum()),
         folders: folders.len(),
         work_due,
         subscription_expires_at: subscription.map(|subscription| subscription.expires_at),
@@ -84,10 +87,11 @@ impl Report for Health {
         let ago =
             |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", in_words(self.now.since(at).as_secs())));
         let row = |mailbox: &MailboxHealth| {
+            let here = mailbox.messages_here.to_string();
             vec![
                 mailbox.address.clone(),
                 mailbox.state.to_owned(),
-                format!("{} of {}", mailbox.messages_here, mailbox.messages_there),
+                mailbox.messages_expected.map_or_else(|| here.clone(), |expected| format!("{here} of about {expected}")),
                 ago(mailbox.last_contact_at),
                 mailbox.work_due.to_string(),
                 mailbox.subscription_expires_at.map_or_else(|| "polling".to_owned(), |at| format!("until {at}")),

@@ -13,8 +13,10 @@ pub struct LoadReport {
     pub found: usize,
     /// Messages that were taken.
     pub taken: usize,
-    /// What was not taken: its name and why.
+    /// Messages that were not taken: name and why.
     pub skipped: Vec<(String, String)>,
+    /// Files that are no messages, such as a licence beside them: name and why.
+    pub passed_over: Vec<(String, String)>,
     /// The mailboxes, by address.
     pub mailboxes: Vec<String>,
 }
@@ -29,7 +31,7 @@ impl Control {
         let addresses = self.create_generated(&tenant.mailboxes)?;
         let count = tenant.mail.len();
         self.place(&addresses, tenant.mail)?;
-        Ok(LoadReport { found: count, taken: count, skipped: Vec::new(), mailboxes: addresses })
+        Ok(LoadReport { found: count, taken: count, mailboxes: addresses, ..LoadReport::default() })
     }
 
     /// Makes the mailboxes of such a tenant, and puts the mail of these files and folders into them.
@@ -44,8 +46,9 @@ impl Control {
             loaded.extend(mail::load(path));
         }
         let mut report = LoadReport { found: loaded.found(), taken: loaded.messages.len(), ..LoadReport::default() };
-        let left_out = loaded.skipped.iter().chain(&loaded.passed_over);
-        report.skipped = left_out.map(|skipped| (skipped.name.clone(), skipped.reason.clone())).collect();
+        let named = |left: &[mail::Skipped]| left.iter().map(|one| (one.name.clone(), one.reason.clone())).collect();
+        report.skipped = named(&loaded.skipped);
+        report.passed_over = named(&loaded.passed_over);
         let seed = self.sim.world().config.seed;
         self.place(&addresses, mail::distribute(loaded.messages, addresses.len(), seed))?;
         report.mailboxes = addresses;

@@ -29,8 +29,10 @@ pub struct Loaded {
     pub found: usize,
     /// Messages that were taken.
     pub taken: usize,
-    /// What was not taken, and why.
+    /// Messages that were not taken, and why.
     pub not_taken: Vec<NotTaken>,
+    /// Files beside them that are no messages.
+    pub passed_over: usize,
 }
 
 /// Something that was not taken.
@@ -107,7 +109,7 @@ impl Proof {
 impl From<&LoadReport> for Loaded {
     fn from(report: &LoadReport) -> Self {
         let not_taken = report.skipped.iter().map(|(name, why)| NotTaken { name: name.clone(), why: why.clone() });
-        Loaded { found: report.found, taken: report.taken, not_taken: not_taken.collect() }
+        Loaded { found: report.found, taken: report.taken, not_taken: not_taken.collect(), passed_over: report.passed_over.len() }
     }
 }
 
