@@ -24,10 +24,15 @@ pub struct Failure {
     pub status: StatusCode,
     /// In words.
     pub problem: Problem,
-    /// Whether the same request may work later, and after how long.
-    pub retry_after: Option<Duration>,
-    /// Microsoft's id of the request that failed.
-    pub request_id: Option<String>,
+    /// What else is known. Boxed: results stay small.
+    known: Option<Box<Known>>,
+}
+
+/// What is known of some failures.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -46,14 +51,33 @@ struct Wire<'a> {
 impl Failure {
     /// A failure that trying again does not mend.
     pub fn new(status: StatusCode, problem: Problem) -> Self {
-        Failure { status, problem, retry_after: None, request_id: None }
+        Failure { status, problem, known: None }
     }
 
     /// The same, but worth another try after this long.
     #[must_use]
     pub fn retryable(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.known.get_or_insert_default().retry_after = Some(after);
         self
+    }
+
+    /// The same, with Microsoft's id of the request that failed, if it gave one.
+    #[must_use]
+    pub fn of_request(mut self, request_id: Option<&str>) -> Self {
+        if let Some(id) = request_id {
+            self.known.get_or_insert_default().request_id = Some(id.to_owned());
+        }
+        self
+    }
+
+    /// After how long the same request may work; `None` if it will not.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.known.as_ref().and_then(|known| known.retry_after)
+    }
+
+    /// Microsoft's id of the request that failed.
+    pub fn request_id(&self) -> Option<&str> {
+        self.known.as_ref().and_then(|known| known.request_id.as_deref())
     }
 
     /// There is nothing at this address.
@@ -108,15 +132,15 @@ impl Failure {
             detail: &self.problem.detail,
             code: &self.problem.code,
             action: &self.problem.action,
-            retryable: self.retry_after.is_some(),
-            request_id: self.request_id.as_deref(),
+            retryable: self.retry_after().is_some(),
+            request_id: self.request_id(),
         }
     }
 
     fn head(&self, content_type: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         headers
@@ -157,8 +181,7 @@ impl From<GraphError> for Failure {
             Recourse::Reauthorize => StatusCode::CONFLICT,
             Recourse::Resync | Recourse::Verify | Recourse::Refuse => StatusCode::BAD_GATEWAY,
         };
-        let mut failure = Failure::new(status, error.problem());
-        failure.request_id = error.request_id().map(str::to_owned);
+        let failure = Failure::new(status, error.problem()).of_request(error.request_id());
         match error.recourse() {
             Recourse::RetryAfter(wait) => failure.retryable(wait),
             _ => failure,
@@ -178,7 +201,7 @@ pub async fn as_page(Given(state): Given<State>, request: Request, next: Next) -
     let mut response = next.run(request).await;
     let Some(failure) = response.extensions_mut().remove::<Failure>().filter(|_| page) else { return response };
     let signed_out = failure.status == StatusCode::UNAUTHORIZED;
-    let body = problem_page::render(&failure.problem, failure.request_id.as_deref(), signed_out, &state.settings);
+    let body = problem_page::render(&failure.problem, failure.request_id(), signed_out, &state.settings);
     let cookies: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
     let mut answer = (failure.status, failure.head("text/html; charset=utf-8"), body.into_string()).into_response();
     answer.headers_mut().extend(cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie)));

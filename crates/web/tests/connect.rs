@@ -1,5 +1,7 @@
 //! The way to a connected mailbox: bound to one browser, one use, ten minutes; proven; explained when it fails.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use std::collections::HashMap;
@@ -74,14 +76,14 @@ async fn a_state_works_once() {
     let cookies = browser.cookies.clone();
     assert_eq!(browser.get(&format!("/auth/callback?code=good&state={state}")).await.status, 303);
     browser.cookies = cookies;
-    let again = browser.as_program().get(&format!("/auth/callback?code=good&state={state}")).await;
+    let again = browser.asking_for_problems().get(&format!("/auth/callback?code=good&state={state}")).await;
     assert_eq!((again.status, again.code().as_str()), (400, "flow_over"));
 }
 
 #[tokio::test]
 async fn a_refusal_uses_the_state_up_too() {
     let house = House::new().await;
-    let mut browser = house.administrator().await.as_program();
+    let mut browser = house.administrator().await.asking_for_problems();
     let state = begin(&house, &mut browser, "").await;
     let refused = browser.get(&format!("/auth/callback?error=access_denied&error_description=AADSTS65004%3A+declined&state={state}")).await;
     assert_eq!((refused.status, refused.code().as_str()), (400, "AADSTS65004"));
@@ -92,7 +94,7 @@ async fn a_refusal_uses_the_state_up_too() {
 #[tokio::test]
 async fn a_state_lasts_ten_minutes() {
     let house = House::new().await;
-    let mut browser = house.administrator().await.as_program();
+    let mut browser = house.administrator().await.asking_for_problems();
     let state = begin(&house, &mut browser, "").await;
     house.clock.advance(Duration::from_secs(601));
     assert_eq!(browser.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "flow_over");
@@ -103,7 +105,7 @@ async fn another_browser_cannot_end_what_one_began_and_does_not_use_it_up() {
     let house = House::new().await;
     let mut browser = house.administrator().await;
     let state = begin(&house, &mut browser, "").await;
-    let mut other = house.administrator().await.as_program();
+    let mut other = house.administrator().await.asking_for_problems();
     let path = format!("/auth/callback?code=good&state={state}");
     assert_eq!(other.get(&path).await.code(), "flow_of_another_browser");
     begin(&house, &mut other, "").await;
@@ -139,7 +141,7 @@ async fn each_flow_uses_the_redirect_of_the_host_it_began_on() {
 #[tokio::test]
 async fn without_a_session_only_people_of_open_tenants_may_connect() {
     let house = House::new().await;
-    assert_eq!(house.browser().as_program().get("/auth/microsoft").await.code(), "connect_not_open");
+    assert_eq!(house.browser().asking_for_problems().get("/auth/microsoft").await.code(), "connect_not_open");
 
     let clock = house.clock.clone();
     let open = House::with(clock, |settings| settings.delegated.as_mut().unwrap().open_to_tenants = vec![TENANT.into()]).await;
@@ -149,7 +151,7 @@ async fn without_a_session_only_people_of_open_tenants_may_connect() {
     assert_eq!(back.location(), "/connected", "{}", back.text);
     assert!(person.get("/connected").await.text.contains("You can close this page"));
 
-    let mut stranger = open.browser().as_program();
+    let mut stranger = open.browser().asking_for_problems();
     let state = begin(&open, &mut stranger, "").await;
     open.microsoft.script.lock().unwrap().tenant = "11111111-0000-4000-8000-000000000001".into();
     assert_eq!(stranger.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "tenant_not_open");
@@ -159,7 +161,7 @@ async fn without_a_session_only_people_of_open_tenants_may_connect() {
 async fn the_word_of_who_began_cannot_be_changed_in_the_cookie() {
     let clock = House::new().await.clock.clone();
     let house = House::with(clock, |settings| settings.delegated.as_mut().unwrap().open_to_tenants = vec!["another".into()]).await;
-    let mut person = house.browser().as_program();
+    let mut person = house.browser().asking_for_problems();
     let state = begin(&house, &mut person, "").await;
     let forged = person.cookies["rapport_connecting"].replace("person-", "administrator-");
     person.cookies.insert("rapport_connecting".into(), forged);
@@ -169,7 +171,7 @@ async fn the_word_of_who_began_cannot_be_changed_in_the_cookie() {
 #[tokio::test]
 async fn an_id_token_of_another_journey_proves_nothing() {
     let house = House::new().await;
-    let mut browser = house.administrator().await.as_program();
+    let mut browser = house.administrator().await.asking_for_problems();
     let state = begin(&house, &mut browser, "").await;
     house.microsoft.script.lock().unwrap().nonce = "another".into();
     assert_eq!(browser.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "identity_not_proven");
@@ -179,7 +181,7 @@ async fn an_id_token_of_another_journey_proves_nothing() {
 #[tokio::test]
 async fn less_than_mail_needs_is_said_and_nothing_is_connected() {
     let house = House::new().await;
-    let mut browser = house.administrator().await.as_program();
+    let mut browser = house.administrator().await.asking_for_problems();
     let state = begin(&house, &mut browser, "").await;
     house.microsoft.script.lock().unwrap().scope = "openid profile User.Read".into();
     assert_eq!(browser.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "scope_missing");
@@ -204,7 +206,7 @@ async fn a_wrong_secret_is_explained_on_a_page() {
 #[tokio::test]
 async fn browsers_go_back_to_listed_origins_only() {
     let house = House::new().await;
-    let mut browser = house.administrator().await.as_program();
+    let mut browser = house.administrator().await.asking_for_problems();
     for foreign in ["https%3A%2F%2Fevil.example%2F", "javascript%3Aalert(1)", "https%3A%2F%2Fcrm.example%40evil.example"] {
         assert_eq!(browser.get(&format!("/auth/microsoft?return_to={foreign}")).await.code(), "return_to_refused");
     }
@@ -234,7 +236,8 @@ async fn a_shared_mailbox_is_tried_before_it_is_connected() {
     assert!(wrong.text.contains("not an e-mail address"), "{}", wrong.text);
 
     house.microsoft.script.lock().unwrap().user = Err(403);
-    let refused = browser.clone().as_program().post("/connect/shared", &format!("csrf={key}&address=support%40contoso.example")).await;
+    let refused =
+        browser.clone().asking_for_problems().post("/connect/shared", &format!("csrf={key}&address=support%40contoso.example")).await;
     assert!(refused.status >= 400 && refused.text.contains("\"request-id\":\"req-77\""), "{}", refused.text);
     assert!(mailbox::list(&house.state.db, WORKSPACE).await.unwrap().is_empty());
 

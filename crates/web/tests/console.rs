@@ -1,5 +1,7 @@
 //! The pages: they render for awkward data, keep their promises about what a mail may do, and say what to do next.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -191,7 +193,7 @@ async fn what_is_not_there_is_a_page_for_people_and_a_problem_for_programs() {
         let page = browser.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(page.text.contains("There is nothing at this address.") && page.text.contains("Next: "), "{path}");
-        let problem = browser.clone().as_program().get(path).await;
+        let problem = browser.clone().asking_for_problems().get(path).await;
         assert_eq!(problem.headers["content-type"], "application/problem+json");
         let json: serde_json::Value = serde_json::from_str(&problem.text).unwrap();
         assert_eq!(

@@ -1,5 +1,7 @@
 //! What Microsoft posts: the handshake, and notifications that are only believed to be worth a look.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use http::Method;

@@ -1,7 +1,11 @@
 //! Payloads that others have got past a sanitiser with: whatever comes out, none of it can run, load or post.
 //!
-//! The payloads are not part of the project. A file of them (a JSON array of objects with `payload`) is named by
-//! `RAPPORT_XSS_PAYLOADS`; without it, this test says that it was left out and checks the few below.
+//! The payloads are not part of the project: they lie in the shared folder. Without it, this test says that they were left
+//! out and checks the few below.
+
+#![allow(clippy::print_stdout, reason = "says what was left out and how many were tried")]
+
+use std::path::{Path, PathBuf};
 
 use html5_walk::walk;
 use web::sanitise::{RemoteImages, html};
@@ -33,20 +37,21 @@ fn no_payload_keeps_anything_that_could_run_load_or_post() {
     println!("{} payloads are harmless", payloads.len());
 }
 
-#[allow(clippy::disallowed_methods, reason = "where the payloads are is for whoever runs the test to say")]
+#[allow(clippy::disallowed_methods, reason = "where the data is is for whoever runs the test to say")]
 fn given() -> Vec<String> {
-    let Some(path) = std::env::var_os("RAPPORT_XSS_PAYLOADS") else {
-        println!("left out: RAPPORT_XSS_PAYLOADS names no file of payloads");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let shared = std::env::var_os("RAPPORT_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
+    let Ok(text) = std::fs::read_to_string(shared.join("data/xss/payloads.json")) else {
+        println!("left out: no data/xss/payloads.json in the shared folder (RAPPORT_SHARED names it)");
         return Vec::new();
     };
-    let text = std::fs::read_to_string(path).expect("the file of payloads");
     let listed: Vec<serde_json::Value> = serde_json::from_str(&text).expect("a JSON array");
     listed.iter().filter_map(|one| one["payload"].as_str().map(str::to_owned)).collect()
 }
 
 /// Looks at every tag of the result as a browser's parser would read it.
 fn assert_harmless(payload: &str, cleaned: &str, images: RemoteImages) {
-    walk(cleaned, &mut |tag, attributes| {
+    walk(cleaned, |tag, attributes| {
         const NEVER: [&str; 20] = [
             "script", "style", "iframe", "object", "embed", "form", "input", "button", "textarea", "select", "svg", "math", "link", "meta",
             "base", "template", "noscript", "video", "audio", "frameset",
@@ -99,7 +104,7 @@ mod html5_walk {
     }
 
     /// Calls `see` with the name and attributes of each element that begins.
-    pub fn walk(html: &str, see: &mut dyn FnMut(&str, Vec<(&str, String)>)) {
+    pub fn walk(html: &str, mut see: impl FnMut(&str, Vec<(&str, String)>)) {
         let tokenizer = Tokenizer::new(Tags::default(), TokenizerOpts::default());
         let input = BufferQueue::default();
         input.push_back(StrTendril::from_slice(html));

@@ -1,5 +1,7 @@
 //! Who may look: token, session, form key, host name, place.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod support;
 
 use std::net::SocketAddr;
@@ -80,7 +82,7 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
 async fn every_form_needs_the_session_its_key_and_a_page_of_ours() {
     let house = House::new().await;
     let made = fixture::fill(&house).await;
-    let browser = house.administrator().await.as_program();
+    let browser = house.administrator().await.asking_for_problems();
     let key = browser.clone().get("/connect").await.csrf();
     let paths = [
         "/sign-out".to_owned(),
@@ -92,7 +94,7 @@ async fn every_form_needs_the_session_its_key_and_a_page_of_ours() {
     for path in paths {
         let form = format!("csrf={key}&address=a%40x.example");
         let urlencoded = ("content-type", "application/x-www-form-urlencoded");
-        assert_eq!(house.browser().as_program().post(&path, &form).await.code(), "signed_out", "{path}");
+        assert_eq!(house.browser().asking_for_problems().post(&path, &form).await.code(), "signed_out", "{path}");
         assert_eq!(browser.clone().post(&path, "csrf=").await.code(), "foreign_form", "{path}");
         assert_eq!(browser.clone().post(&path, "").await.code(), "foreign_form", "{path}");
         for headers in [
@@ -112,7 +114,7 @@ async fn every_form_needs_the_session_its_key_and_a_page_of_ours() {
 async fn every_page_of_the_console_wants_a_session() {
     let house = House::new().await;
     let made = fixture::fill(&house).await;
-    let mut program = house.browser().as_program();
+    let mut program = house.browser().asking_for_problems();
     let (mailbox, message) = (made.live, made.rich);
     for path in [
         "/mailboxes".to_owned(),
@@ -148,7 +150,7 @@ async fn a_link_on_another_site_gets_its_page_by_a_step_of_our_own() {
 async fn the_console_answers_only_under_names_of_its_own() {
     let house = House::new().await;
     for host in ["evil.example", "evil.example:3000", "localhost.evil.example", "192.0.2.7:3000", "169.254.1.1"] {
-        let mut browser = house.administrator().await.as_program();
+        let mut browser = house.administrator().await.asking_for_problems();
         browser.host = host.to_owned();
         assert_eq!(browser.get("/mailboxes").await.code(), "unknown_host", "{host}");
         assert_eq!(browser.get("/auth/microsoft").await.code(), "unknown_host", "{host}");

@@ -131,7 +131,7 @@ fn empty_grant(connection: ConnectionId, now: Timestamp) -> Grant {
 /// When the database does not answer.
 pub async fn write_refusal(state: &State, failure: &Failure) -> Result<(), Failure> {
     let now = state.clock.now();
-    let detail = json!({ "code": failure.problem.code, "request_id": failure.request_id });
+    let detail = json!({ "code": failure.problem.code, "request_id": failure.request_id() });
     let line = audit_line(state.settings.workspace, "mailbox.connect", "microsoft".to_owned(), "refused", detail, now);
     let line = AuditLine { actor: "microsoft".to_owned(), ..line };
     state.db.commit(Transaction::new("connect.audit").with(audit::append(&line))).await?;

@@ -59,7 +59,7 @@ impl Browser {
     }
 
     /// One that asks for problems as JSON.
-    pub fn as_program(mut self) -> Self {
+    pub fn asking_for_problems(mut self) -> Self {
         self.accept = "application/json";
         self
     }

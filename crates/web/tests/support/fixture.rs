@@ -230,7 +230,7 @@ fn a_grant(connection: ConnectionId, now: Timestamp) -> Grant {
 
 fn folders(ids: &Ids, now: Timestamp) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let rows: [(FolderId, MailboxId, &str, Option<&str>, i64, bool, bool); 11] = [
+    let rows = [
         (ids.inbox, ids.live, "Inbox", Some("inbox"), 112, true, true),
         (ids.sent, ids.live, "Sent Items", Some("sentitems"), 8, true, true),
         (FolderId::new(now), ids.live, "Archive", Some("archive"), 0, true, true),
@@ -332,7 +332,7 @@ fn a_message(ids: &Ids, number: usize, at: Timestamp) -> Message {
         received_at: at,
         sent_at: Some(at),
         modified_at: None,
-        read: number % 4 != 0,
+        read: !number.is_multiple_of(4),
         draft: false,
         importance: if number == 4 { Importance::High } else { Importance::Normal },
         flag: if number == 5 { Flag::Flagged } else { Flag::NotFlagged },
