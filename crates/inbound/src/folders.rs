@@ -26,6 +26,8 @@ const PAGE_SIZE: u16 = 200;
 /// Pages of one round; beyond them the mailbox has more folders than Exchange allows.
 const PAGES_MAX: usize = 1000;
 
+/// Every so many looks at the folders their purposes are asked for again: one may have been refused for a moment.
+const NAMES_EVERY: i64 = 12;
 /// Folders that every mailbox has: until they are known by their purpose, it is asked for.
 const EVERY_MAILBOX_HAS: [&str; 4] = ["inbox", "sentitems", "drafts", "deleteditems"];
 
@@ -75,7 +77,8 @@ async fn read(inbound: &Inbound, site: &Site, saved: Option<&DeltaCursor>, known
     }
     let link = from.filter(Link::ends_the_round).ok_or(GraphError::Unaskable("the folders' delta has no end"))?;
     let names_known = EVERY_MAILBOX_HAS.iter().all(|name| known.iter().any(|folder| folder.well_known.as_deref() == Some(name)));
-    let well_known = if names_known { Vec::new() } else { well_known_folders(&inbound.graph, &site.access).await? };
+    let asked_lately = saved.is_some_and(|saved| saved.position.pages % NAMES_EVERY != 0);
+    let well_known = if names_known && asked_lately { Vec::new() } else { well_known_folders(&inbound.graph, &site.access).await? };
     let well_known = well_known.into_iter().map(|known| (known.folder.id, known.name)).collect();
     Ok(Read { entries, link, well_known })
 }

@@ -4,6 +4,8 @@
 //! Microsoft cannot reach us there is no subscription, and folders are polled. Source: Microsoft Graph, "change
 //! notifications" and "lifecycle notifications".
 
+use std::time::Duration;
+
 use base::{Timestamp, random};
 use graph::notification::client_state_hash;
 use graph::subscription::{self as registration, NewSubscription};
@@ -16,6 +18,8 @@ use store::{Ending, Statement, StoreError, Transaction, due, work};
 use crate::Inbound;
 use crate::site::{Met, Site};
 
+/// Between two renewals, at least.
+const RENEWALS_APART: Duration = Duration::from_secs(300);
 const CHANGES: &str = "created,updated,deleted";
 /// Pages of our subscriptions looked through for one that is in the way.
 const PAGES_MAX: usize = 50;
@@ -30,6 +34,7 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
     let known = subscription::find(&inbound.db, site.mailbox.id).await?.filter(|known| known.is_watching(now));
     let done = match known {
         Some(known) if known.state == SubscriptionState::Active && now < known.renew_at => return Ok(next(known.renew_at)),
+        Some(known) if now < may_be_renewed(inbound, &known) => return Ok(next(may_be_renewed(inbound, &known))),
         Some(known) => renew(inbound, lease, &site, &known, &url).await,
         None => create(inbound, lease, &site, &url).await,
     };
@@ -40,6 +45,12 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
             inbound.failed(lease, &site, &error).await
         }
     }
+}
+
+/// A subscription is also asked to be authorised again when the token it was made with nears its end. Doing so with that
+/// same token would only be asked for again at once: some minutes later there is another.
+fn may_be_renewed(inbound: &Inbound, known: &Subscription) -> Timestamp {
+    known.expires_at.minus(inbound.settings.subscription_lifetime).plus(RENEWALS_APART)
 }
 
 fn next(renew_at: Timestamp) -> Ending {

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base::Timestamp;
 use microsoft365_sim::Config;
 use microsoft365_sim::control::Delivery;
 use microsoft365_sim::faults::{Fault, FaultKind, Matcher, Schedule, Trigger};
+use microsoft365_sim::graph::subscriptions::Lifecycle;
 use microsoft365_sim::journal::Cause;
 use microsoft365_sim::mailbox::store::DeliverOptions;
 use model::mailbox::MailboxState;
+use rapport::engine::Step;
 use store::connection::ConnectionKind;
-use store::{Phase, cursor, mailbox, work};
+use store::{Phase, cursor, mailbox, subscription, work};
+
+use tokio::task::AbortHandle;
 
 use crate::check::check;
+use crate::gate::Moment;
 use crate::random::Random;
 use crate::world::{WORKSPACE, World, small_pieces};
 
@@ -22,6 +28,32 @@ const MAILBOXES: [(&str, &str, ConnectionKind); 2] = [
     ("support@contoso.example", "Contoso Support", ConnectionKind::Application),
 ];
 const FOLDERS: [&str; 4] = ["inbox", "archive", "sentitems", "deleteditems"];
+/// Where the program is stopped: every commit that the loops and Microsoft's notifications make.
+const COMMIT_POINTS: [&str; 23] = [
+    "audit.folder",
+    "audit.mailbox",
+    "connection.stop",
+    "decide.search",
+    "decide.threads",
+    "grant.rotate",
+    "hints.ask",
+    "hints.follow",
+    "hints.settle",
+    "hooks.notification",
+    "mailbox.resume",
+    "mailbox.stop",
+    "mailbox.synced",
+    "pull.attachments",
+    "pull.folders",
+    "pull.page",
+    "pull.piece",
+    "pull.resync",
+    "pull.sweep",
+    "subscription.create",
+    "subscription.renew",
+    "work.claim",
+    "work.settle",
+];
 /// Steps of a schedule, at least and more.
 const STEPS: (usize, usize) = (60, 120);
 /// Pieces of work under way at once, at most.
@@ -63,9 +95,21 @@ pub async fn run(seed: u64, settings: store::Settings) -> Report {
     let mut config = Config::seeded(seed);
     draw_config(&mut config, &mut random);
     let world = World::new(config, settings, small_pieces()).await;
-    let mut chaos = Chaos { world, random, messages: 0, folders: 0, cursors: BTreeMap::new(), wrong: Vec::new(), trace: Vec::new() };
+    let mut chaos = Chaos {
+        world,
+        random,
+        messages: 0,
+        folders: 0,
+        cursors: BTreeMap::new(),
+        wrong: Vec::new(),
+        trace: Vec::new(),
+        pieces: Vec::new(),
+    };
     chaos.prepare().await;
-    let faults = chaos.draw_faults(seed);
+    // Each commit point has its turn; schedules after that turn choose freely.
+    let target = COMMIT_POINTS[usize::try_from(seed).unwrap_or(0) % COMMIT_POINTS.len()];
+    chaos.arm_at(target);
+    let faults = chaos.draw_faults(seed, target);
     chaos.world.sim.control().set_faults(faults.clone());
     chaos.storm().await;
     chaos.calm().await;
@@ -85,6 +129,18 @@ fn draw_config(config: &mut Config, random: &mut Random) {
     config.limits.omit_retry_after = random.one_in(4);
 }
 
+/// The fault without which a commit point is hardly ever reached.
+fn fault_for(target: &str, nth: u64) -> Option<Fault> {
+    let (path, kind) = match target {
+        "pull.resync" | "pull.sweep" => ("*messages/delta*", FaultKind::DeltaExpired { status: 410, code: "syncStateNotFound".to_owned() }),
+        "connection.stop" => ("/v1.0/*", FaultKind::GrantRevoked),
+        "mailbox.stop" | "mailbox.resume" => ("*messages/delta*", FaultKind::MailboxRefused),
+        _ => return None,
+    };
+    let matches = Matcher { path: Some(path.to_owned()), ..Matcher::default() };
+    Some(Fault { matches, trigger: Trigger::Nth { nth: nth / 3, times: 4 }, kind })
+}
+
 struct Chaos {
     world: World,
     random: Random,
@@ -93,6 +149,7 @@ struct Chaos {
     cursors: BTreeMap<String, (i64, Option<String>)>,
     wrong: Vec<String>,
     trace: Vec<String>,
+    pieces: Vec<AbortHandle>,
 }
 
 impl Chaos {
@@ -104,14 +161,14 @@ impl Chaos {
             }
         }
         for _ in 0..12 + self.random.below(20) {
-            self.change();
+            self.change().await;
         }
         for (address, _, kind) in MAILBOXES {
             self.world.connect(address, kind).await.expect("connecting succeeds in calm weather");
         }
     }
 
-    fn draw_faults(&mut self, seed: u64) -> Schedule {
+    fn draw_faults(&mut self, seed: u64, target: &str) -> Schedule {
         let retry_after_ms = Some(1000);
         let kinds = [
             FaultKind::Throttled { retry_after_ms },
@@ -129,19 +186,25 @@ impl Chaos {
             FaultKind::DeltaExpired { status: 400, code: "resyncRequired".to_owned() },
             FaultKind::MailboxRefused,
             FaultKind::GrantRevoked,
+            FaultKind::NotificationLate { by_ms: 45_000 },
+            FaultKind::NotificationTwice,
+            FaultKind::NotificationOutOfOrder,
+            FaultKind::NotificationNever,
         ];
         let mut faults = Vec::new();
         for _ in 0..2 + self.random.below(5) {
             let kind = self.random.choose(&kinds).clone();
             let rare = matches!(kind, FaultKind::MailboxRefused | FaultKind::GrantRevoked | FaultKind::TokenExpired);
             let path = self.random.choose(&["/v1.0/*", "*messages/delta*", "*mailFolders/delta*", "/v1.0/*"]);
+            let path = (!kind.is_of_notifications()).then(|| (*path).to_owned());
             let trigger = if rare || self.random.one_in(3) {
                 Trigger::Nth { nth: 1 + self.random.below(25) as u64, times: if rare { 1 } else { 1 + self.random.below(3) as u64 } }
             } else {
                 Trigger::Chance { probability: 0.02 + 0.02 * self.random.below(5) as f64 }
             };
-            faults.push(Fault { matches: Matcher { path: Some((*path).to_owned()), ..Matcher::default() }, trigger, kind });
+            faults.push(Fault { matches: Matcher { path, ..Matcher::default() }, trigger, kind });
         }
+        faults.extend(fault_for(target, 4 + self.random.below(30) as u64));
         Schedule { seed, faults }
     }
 
@@ -149,8 +212,9 @@ impl Chaos {
     async fn storm(&mut self) {
         self.world.gate.stand_open(false);
         for _ in 0..STEPS.0 + self.random.below(STEPS.1) {
-            match self.random.below(20) {
-                0..=2 => self.change(),
+            match self.random.below(22) {
+                0..=2 => self.change().await,
+                20..=21 => drop(self.world.sim.deliver_due_notifications().await),
                 3..=8 => self.claim().await,
                 9..=16 => self.release().await,
                 17 => self.wait(),
@@ -164,9 +228,7 @@ impl Chaos {
             if self.world.crashes().stopped {
                 self.crash().await;
             }
-            self.watch_cursors().await;
         }
-        self.world.crashes().armed = None;
         self.world.sim.control().set_faults(Schedule::default());
         self.world.gate.stand_open(true);
         self.finish_running().await;
@@ -184,7 +246,7 @@ impl Chaos {
         self.settle().await;
     }
 
-    fn spawn(&self, lease: work::Lease) {
+    fn spawn(&mut self, lease: work::Lease) {
         let (engine, gate) = (self.world.house.engine.clone(), self.world.gate.clone());
         let (ready, go) = tokio::sync::oneshot::channel::<()>();
         let piece = tokio::task::spawn_local(async move {
@@ -193,6 +255,7 @@ impl Chaos {
             gate.end(tokio::task::id());
         });
         self.world.gate.begin(piece.id());
+        self.pieces.push(piece.abort_handle());
         let _ = ready.send(());
     }
 
@@ -211,6 +274,9 @@ impl Chaos {
         let moment = self.world.gate.release(place);
         self.trace.push(format!("release {moment:?}"));
         self.settle().await;
+        if matches!(moment, Moment::Commit(_)) {
+            self.watch_cursors().await;
+        }
     }
 
     fn wait(&mut self) {
@@ -221,15 +287,23 @@ impl Chaos {
 
     /// The program will be stopped at one of the next commits.
     fn arm(&mut self) {
+        let name = *self.random.choose(&COMMIT_POINTS);
+        self.arm_at(name);
+    }
+
+    fn arm_at(&mut self, name: &'static str) {
         let phase = if self.random.one_in(2) { Phase::Before } else { Phase::After };
-        let commits = self.random.below(6);
-        self.world.crashes().armed = Some((commits, phase));
+        let mut crashes = self.world.crashes();
+        if crashes.armed.is_none() {
+            crashes.armed = Some((name, phase));
+        }
     }
 
     /// The program has stopped: everything in memory is gone; it is started again.
     async fn crash(&mut self) {
         let stop = self.world.crashes().stops.last().copied();
         self.trace.push(format!("crash {stop:?}"));
+        self.pieces.drain(..).for_each(|piece| piece.abort());
         self.world.restart().await;
         self.world.gate.stand_open(false);
     }
@@ -250,11 +324,12 @@ impl Chaos {
     }
 
     /// One change at Microsoft.
-    fn change(&mut self) {
+    async fn change(&mut self) {
         let (address, _, _) = *self.random.choose(&MAILBOXES);
         let any = self.any_message(address);
-        let what = self.random.below(12);
+        let what = self.random.below(13);
         match (what, any) {
+            (12, _) => self.announce(address).await,
             (0..=3, _) | (4..=9, None) => drop(self.deliver(address)),
             (4..=5, Some(id)) => self.move_message(address, &id),
             (6, Some(id)) => {
@@ -272,6 +347,16 @@ impl Chaos {
             _ => self.change_folders(address),
         }
         self.trace.push(format!("change {what}"));
+    }
+
+    /// Microsoft says that something is the matter with a subscription.
+    async fn announce(&mut self, address: &str) {
+        let event = *self.random.choose(&[Lifecycle::Missed, Lifecycle::SubscriptionRemoved, Lifecycle::ReauthorizationRequired]);
+        let mailboxes = mailbox::list(&self.world.house.db, WORKSPACE).await.expect("mailboxes are listed");
+        let Some(mailbox) = mailboxes.iter().find(|mailbox| mailbox.address == address) else { return };
+        if let Some(known) = subscription::find(&self.world.house.db, mailbox.id).await.expect("subscriptions are read") {
+            self.world.sim.control().announce(&known.graph_id, event);
+        }
     }
 
     fn any_message(&mut self, address: &str) -> Option<String> {
@@ -371,21 +456,37 @@ impl Chaos {
         any
     }
 
+    /// When something is due next, here or at Microsoft.
+    fn next(&self, here: Option<Timestamp>) -> Option<Timestamp> {
+        let there = self.world.sim.next_notification_due().map(|at| Timestamp::from_millis(at.as_millisecond()));
+        here.into_iter().chain(there).min()
+    }
+
     /// Does everything that becomes due within `span`.
     async fn rest(&mut self, span: Duration) {
         let until = self.world.clock.now().plus(span);
         for _ in 0..UNITS_MAX {
-            match self.world.house.engine.run_due().await {
-                Ok(crate::rapport::engine::Step::Ran(_)) => {}
-                Ok(crate::rapport::engine::Step::Idle(Some(next))) if next <= until => {
-                    self.world.advance(next.since(self.world.clock.now()).max(Duration::from_millis(1)))
-                }
-                Ok(crate::rapport::engine::Step::Idle(_)) => return self.world.advance(until.since(self.world.clock.now())),
+            self.world.sim.deliver_due_notifications().await;
+            let step = self.world.house.engine.run_due().await;
+            if self.world.crashes().stopped {
+                self.crash().await;
+                self.world.gate.stand_open(true);
+                continue;
+            }
+            match step {
+                Ok(Step::Ran(_)) => {}
+                Ok(Step::Idle(next)) => match self.next(next).filter(|next| *next <= until) {
+                    Some(next) => self.world.advance(next.since(self.world.clock.now()).max(Duration::from_millis(1))),
+                    None => return self.world.advance(until.since(self.world.clock.now())),
+                },
                 Err(error) => return self.wrong.push(format!("in fair weather the engine failed: {error}")),
             }
-            self.watch_cursors().await;
         }
-        self.wrong.push(format!("after {UNITS_MAX} units of work there still is more to do"));
+        let now = self.world.clock.now();
+        let there = self.world.sim.next_notification_due().map(|at| at.to_string());
+        let here = work::list_due(&self.world.house.db, now, 5).await.expect("due work is listed");
+        let here: Vec<_> = here.into_iter().map(|item| (item.kind, item.key, item.due_at, item.attempts, item.problem)).collect();
+        self.wrong.push(format!("at {now}, after {UNITS_MAX} units of work, there still is more to do: {here:?}; at Microsoft {there:?}"));
     }
 
     /// In fair weather one change is one event.
@@ -432,7 +533,7 @@ impl Chaos {
         let mut histogram = Histogram::default();
         counts.faults.iter().for_each(|(name, count)| histogram.add(format!("fault {name}"), *count));
         let stops = self.world.crashes().stops.clone();
-        stops.iter().for_each(|(name, phase)| histogram.add(format!("crash {name} {phase:?}"), 1));
+        stops.iter().for_each(|(name, _)| histogram.add(format!("crash at {name}"), 1));
         histogram.add("schedules".to_owned(), 1);
         Report { wrong: self.wrong, faults, histogram, trace: self.trace }
     }

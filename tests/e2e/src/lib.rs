@@ -5,13 +5,8 @@
 
 pub mod chaos;
 pub mod check;
+pub mod door;
 pub mod gate;
 pub mod random;
 pub mod wire;
 pub mod world;
-
-/// Temporary.
-pub mod rapport {
-    #[path = "/work/main/crates/app/src/engine.rs"]
-    pub mod engine;
-}

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::rapport::engine::Engine;
 use base::{Clock, Secret, Timestamp};
 use bytes::Bytes;
 use desk::Desk;
@@ -16,12 +15,14 @@ use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
 use model::id::WorkspaceId;
+use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
 use store::connection::ConnectionKind;
 use store::vault::{MasterKeys, Vault};
 use store::workspace::{self, Workspace};
 use store::{Db, Phase, StoreError, Transaction};
 
+use crate::door::{BASE, Door};
 use crate::gate::{Gate, Moment};
 use crate::wire::{ROOT, Wire};
 
@@ -39,6 +40,9 @@ pub fn small_pieces() -> inbound::Settings {
         poll_interval: minutes(20),
         watched_interval: minutes(30),
         audit_interval: minutes(45),
+        notification_url: Some(format!("{BASE}/hooks/microsoft/notifications")),
+        lifecycle_url: Some(format!("{BASE}/hooks/microsoft/lifecycle")),
+        subscription_lifetime: minutes(120),
         ..inbound::Settings::default()
     }
 }
@@ -46,8 +50,8 @@ pub fn small_pieces() -> inbound::Settings {
 /// When and where the program is to be stopped, and where it could have been.
 #[derive(Debug, Default)]
 pub struct Crashes {
-    /// Commits to go until the program stops there.
-    pub armed: Option<(usize, Phase)>,
+    /// The commit point at which the program is to be stopped next, and on which side of it.
+    pub armed: Option<(&'static str, Phase)>,
     /// The program has stopped.
     pub stopped: bool,
     /// Every stop so far: commit point and side.
@@ -59,19 +63,13 @@ impl Crashes {
         if self.stopped {
             return true;
         }
-        match self.armed {
-            Some((0, side)) if side == phase => {
-                self.armed = None;
-                self.stopped = true;
-                self.stops.push((name, phase));
-                true
-            }
-            Some((left, side)) if side == phase => {
-                self.armed = Some((left - 1, side));
-                false
-            }
-            _ => false,
+        if self.armed != Some((name, phase)) {
+            return false;
         }
+        self.armed = None;
+        self.stopped = true;
+        self.stops.push((name, phase));
+        true
     }
 }
 
@@ -86,6 +84,8 @@ pub struct House {
     pub graph: graph::Client,
     /// Its vault.
     pub vault: Vault,
+    /// What answers requests.
+    pub router: axum::Router,
 }
 
 /// Everything there is.
@@ -96,6 +96,8 @@ pub struct World {
     pub clock: Clock,
     /// Between the two.
     pub wire: Wire,
+    /// By which Microsoft reaches the product.
+    pub door: Door,
     /// Where the product waits.
     pub gate: Gate,
     /// Where it is stopped.
@@ -120,7 +122,10 @@ impl World {
         let house = start(&settings, &clock, &wire, &gate, &crashes, &pulls, 0).await;
         let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };
         house.db.commit(Transaction::new("workspace.ensure").with(workspace::ensure(&workspace))).await.expect("a workspace is made");
-        World { sim, clock, wire, gate, crashes, house, settings, pulls, starts: 0 }
+        let door = Door::default();
+        door.lead_to(house.router.clone());
+        sim.set_outside(Arc::new(door.clone()));
+        World { sim, clock, wire, door, gate, crashes, house, settings, pulls, starts: 0 }
     }
 
     /// Starts the product again after it was stopped, as another node.
@@ -129,6 +134,7 @@ impl World {
         self.crashes().stopped = false;
         self.starts += 1;
         self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, &self.crashes, &self.pulls, self.starts).await;
+        self.door.lead_to(self.house.router.clone());
     }
 
     /// The stops.
@@ -256,5 +262,16 @@ async fn start(
     });
     let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone());
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
-    House { db, engine, graph, vault }
+    let settings = web::Settings {
+        base_url: url::Url::parse(BASE).expect("an address"),
+        loopback_only: false,
+        hosts: Vec::new(),
+        delegated: None,
+        application: None,
+        return_origins: Vec::new(),
+        polling_interval: pulls.poll_interval,
+        workspace: WORKSPACE,
+    };
+    let state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
+    House { db, engine, graph, vault, router: web::router(state) }
 }
