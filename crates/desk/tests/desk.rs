@@ -25,6 +25,10 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
+fn where_it_is(mail: &Message) -> message::Was {
+    message::Was { folder: mail.folder, claimed_by: None, deleted: false }
+}
+
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -50,18 +54,16 @@ impl World {
         let listing = Listing { seen_round: 1, body_hash: 0, attachments_wanted: false };
         let body = MessageBody { kind: BodyKind::Html, content: body.to_owned(), headers: None };
         let transaction = Transaction::new("test")
-            .with(message::update(mail, listing, None, self.clock.now()))
+            .with(message::update(mail, listing, None, where_it_is(mail), self.clock.now()))
             .with(message::put_body(mail.id, body))
             .with_all(self.event(mail, EventKind::MessageUpdated, changed));
         self.commit(transaction).await;
     }
 
     async fn delete(&self, mail: &Message) {
-        let transaction = Transaction::new("test").with_all(message::delete(mail.id, self.clock.now())).with_all(self.event(
-            mail,
-            EventKind::MessageDeleted,
-            &[],
-        ));
+        let transaction = Transaction::new("test")
+            .with_all(message::delete(mail.id, where_it_is(mail), self.clock.now()))
+            .with_all(self.event(mail, EventKind::MessageDeleted, &[]));
         self.commit(transaction).await;
     }
 

@@ -151,10 +151,9 @@ impl Search<'_> {
     /// One message, one transaction: if it has found a home meanwhile, this answer is stale and does nothing.
     async fn settle(&self, lost: Mirrored, whereabouts: Whereabouts) -> Result<(), StoreError> {
         let place = self.place(&lost);
-        let still = message::still_in(lost.message.id, lost.message.folder);
         let Some(step) = settle(place, Known::from(lost), whereabouts) else { return Ok(()) };
         let stake = Stake { lease: self.lease, place, note_seen: false };
-        match self.inbound.db.commit(pieces::transaction("hints.settle", stake, vec![step], vec![still])).await {
+        match self.inbound.db.commit(pieces::transaction("hints.settle", stake, vec![step], Vec::new())).await {
             Ok(_) => Ok(()),
             Err(StoreError::Refused { guard }) if guard == message::WHERE_IT_WAS => Ok(()),
             Err(error) => Err(error),

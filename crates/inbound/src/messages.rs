@@ -75,6 +75,8 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
             Ok(false) => {}
             Ok(true) => return chain.rest().await,
             Err(Failure::Graph(error)) => return chain.failed(&error).await,
+            // Another folder's pull has written about one of these messages since it was read: decide the page again.
+            Err(Failure::Store(StoreError::Refused { guard })) if guard == message::WHERE_IT_WAS => break,
             Err(Failure::Store(error)) => return Err(error),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use base::Timestamp;
 use model::id::{FolderId, MessageId};
 use model::message::{BodyKind, MessageBody};
-use store::message::{self, Listing};
+use store::message::{self, Listing, Was};
 use store::work::{Lane, Lease};
 use store::{Statement, Transaction, due, ledger, work};
 
@@ -36,7 +36,7 @@ pub(crate) fn transaction(name: &'static str, stake: Stake<'_>, steps: Vec<Step>
     for step in steps {
         follow.ask.extend(step.ask);
         events.extend(step.event);
-        write(&mut piece, stake.place, step.write, &mut follow, &mut seen);
+        write(&mut piece, stake.place, step.write, step.was, &mut follow, &mut seen);
     }
     if stake.note_seen && !seen.is_empty() {
         piece.push(message::seen(&seen, stake.place.round));
@@ -71,7 +71,7 @@ impl Follow {
     }
 }
 
-fn write(piece: &mut Transaction, place: Place, write: Write, follow: &mut Follow, seen: &mut Vec<MessageId>) {
+fn write(piece: &mut Transaction, place: Place, write: Write, was: Was, follow: &mut Follow, seen: &mut Vec<MessageId>) {
     match write {
         Write::Insert { message, body, body_hash } => {
             let wanted = wants_attachments(message.has_attachments, Some(&body));
@@ -85,7 +85,7 @@ fn write(piece: &mut Transaction, place: Place, write: Write, follow: &mut Follo
             // A claim that is never settled by the folders themselves is asked about.
             follow.locate |= claimed_by.is_some();
             let listing = Listing { seen_round: place.round, body_hash, attachments_wanted: wanted };
-            piece.push(message::update(&message, listing, claimed_by, place.now));
+            piece.push(message::update(&message, listing, claimed_by, was, place.now));
             piece.extend(body.map(|body| message::put_body(message.id, body)));
         }
         Write::Seen(id) => seen.push(id),
@@ -93,7 +93,7 @@ fn write(piece: &mut Transaction, place: Place, write: Write, follow: &mut Follo
             follow.locate = true;
             piece.push(message::leave(id, place.folder, place.now));
         }
-        Write::Delete(id) => piece.extend(message::delete(id, place.now)),
+        Write::Delete(id) => piece.extend(message::delete(id, was, place.now)),
     }
 }
 

@@ -18,6 +18,7 @@ use base::Timestamp;
 use model::event::{EventKind, NewEvent};
 use model::id::{FolderId, MailboxId, MessageId, WorkspaceId};
 use model::message::{Message, MessageBody};
+use store::message::Was;
 
 use crate::sighting::Sighting;
 
@@ -114,7 +115,18 @@ pub struct Step {
     pub event: Option<NewEvent>,
     /// Another folder that should be asked now, because this one claims what that one holds.
     pub ask: Option<FolderId>,
+    /// Where the message was when this was decided: nowhere if it was not here.
+    pub was: Was,
 }
+
+impl Known {
+    /// Where it is.
+    pub fn was(&self) -> Was {
+        Was { folder: self.message.folder, claimed_by: self.claimed_by, deleted: self.deleted }
+    }
+}
+
+const NOT_HERE: Was = Was { folder: None, claimed_by: None, deleted: false };
 
 /// Plans a page. Entries for a message that is unknown and of which Graph said too little to keep it are left out;
 /// [`too_little`] finds them beforehand.
@@ -162,11 +174,12 @@ fn received(place: Place, mut sighting: Sighting) -> Step {
     let body = sighting.body.take().unwrap_or_default();
     let message = sighting.into_message(place);
     let event = event(place, EventKind::MessageReceived, &message, serde_json::json!({"folder": place.folder}));
-    Step { write: Write::Insert { message: Box::new(message), body, body_hash }, event: Some(event), ask: None }
+    Step { write: Write::Insert { message: Box::new(message), body, body_hash }, event: Some(event), ask: None, was: NOT_HERE }
 }
 
 /// A deleted message that a person brought back keeps its id: it is received again.
 fn revived(place: Place, mut sighting: Sighting, known: Known) -> Step {
+    let was = known.was();
     let mut message = known.message;
     let body_hash = sighting.body_hash();
     let body = sighting.body.take();
@@ -175,10 +188,11 @@ fn revived(place: Place, mut sighting: Sighting, known: Known) -> Step {
     let event = event(place, EventKind::MessageReceived, &message, serde_json::json!({"folder": place.folder, "again": true}));
     let write =
         Write::Update { message: Box::new(message), body: Some(body.unwrap_or_default()), body_hash, claimed_by: None, relist: true };
-    Step { write, event: Some(event), ask: None }
+    Step { write, event: Some(event), ask: None, was }
 }
 
 fn seen(place: Place, mut sighting: Sighting, known: Known) -> Step {
+    let was = known.was();
     let mut message = known.message.clone();
     let body_hash = if sighting.body.is_some() { sighting.body_hash() } else { known.body_hash };
     let new_body = sighting.body.take().filter(|_| body_hash != known.body_hash);
@@ -199,29 +213,31 @@ fn seen(place: Place, mut sighting: Sighting, known: Known) -> Step {
         (false, true) => None,
     };
     if told.is_none() && message == known.message && known.claimed_by == claimed_by {
-        return Step { write: Write::Seen(message.id), event: None, ask: held_by };
+        return Step { write: Write::Seen(message.id), event: None, ask: held_by, was };
     }
     let event = told.map(|(kind, data)| event(place, kind, &message, data));
     let relist = new_body.is_some() || changed.contains(&"has_attachments");
-    Step { write: Write::Update { message: Box::new(message), body: new_body, body_hash, claimed_by, relist }, event, ask: held_by }
+    Step { write: Write::Update { message: Box::new(message), body: new_body, body_hash, claimed_by, relist }, event, ask: held_by, was }
 }
 
 fn absent(place: Place, known: Known) -> Option<Step> {
     if known.deleted {
         return None;
     }
+    let was = known.was();
     let mut message = known.message;
     let settle = |message, event| Step {
         write: Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None, relist: false },
         event,
         ask: None,
+        was,
     };
     if message.folder != Some(place.folder) {
         // Another folder holds it, or none; at most this one gives up its claim.
         return (known.claimed_by == Some(place.folder)).then(|| settle(message, None));
     }
     let Some(home) = known.claimed_by else {
-        return Some(Step { write: Write::Homeless(message.id), event: None, ask: None });
+        return Some(Step { write: Write::Homeless(message.id), event: None, ask: None, was });
     };
     message.folder = Some(home);
     let event = event(place, EventKind::MessageMoved, &message, serde_json::json!({"folder": home, "from": place.folder}));

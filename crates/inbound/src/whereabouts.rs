@@ -33,6 +33,7 @@ pub fn settle(place: Place, known: Known, whereabouts: Whereabouts) -> Option<St
 }
 
 fn at_home(place: Place, known: Known) -> Step {
+    let was = known.was();
     let mut message = known.message;
     let came_from = message.folder.or(known.left);
     message.folder = Some(place.folder);
@@ -40,11 +41,16 @@ fn at_home(place: Place, known: Known) -> Step {
     let event =
         moved.then(|| event(place, EventKind::MessageMoved, &message, serde_json::json!({"folder": place.folder, "from": came_from})));
     let write = Write::Update { message: Box::new(message), body: None, body_hash: known.body_hash, claimed_by: None, relist: false };
-    Step { write, event, ask: None }
+    Step { write, event, ask: None, was }
 }
 
 fn gone(place: Place, known: &Known) -> Step {
     let message = &known.message;
     let data = serde_json::json!({"folder": message.folder.or(known.left), "graph_id": message.graph_id});
-    Step { write: Write::Delete(message.id), event: Some(event(place, EventKind::MessageDeleted, message, data)), ask: None }
+    Step {
+        write: Write::Delete(message.id),
+        event: Some(event(place, EventKind::MessageDeleted, message, data)),
+        ask: None,
+        was: known.was(),
+    }
 }

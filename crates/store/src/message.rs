@@ -76,9 +76,24 @@ pub fn insert(message: &Message, listing: Listing) -> Statement {
     Statement::new(SQL, args)
 }
 
+/// Where a message was when what is written about it was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Was {
+    /// In which folder.
+    pub folder: Option<FolderId>,
+    /// Claimed by which.
+    pub claimed_by: Option<FolderId>,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// The name of the guard of whatever is written about a known message: two folders are pulled side by side, and what one
+/// has decided must not undo what the other has written since. Decide again on a fresh reading.
+pub const WHERE_IT_WAS: &str = "the message is where it was";
+
 /// Everything about a known message but its id, its mailbox and its thread. A message with a folder is in limbo no longer,
-/// and deleted no longer. While `claimed_by` claims it, it counts as not listed.
-pub fn update(message: &Message, listing: Listing, claimed_by: Option<FolderId>, at: Timestamp) -> Statement {
+/// and deleted no longer. While `claimed_by` claims it, it counts as not listed. Guards its transaction by [`Was`].
+pub fn update(message: &Message, listing: Listing, claimed_by: Option<FolderId>, was: Was, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE message SET folder_id = $2, change_key = $3, internet_message_id = $4, conversation_id = $5,
             conversation_index = $6, subject = $7, preview = $8, from_name = $9, from_address = $10, recipients = $11, received_at = $12,
             sent_at = $13, modified_at = $14, is_read = $15, is_draft = $16, importance = $17, flag = $18, categories = $19,
@@ -88,15 +103,24 @@ pub fn update(message: &Message, listing: Listing, claimed_by: Option<FolderId>,
             claimed_at = CASE WHEN CAST($28 AS BIGINT) IS NULL THEN NULL ELSE COALESCE(claimed_at, $29) END,
             left_at = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_at END,
             left_folder_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_folder_id END, deleted_at = NULL
-        WHERE id = $1";
+        WHERE id = $1 AND COALESCE(folder_id, 0) = $30 AND COALESCE(claimed_by, 0) = $31
+            AND CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END = CAST($32 AS BIGINT)";
     let mut args = arguments(message, listing);
     args.extend([claimed_by.into(), at.into()]);
-    Statement::new(SQL, args)
+    args.extend(was.arguments());
+    Statement::new(SQL, args).expect_rows(1, WHERE_IT_WAS)
+}
+
+impl Was {
+    fn arguments(self) -> [Value; 3] {
+        let number = |folder: Option<FolderId>| Value::Int(folder.map_or(0, FolderId::number));
+        [number(self.folder), number(self.claimed_by), self.deleted.into()]
+    }
 }
 
 /// `$1` to `$27` of both statements.
 fn arguments(message: &Message, listing: Listing) -> Vec<Value> {
-    let mut args = Vec::with_capacity(30);
+    let mut args = Vec::with_capacity(32);
     args.extend([
         message.id.into(),
         message.folder.into(),
@@ -129,11 +153,11 @@ fn arguments(message: &Message, listing: Listing) -> Vec<Value> {
     args
 }
 
-/// Takes a message out of folder `from`: from `at` on it is in limbo. Nothing if it is in another folder by now.
+/// Takes a message out of folder `from`, which nobody else claims: from `at` on it is in limbo. Guards its transaction.
 pub fn leave(message: MessageId, from: FolderId, at: Timestamp) -> Statement {
-    const SQL: &str = "UPDATE message SET folder_id = NULL, left_at = $3, left_folder_id = $2, claimed_by = NULL, claimed_at = NULL
-        WHERE id = $1 AND folder_id = $2";
-    Statement::new(SQL, [message.into(), from.into(), at.into()])
+    const SQL: &str = "UPDATE message SET folder_id = NULL, left_at = $3, left_folder_id = $2
+        WHERE id = $1 AND folder_id = $2 AND claimed_by IS NULL AND deleted_at IS NULL";
+    Statement::new(SQL, [message.into(), from.into(), at.into()]).expect_rows(1, WHERE_IT_WAS)
 }
 
 /// Takes all messages out of a folder that is gone: from `at` on they are in limbo.
@@ -157,13 +181,17 @@ pub fn seen(messages: &[MessageId], seen_round: i64) -> Statement {
 }
 
 /// Deletes a message with its body and attachments; a tombstone without content stays. The index of the search and the
-/// threads follow the ledger.
-pub fn delete(message: MessageId, at: Timestamp) -> [Statement; 3] {
+/// threads follow the ledger. Guards its transaction by [`Was`].
+pub fn delete(message: MessageId, was: Was, at: Timestamp) -> [Statement; 3] {
     const SQL: &str = "UPDATE message SET deleted_at = $2, folder_id = NULL, left_at = NULL, left_folder_id = NULL, claimed_by = NULL,
-        claimed_at = NULL, subject = '', preview = '', from_name = NULL, from_address = NULL, recipients = '{}', reference_ids = '[]',
-        categories = '[]', body_hash = 0, attachments_wanted = 0 WHERE id = $1";
+            claimed_at = NULL, subject = '', preview = '', from_name = NULL, from_address = NULL, recipients = '{}', reference_ids = '[]',
+            categories = '[]', body_hash = 0, attachments_wanted = 0
+        WHERE id = $1 AND COALESCE(folder_id, 0) = $3 AND COALESCE(claimed_by, 0) = $4
+            AND CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END = CAST($5 AS BIGINT)";
+    let mut args = vec![message.into(), at.into()];
+    args.extend(was.arguments());
     [
-        Statement::new(SQL, [message.into(), at.into()]),
+        Statement::new(SQL, args).expect_rows(1, WHERE_IT_WAS),
         Statement::new("DELETE FROM attachment WHERE message_id = $1", [message.into()]),
         Statement::new("DELETE FROM message_body WHERE message_id = $1", [message.into()]),
     ]
@@ -172,15 +200,6 @@ pub fn delete(message: MessageId, at: Timestamp) -> [Statement; 3] {
 /// Forgets the tombstones of messages deleted before `until`.
 pub fn purge(mailbox: MailboxId, until: Timestamp) -> Statement {
     Statement::new("DELETE FROM message WHERE mailbox_id = $1 AND deleted_at < $2", [mailbox.into(), until.into()])
-}
-
-/// The name of the guard of [`still_in`].
-pub const WHERE_IT_WAS: &str = "the message is where it was";
-
-/// Guards what is decided on a message in limbo or claimed: it still is in the folder in which it was read.
-pub fn still_in(message: MessageId, folder: Option<FolderId>) -> Statement {
-    const SQL: &str = "SELECT 1 FROM message WHERE id = $1 AND COALESCE(folder_id, 0) = $2 AND deleted_at IS NULL {lock}";
-    Statement::new(SQL, [message.into(), folder.map_or(0, FolderId::number).into()]).expect_rows(1, WHERE_IT_WAS)
 }
 
 /// The body of a message that has none yet.

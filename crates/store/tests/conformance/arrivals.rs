@@ -27,7 +27,7 @@ both! {
         ];
         let page = Transaction::new("test.page")
             .with_all([message::insert(&kept, listing(1)), message::insert_body(kept.id, body), message::insert(&gone, listing(1))])
-            .with_all(message::delete(gone.id, at(5)))
+            .with_all(message::delete(gone.id, message::Was { folder: gone.folder, claimed_by: None, deleted: false }, at(5)))
             .with_all(ledger::append(WORKSPACE, MAILBOX, at(5), &events));
         db.commit(page).await.unwrap();
         let letters = arrival::letters(db, WORKSPACE, 0, 9).await.unwrap();
