@@ -2,18 +2,41 @@
 
 use std::process::Command;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::run::{cargo, each_line, say, succeeds};
 use crate::tally::{Tally, counts};
 use crate::{browser, contract, demo, machine, tidy};
 
 /// How much to do.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Arguments {
-    /// Stop after the Rust tests: no Python, no browser, no demo
-    #[arg(long)]
-    rust_only: bool,
+    /// Only this part (repeatable); what is not asked for counts as left out
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// A part of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Repository rules, format, clippy.
+    Rules,
+    /// The tests of every crate, chaos among them.
+    Rust,
+    /// Microsoft's own clients against the simulator.
+    Contract,
+    /// The demo on a small tenant, to its end.
+    Demo,
+    /// The console's pages in a browser.
+    Browser,
+}
+
+impl Part {
+    const ALL: [Part; 5] = [Part::Rules, Part::Rust, Part::Contract, Part::Demo, Part::Browser];
+
+    fn needs_programs(self) -> bool {
+        matches!(self, Part::Contract | Part::Demo | Part::Browser)
+    }
 }
 
 /// Does everything that this machine can do.
@@ -22,32 +45,47 @@ pub struct Arguments {
 /// When not even the files of the repository can be listed.
 pub fn everything(arguments: &Arguments) -> Result<u8, String> {
     let mut tally = Tally::default();
-    let breaches = tidy::breaches()?;
-    breaches.iter().for_each(|breach| say(breach));
-    tally.check("tidy", breaches.is_empty());
-    tally.check("cargo fmt", succeeds(&mut cargo(&["fmt", "--all", "--check"])));
-    let clippy = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    tally.check("cargo clippy", succeeds(&mut cargo(&clippy)));
-    if let Err(why) = machine::postgres_programs() {
-        tally.leave_out(&format!("everything on PostgreSQL: {why}"));
+    let wanted = |part: &Part| arguments.only.is_empty() || arguments.only.contains(part);
+    let (parts, others): (Vec<_>, Vec<_>) = Part::ALL.into_iter().partition(wanted);
+    for other in others {
+        tally.leave_out(&format!("{other:?}: not asked for"));
     }
-    rust_tests(&mut tally);
-    if arguments.rust_only {
-        tally.leave_out("Microsoft's own clients, the demo and the browser: --rust-only was asked for");
-        return Ok(tally.conclude());
-    }
-    if succeeds(&mut cargo(&["build", "--quiet", "--package", "rapport", "--package", "microsoft365-sim"])) {
-        contract::run(&mut tally);
-        demo::run(&mut tally);
-        browser::run(&mut tally);
-    } else {
+    let built = !parts.iter().any(|part| part.needs_programs()) || build_programs();
+    if !built {
         tally.fail("building the programs");
+    }
+    for part in parts.into_iter().filter(|part| built || !part.needs_programs()) {
+        say(&format!("\n== {part:?}"));
+        match part {
+            Part::Rules => rules(&mut tally)?,
+            Part::Rust => rust_tests(&mut tally),
+            Part::Contract => contract::run(&mut tally),
+            Part::Demo => demo::run(&mut tally),
+            Part::Browser => browser::run(&mut tally),
+        }
     }
     Ok(tally.conclude())
 }
 
+fn build_programs() -> bool {
+    succeeds(&mut cargo(&["build", "--package", "rapport", "--package", "microsoft365-sim"]))
+}
+
+fn rules(tally: &mut Tally) -> Result<(), String> {
+    let breaches = tidy::breaches()?;
+    breaches.iter().for_each(|breach| say(breach));
+    tally.check("tidy", breaches.is_empty());
+    tally.check("cargo fmt", succeeds(&mut cargo(&["fmt", "--all", "--check"])));
+    let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    tally.check("cargo clippy", succeeds(&mut cargo(&clippy)));
+    Ok(())
+}
+
 /// The tests of every crate. What passes quietly is counted and not shown.
 fn rust_tests(tally: &mut Tally) {
+    if let Err(why) = machine::postgres_programs() {
+        tally.leave_out(&format!("everything on PostgreSQL: {why}"));
+    }
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
     let failed_before = tally.failed();
     let all_ran = run_counted(&mut tests, tally);
