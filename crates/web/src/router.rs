@@ -49,6 +49,7 @@ fn sign_in_routes() -> Router<State> {
         .route("/assets/console.css", get(assets::style))
         .route("/assets/console.js", get(assets::script))
         .route("/assets/icon.svg", get(assets::icon))
+        .route("/favicon.ico", get(assets::icon))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter_by_token))
         .route("/sign-out", post(sign_in::leave))
 }

@@ -85,7 +85,7 @@ async fn mailboxes_that_need_a_person_come_first_with_what_to_do() {
         "Next: ",
         "Microsoft last answered <time",
         "12 seconds ago",
-        "Told at once, until",
+        "Told at once, renewed until",
         "Asked every 5 minutes",
         "of about 16,641 messages here",
     ] {

@@ -52,7 +52,11 @@ pub async fn activity(
     let main = html! {
         div.heading { h1 { "Activity" } p.summary { "What has happened in all mailboxes, each thing once. " (grouped(head)) " so far." } }
         @if events.is_empty() {
-            div.empty { h2 { "Nothing has happened yet" } p { "The first event is a mailbox being connected." } p.actions { a.button href="/connect" { "Connect a mailbox" } } }
+            div.empty {
+                h2 { "Nothing has happened yet" }
+                p { "The first event is a mailbox being connected." }
+                p.actions { a.button href="/connect" { "Connect a mailbox" } }
+            }
         } @else {
             (table(&events, &names, now))
             @if after > 0 { (older(&format!("/activity?before={}", after + 1))) }
@@ -121,13 +125,29 @@ fn table(events: &[Event], names: &Names, now: Timestamp) -> Markup {
     html! {
         div.scroll { table.ledger {
             caption.hidden { "Events, newest first" }
-            thead { tr { th.number scope="col" { "No." } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "Mailbox" } th scope="col" { "Learned" } } }
+            thead {
+                tr {
+                    th.number scope="col" { "No." }
+                    th scope="col" { "What" }
+                    th scope="col" { "About" }
+                    th scope="col" { "Mailbox" }
+                    th scope="col" { "Learned" }
+                }
+            }
             tbody { @for event in events {
                 tr id={ "event-" (event.seq) } {
                     td.number { a href={ "/activity?before=" (event.seq + 1) "#event-" (event.seq) } { (grouped(event.seq)) } }
-                    td.short { span title=(event.kind.name()) { (words(event.kind)) } @if event.backfill { " " span.tag title="Found by a first sync: not news" { "first sync" } } }
+                    td.short {
+                        span title=(event.kind.name()) { (words(event.kind)) }
+                        @if event.backfill { " " span.tag title="Found by a first sync: not news" { "first sync" } }
+                    }
                     td.subject dir="auto" { (subject(event, names)) }
-                    td.short { @match names.mailboxes.get(&event.mailbox) { Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) }, None => (event.mailbox) } }
+                    td.short {
+                        @match names.mailboxes.get(&event.mailbox) {
+                            Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) },
+                            None => (event.mailbox),
+                        }
+                    }
                     td.at { (ago(event.at, now)) }
                 }
             } }

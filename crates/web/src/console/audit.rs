@@ -30,7 +30,10 @@ pub async fn audit(Given(state): Given<State>, administrator: Administrator, Que
     let main = html! {
         div.heading { h1 { "Audit" } p.summary { "Who did what, and how it ended." } }
         @if lines.is_empty() {
-            div.empty { h2 { @if before.is_some() { "Nothing older" } @else { "Nothing to show yet" } } p { "Connecting, disconnecting and signing in are written down here." } }
+            div.empty {
+                h2 { @if before.is_some() { "Nothing older" } @else { "Nothing to show yet" } }
+                p { "Connecting, disconnecting and signing in are written down here." }
+            }
         } @else {
             (table(&lines, state.clock.now()))
             @if lines.len() == PAGE as usize && let Some(last) = lines.last() { (older(&format!("/audit?before={}", last.id))) }
@@ -43,7 +46,16 @@ fn table(lines: &[AuditLine], _now: Timestamp) -> Markup {
     html! {
         div.scroll { table.ledger {
             caption.hidden { "Audit, newest first" }
-            thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "Object" } th scope="col" { "Outcome" } th scope="col" { "Detail" } } }
+            thead {
+                tr {
+                    th scope="col" { "When" }
+                    th scope="col" { "Who" }
+                    th scope="col" { "What" }
+                    th scope="col" { "Object" }
+                    th scope="col" { "Outcome" }
+                    th scope="col" { "Detail" }
+                }
+            }
             tbody { @for line in lines {
                 tr id=(line.id) {
                     td.at { (long(line.at)) }

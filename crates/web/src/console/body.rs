@@ -31,7 +31,8 @@ const POLICY_WITH_IMAGES: HeaderValue = HeaderValue::from_static(
 
 const STYLE: &str = "html{background:#fff;color:#1c1c1c;color-scheme:only light}body{margin:16px;font:15px/1.5 system-ui,sans-serif;\
     overflow-wrap:anywhere}img{max-width:100%;height:auto}img:not([src]){border:1px dashed #b5b5b5;border-radius:3px;padding:0 .3em;\
-    color:#6b6b6b;font-size:13px}img[width='1']:not([src]),img[height='1']:not([src]){display:none}table{max-width:100%}a{color:#0b5f8a}blockquote{margin:0 0 0 .6em;\
+    color:#6b6b6b;font-size:13px}img[width='1']:not([src]),img[height='1']:not([src]){display:none}\
+    table{max-width:100%}a{color:#0b5f8a}blockquote{margin:0 0 0 .6em;\
     padding-left:.8em;border-left:3px solid #d5d5d5}pre{white-space:pre-wrap}.plain{white-space:pre-wrap}";
 
 /// The answer.
@@ -49,7 +50,10 @@ pub async fn body(
     };
     let page = html! {
         (DOCTYPE)
-        html { head { meta charset="utf-8"; meta name="referrer" content="no-referrer"; title { "Message" } style { (PreEscaped(STYLE)) } } body { (inside) } }
+        html {
+            head { meta charset="utf-8"; meta name="referrer" content="no-referrer"; title { "Message" } style { (PreEscaped(STYLE)) } }
+            body { (inside) }
+        }
     };
     let policy = if asked.images() == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
     let headers = [

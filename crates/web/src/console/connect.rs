@@ -37,7 +37,10 @@ pub async fn connect(
             }
             section.card aria-labelledby="shared" {
                 h2 #shared { "A shared mailbox" }
-                p { "It is read by Rapport's own permission, which an administrator of your Microsoft 365 has granted once. Nobody has to sign in." }
+                p {
+                    "It is read by Rapport's own permission, which an administrator of your Microsoft 365 has granted once. "
+                    "Nobody has to sign in."
+                }
                 @match &state.settings.application {
                     Some(_) => (shared(&asked.address, &administrator.csrf)),
                     None => (missing("EMAILBOT_M365_TENANT_ID, EMAILBOT_M365_CLIENT_ID and EMAILBOT_M365_CLIENT_SECRET")),
@@ -57,7 +60,10 @@ fn personal(delegated: &Delegated) -> Markup {
             ul {
                 li { code { "AADSTS50011" } ": the redirect address is not registered. Register exactly, under Authentication, Web:"
                     ul { @for uri in &delegated.redirect_uris { li { code { (uri) } } } } }
-                li { code { "AADSTS700016" } ": the client id is not known in that organisation. Compare MICROSOFT_CLIENT_ID and MICROSOFT_TENANT_ID." }
+                li {
+                    code { "AADSTS700016" }
+                    ": the client id is not known in that organisation. Compare MICROSOFT_CLIENT_ID and MICROSOFT_TENANT_ID."
+                }
                 li { code { "AADSTS50105" } ": the person is not assigned to the application. Assign them under Enterprise applications." }
                 li { code { "AADSTS90094" } ": an administrator must consent first." }
             }

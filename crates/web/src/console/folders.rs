@@ -45,10 +45,12 @@ fn table(folders: &[(Folder, i64)], now: Timestamp) -> Markup {
     html! {
         div.scroll {
             table.ledger {
-                caption.hidden { "Folders with their counts at Microsoft and here" }
+                caption.hidden { "Folders: messages here, and how they compare with Microsoft" }
                 thead { tr {
-                    th scope="col" { "Folder" } th.number scope="col" { "There" } th.number scope="col" { "Here" }
-                    th scope="col" { "State" } th scope="col" { "Last compared" }
+                    th scope="col" { "Folder" }
+                    th.number scope="col" { "Messages here" }
+                    th scope="col" { "Changes" }
+                    th scope="col" { "Compared with Microsoft" }
                 } }
                 tbody { @for (folder, here) in folders { (row(folder, *here, now)) } }
             }
@@ -63,7 +65,6 @@ fn row(folder: &Folder, here: i64, now: Timestamp) -> Markup {
                 a href={ "/mailboxes/" (folder.mailbox) "?folder=" (folder.id) } { (folder.display_name) }
                 @if folder.hidden { " " span.tag { "hidden" } }
             }
-            td.number { (grouped(folder.total_there)) }
             td.number { (grouped(here)) }
             td { (state(folder, here, now)) }
             td { @match &folder.audit { Some(audit) => (proof(audit, now)), None => span.faint { "not yet" } } }
@@ -75,9 +76,12 @@ fn state(folder: &Folder, here: i64, now: Timestamp) -> Markup {
     let expected = folder.estimate_total.unwrap_or(folder.total_there).max(here);
     html! {
         @match (folder.first_synced_at, folder.last_synced_at) {
-            (Some(_), Some(at)) => { "Followed up " (ago(at, now)) },
+            (Some(_), Some(at)) => { "Followed " (ago(at, now)) },
             (Some(at), None) => { "Complete since " (ago(at, now)) },
-            (None, _) if expected > 0 => { progress max=(expected) value=(here) aria-label="First sync" {} },
+            (None, _) if expected > 0 => {
+                span.faint { (grouped(here)) " of about " (grouped(expected)) }
+                progress max=(expected) value=(here) aria-label="First sync" {}
+            },
             (None, _) => span.faint { "waiting" },
         }
     }
@@ -88,7 +92,11 @@ fn proof(audit: &FolderAudit, now: Timestamp) -> Markup {
         @if audit.missing == 0 && audit.extra == 0 {
             span.tone.good { span.dot aria-hidden="true" {} (grouped(audit.there)) " there, " (grouped(audit.here)) " here" }
         } @else {
-            span.tone.bad { span.dot aria-hidden="true" {} (counted(audit.missing, "message", "messages")) " missing, " (grouped(audit.extra)) " extra" }
+            span.tone.bad {
+                span.dot aria-hidden="true" {}
+                (counted(audit.missing, "message", "messages"))
+                " missing, " (grouped(audit.extra)) " extra"
+            }
         }
         span.faint { ", checked " (short(audit.at, now)) }
     }

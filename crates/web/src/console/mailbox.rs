@@ -126,7 +126,11 @@ pub fn head(mailbox: &Mailbox, csrf: &str, tab: Tab) -> Markup {
     let address = format!("/mailboxes/{}", mailbox.id);
     html! {
         div.heading.of-mailbox {
-            div { p.crumb { a href="/mailboxes" { "Mailboxes" } } h1 { (mailbox.display_name) } p.summary { (mailbox.address) " · " (mailbox_state::kind(mailbox)) } }
+            div {
+                p.crumb { a href="/mailboxes" { "Mailboxes" } }
+                h1 { (mailbox.display_name) }
+                p.summary { (mailbox.address) " · " (mailbox_state::kind(mailbox)) }
+            }
             form.search role="search" action="/search" method="get" {
                 input type="hidden" name="mailbox" value=(mailbox.id);
                 label.hidden for="q" { "Search this mailbox" }
@@ -154,7 +158,10 @@ fn tools(mailbox: &Mailbox, csrf: &str, address: &str) -> Markup {
                 summary { "Disconnect" }
                 form.stack method="post" action={ (address) "/disconnect" } {
                     (frame::key(csrf))
-                    p { "Its tokens are destroyed and Microsoft stops telling of changes. What has been mirrored stays, and connecting again goes on from there." }
+                    p {
+                        "Its tokens are destroyed and Microsoft stops telling of changes. "
+                        "What has been mirrored stays, and connecting again goes on from there."
+                    }
                     button.danger type="submit" { "Disconnect " (mailbox.address) }
                 }
             }
@@ -208,7 +215,8 @@ fn folder_list(shown: &Shown) -> Markup {
             li { a href={ "/mailboxes/" (id) } aria-current=[shown.folder.is_none().then_some("page")] {
                 span { "All mail" } span.count { (grouped(shown.health.here)) } } }
             @for (folder, here) in shown.folders.iter().filter(|(folder, here)| !folder.hidden || *here > 0) {
-                li { a href={ "/mailboxes/" (id) "?folder=" (folder.id) } aria-current=[(shown.folder == Some(folder.id)).then_some("page")] {
+                @let current = (shown.folder == Some(folder.id)).then_some("page");
+                li { a href={ "/mailboxes/" (id) "?folder=" (folder.id) } aria-current=[current] {
                     span dir="auto" { (folder.display_name) } span.count { (grouped(*here)) } } }
             }
         }
@@ -221,7 +229,10 @@ fn empty(shown: &Shown) -> Markup {
             @match (shown.first_page, shown.folder.is_some(), shown.health.mailbox.state) {
                 (false, _, _) => { h2 { "Nothing older" } p { "That was the oldest message." } },
                 (true, true, _) => { h2 { "Nothing in this folder" } p { "It is empty at Microsoft, or its messages have not come yet." } },
-                (true, false, MailboxState::Syncing) => { h2 { "The first messages are on their way" } p { "The newest come first, usually within seconds. This page follows by itself." } },
+                (true, false, MailboxState::Syncing) => {
+                    h2 { "The first messages are on their way" }
+                    p { "The newest come first, usually within seconds. This page follows by itself." }
+                },
                 (true, false, _) => { h2 { "No messages" } p { "There is no mail in this mailbox." } },
             }
         }

@@ -138,7 +138,11 @@ fn row(health: &Health, now: Timestamp) -> Markup {
                 span.address { (mailbox.address) }
                 @if mailbox.kind == MailboxKind::Shared { " " span.tag { "shared" } }
             }
-            div.state { (mailbox_state::mark(health, now)) span.sentence { (mailbox_state::sentence(health, now)) } (mailbox_state::bar(health)) }
+            div.state {
+                (mailbox_state::mark(health, now))
+                span.sentence { (mailbox_state::sentence(health, now)) }
+                (mailbox_state::bar(health))
+            }
             dl.facts {
                 div.number { dt { "Messages" } dd { (grouped(health.here)) } }
                 div.number { dt { "Folders" } dd { (grouped(health.folders)) } }

@@ -76,7 +76,9 @@ pub async fn message(
                 }
             }
             h1 dir="auto" { (subject(&message.subject)) }
-            @if let Some(thread) = whole.mirrored.thread { p.summary { a href={ "/threads/" (thread) "#" (message.id) } { "Show the whole thread" } } }
+            @if let Some(thread) = whole.mirrored.thread {
+                p.summary { a href={ "/threads/" (thread) "#" (message.id) } { "Show the whole thread" } }
+            }
         }
         article.message { (inside(&whole, asked.images(), state.clock.now())) }
     };
@@ -144,7 +146,9 @@ fn list(people: &[Participant]) -> Markup {
     let (first, rest) = people.split_at(people.len().min(NAMED));
     html! {
         (line(first))
-        @if !rest.is_empty() { details.more { summary { "and " (counted(i64::try_from(rest.len()).unwrap_or(0), "other", "others")) } (line(rest)) } }
+        @if !rest.is_empty() {
+            details.more { summary { "and " (counted(i64::try_from(rest.len()).unwrap_or(0), "other", "others")) } (line(rest)) }
+        }
     }
 }
 
@@ -188,8 +192,10 @@ fn attachments(message: &Message, attachments: &[Attachment]) -> Markup {
     html! {
         @if !files.is_empty() || !inline.is_empty() {
             section.attachments aria-label="Attachments" {
-                h2 { (counted(i64::try_from(files.len()).unwrap_or(0), "attachment", "attachments")) }
-                ul { @for file in &files { (attachment_line(message.id, file)) } }
+                @if !files.is_empty() {
+                    h2 { (counted(i64::try_from(files.len()).unwrap_or(0), "attachment", "attachments")) }
+                    ul { @for file in &files { (attachment_line(message.id, file)) } }
+                }
                 @if !inline.is_empty() {
                     details { summary { (counted(i64::try_from(inline.len()).unwrap_or(0), "inline part", "inline parts")) }
                         ul { @for file in &inline { (attachment_line(message.id, file)) } } }

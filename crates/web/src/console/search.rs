@@ -42,7 +42,9 @@ pub async fn search(Given(state): Given<State>, administrator: Administrator, Qu
     let main = html! {
         (head(&wanted, within.as_ref()))
         @if found.is_empty() { (nothing(&wanted, within.is_some(), before.is_some())) } @else { (list(&found, now)) }
-        @if found.len() == PAGE as usize && let Some(last) = found.last() { (older(&format!("{}&before={}", address(&wanted, within.as_ref()), last.id))) }
+        @if found.len() == PAGE as usize && let Some(last) = found.last() {
+            (older(&format!("{}&before={}", address(&wanted, within.as_ref()), last.id)))
+        }
     };
     Ok(Html(frame::signed_in("Search", Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }
@@ -72,7 +74,10 @@ fn head(wanted: &str, within: Option<&Mailbox>) -> Markup {
     html! {
         div.heading.of-mailbox {
             div {
-                p.crumb { a href="/mailboxes" { "Mailboxes" } @if let Some(mailbox) = within { " / " a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) } } }
+                p.crumb {
+                    a href="/mailboxes" { "Mailboxes" }
+                    @if let Some(mailbox) = within { " / " a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) } }
+                }
                 h1 { "Search" }
                 p.summary {
                     @match within {
@@ -94,9 +99,15 @@ fn head(wanted: &str, within: Option<&Mailbox>) -> Markup {
 fn nothing(wanted: &str, within: bool, further: bool) -> Markup {
     html! {
         div.empty {
-            @if wanted.is_empty() { h2 { "Search for words" } p { "In the subject, the people and the text. All words must be in a message; the last may be a beginning." } }
+            @if wanted.is_empty() {
+                h2 { "Search for words" }
+                p { "In the subject, the people and the text. All words must be in a message; the last may be a beginning." }
+            }
             @else if further { h2 { "Nothing older" } p { "That was the oldest message with these words." } }
-            @else { h2 { "No message holds all of these words" } p { "Try fewer or shorter words" @if within { ", or all mailboxes" } "." } }
+            @else {
+                h2 { "No message holds all of these words" }
+                p { "Try fewer or shorter words" @if within { ", or all mailboxes" } "." }
+            }
         }
     }
 }

@@ -43,7 +43,10 @@ pub async fn thread(
         div.heading {
             p.crumb { a href="/threads" { "Threads" } }
             h1 dir="auto" { (subject) }
-            p.summary { (counted(i64::try_from(shown.len()).unwrap_or(0), "message", "messages")) ", from " (long(thread.first_at)) " to " (long(thread.last_at)) }
+            p.summary {
+                (counted(i64::try_from(shown.len()).unwrap_or(0), "message", "messages"))
+                ", from " (long(thread.first_at)) " to " (long(thread.last_at))
+            }
         }
         @if thread.message_count > i64::from(MESSAGES_MAX) { p.notice { "Only the oldest " (MESSAGES_MAX) " are shown." } }
         div.thread { @for (place, one) in shown.iter().enumerate() { (part(one, place + 1 == shown.len(), now)) } }
@@ -77,7 +80,9 @@ fn part(shown: &Shown, last: bool, now: Timestamp) -> Markup {
             }
             div.inside {
                 p.crumb {
-                    a href={ "/messages/" (message.id) } { "This message" } " in " a href={ "/mailboxes/" (shown.whole.mailbox.id) } { (shown.whole.mailbox.display_name) }
+                    a href={ "/messages/" (message.id) } { "This message" } " in " a href={ "/mailboxes/" (shown.whole.mailbox.id) } {
+                        (shown.whole.mailbox.display_name)
+                    }
                     @if let Some(folder) = &shown.whole.folder { ", " (folder.display_name) }
                     @for (place, (mailbox, copy)) in shown.elsewhere.iter().enumerate() {
                         @if place == 0 { "; also in " } @else { ", " } a href={ "/messages/" (copy) } { (mailbox) }

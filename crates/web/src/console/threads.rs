@@ -45,7 +45,11 @@ pub async fn threads(
         @if found.is_empty() {
             div.empty {
                 @if before.is_some() { h2 { "Nothing older" } p { "That was the oldest thread." } }
-                @else { h2 { "No threads yet" } p { "They form by themselves as mail comes in." } p.actions { a.button href="/connect" { "Connect a mailbox" } } }
+                @else {
+                    h2 { "No threads yet" }
+                    p { "They form by themselves as mail comes in." }
+                    p.actions { a.button href="/connect" { "Connect a mailbox" } }
+                }
             }
         } @else {
             ol.messages.threads { @for one in &found { (line(one, now)) } }
@@ -66,7 +70,9 @@ fn line(thread: &Thread, now: Timestamp) -> Markup {
     html! {
         li { a href={ "/threads/" (thread.id) } {
             span.what { span.subject dir="auto" { (subject(&thread.subject)) } }
-            span.signs { @if thread.message_count > 1 { span.count title="Messages, copies counted each" { (grouped(thread.message_count)) } } }
+            span.signs {
+                @if thread.message_count > 1 { span.count title="Messages, copies counted each" { (grouped(thread.message_count)) } }
+            }
             span.at { (short(thread.last_at, now)) }
         } }
     }

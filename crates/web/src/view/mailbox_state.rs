@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState};
 use store::subscription::{Subscription, SubscriptionState};
 
-use crate::view::format::{ago, counted, grouped, long, span};
+use crate::view::format::{ago, counted, grouped, short, span};
 
 /// What is known of a mailbox's health.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ pub fn channel(health: &Health, now: Timestamp) -> Markup {
     let told = health.subscription.as_ref().filter(|kept| kept.state == SubscriptionState::Active && kept.expires_at > now);
     html! {
         @match told {
-            Some(kept) => { "Told at once, until " (long(kept.expires_at)) },
+            Some(kept) => { "Told at once, renewed until " (short(kept.expires_at, now)) },
             None => { "Asked every " (every(health.polling)) },
         }
     }

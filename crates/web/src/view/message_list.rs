@@ -59,7 +59,11 @@ fn line(message: &Message, now: Timestamp) -> Markup {
 }
 
 fn flag_sign() -> Markup {
-    html! { svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true" { path fill="currentColor" d="M3 1h1.5v.9h8.3L10.9 5l1.9 3.2H4.5V15H3z" {} } }
+    html! {
+        svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true" {
+            path fill="currentColor" d="M3 1h1.5v.9h8.3L10.9 5l1.9 3.2H4.5V15H3z" {}
+        }
+    }
 }
 
 fn clip_sign() -> Markup {

@@ -17,7 +17,8 @@ fn misleads(letter: char) -> bool {
 
 fn is_visible(letter: char) -> bool {
     !letter.is_whitespace()
-        && !matches!(letter, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{3164}')
+        && !matches!(letter, '\u{00AD}' | '\u{034F}' | '\u{180E}' | '\u{3164}' | '\u{FEFF}')
+        && !matches!(letter, '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}')
 }
 
 #[cfg(test)]
