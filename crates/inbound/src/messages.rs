@@ -223,6 +223,10 @@ impl<'a> Chain<'a> {
         if link.ends_the_round() {
             let synced_at = place.now.max(next.round_started_at);
             also.push(folder::set_synced(self.folder.id, synced_at));
+            // What has changed here has changed the folder's counters there.
+            if !steps.is_empty() && !self.site.backfill() {
+                also.push(due::mailbox(due::PULL_FOLDERS, self.site.mailbox.id, Lane::Scheduled, place.now.plus(COUNTERS_AFTER)));
+            }
             self.folder.last_synced_at = Some(synced_at);
         }
         let note_seen = false;
@@ -294,6 +298,8 @@ impl<'a> Chain<'a> {
     }
 }
 
+/// How long after a change the folders' counters are looked at, so that many changes cost one look.
+const COUNTERS_AFTER: Duration = Duration::from_secs(20);
 /// How much longer a unit may work after each page.
 const LEASE_MORE: Duration = Duration::from_secs(60);
 

@@ -1,22 +1,23 @@
 //! Chaos: one seeded schedule of changes, faults, crashes and interleavings, and what must be true after it.
 
+mod changes;
+mod weather;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base::Timestamp;
 use microsoft365_sim::Config;
-use microsoft365_sim::control::Delivery;
-use microsoft365_sim::faults::{Fault, FaultKind, Matcher, Schedule, Trigger};
-use microsoft365_sim::graph::subscriptions::Lifecycle;
+use microsoft365_sim::faults::Schedule;
 use microsoft365_sim::journal::Cause;
-use microsoft365_sim::mailbox::store::DeliverOptions;
 use model::mailbox::MailboxState;
 use rapport::engine::Step;
 use store::connection::ConnectionKind;
-use store::{Phase, cursor, mailbox, subscription, work};
+use store::{Phase, cursor, mailbox, work};
 
 use tokio::task::AbortHandle;
 
+use self::weather::{COMMIT_POINTS, RARE, draw_config};
 use crate::check::check;
 use crate::gate::Moment;
 use crate::random::Random;
@@ -26,33 +27,6 @@ use crate::world::{WORKSPACE, World, small_pieces};
 const MAILBOXES: [(&str, &str, ConnectionKind); 2] = [
     ("anna@contoso.example", "Anna Alm", ConnectionKind::Delegated),
     ("support@contoso.example", "Contoso Support", ConnectionKind::Application),
-];
-const FOLDERS: [&str; 4] = ["inbox", "archive", "sentitems", "deleteditems"];
-/// Where the program is stopped: every commit that the loops and Microsoft's notifications make.
-const COMMIT_POINTS: [&str; 23] = [
-    "audit.folder",
-    "audit.mailbox",
-    "connection.stop",
-    "decide.search",
-    "decide.threads",
-    "grant.rotate",
-    "hints.ask",
-    "hints.follow",
-    "hints.settle",
-    "hooks.notification",
-    "mailbox.resume",
-    "mailbox.stop",
-    "mailbox.synced",
-    "pull.attachments",
-    "pull.folders",
-    "pull.page",
-    "pull.piece",
-    "pull.resync",
-    "pull.sweep",
-    "subscription.create",
-    "subscription.renew",
-    "work.claim",
-    "work.settle",
 ];
 /// Steps of a schedule, at least and more.
 const STEPS: (usize, usize) = (60, 120);
@@ -104,10 +78,16 @@ pub async fn run(seed: u64, settings: store::Settings) -> Report {
         wrong: Vec::new(),
         trace: Vec::new(),
         pieces: Vec::new(),
+        fair: false,
     };
     chaos.prepare().await;
     // Each commit point has its turn; schedules after that turn choose freely.
-    let target = COMMIT_POINTS[usize::try_from(seed).unwrap_or(0) % COMMIT_POINTS.len()];
+    let turn = usize::try_from(seed).unwrap_or(0) % (COMMIT_POINTS.len() + RARE.len());
+    let target = COMMIT_POINTS.iter().chain(&RARE).nth(turn).copied().unwrap_or(COMMIT_POINTS[0]);
+    // Half of the storms meet a mailbox that is still being synced, the others one that is live.
+    if seed.is_multiple_of(2) && target != "mailbox.synced" || target.ends_with("sync") || target.ends_with("sweep") {
+        chaos.rest(Duration::from_secs(10)).await;
+    }
     chaos.arm_at(target);
     let faults = chaos.draw_faults(seed, target);
     chaos.world.sim.control().set_faults(faults.clone());
@@ -117,39 +97,17 @@ pub async fn run(seed: u64, settings: store::Settings) -> Report {
     chaos.report(faults).await
 }
 
-fn draw_config(config: &mut Config, random: &mut Random) {
-    config.graph.delta_empty_page_probability = *random.choose(&[0.0, 0.2]);
-    config.graph.delta_replayed_lines = *random.choose(&[0, 0, 3]);
-    config.graph.delta_partial_read_changes = random.one_in(2);
-    config.graph.delta_log_lines_max = *random.choose(&[1_000_000, 1_000_000, 6]);
-    config.graph.delta_expired_status = *random.choose(&[410, 410, 400]);
-    config.graph.purged_messages_are_readable = random.one_in(2);
-    config.graph.subscription_http_addresses = true;
-    config.limits.fractional_retry_after = random.one_in(4);
-    config.limits.omit_retry_after = random.one_in(4);
-}
-
-/// The fault without which a commit point is hardly ever reached.
-fn fault_for(target: &str, nth: u64) -> Option<Fault> {
-    let (path, kind) = match target {
-        "pull.resync" | "pull.sweep" => ("*messages/delta*", FaultKind::DeltaExpired { status: 410, code: "syncStateNotFound".to_owned() }),
-        "connection.stop" => ("/v1.0/*", FaultKind::GrantRevoked),
-        "mailbox.stop" | "mailbox.resume" => ("*messages/delta*", FaultKind::MailboxRefused),
-        _ => return None,
-    };
-    let matches = Matcher { path: Some(path.to_owned()), ..Matcher::default() };
-    Some(Fault { matches, trigger: Trigger::Nth { nth: nth / 3, times: 4 }, kind })
-}
-
 struct Chaos {
     world: World,
     random: Random,
     messages: u64,
     folders: u64,
-    cursors: BTreeMap<String, (i64, Option<String>)>,
+    cursors: BTreeMap<String, (i64, Option<String>, i64)>,
     wrong: Vec<String>,
     trace: Vec<String>,
     pieces: Vec<AbortHandle>,
+    /// No fault strikes and no token expires any more: nothing should have to be mended.
+    fair: bool,
 }
 
 impl Chaos {
@@ -168,57 +126,17 @@ impl Chaos {
         }
     }
 
-    fn draw_faults(&mut self, seed: u64, target: &str) -> Schedule {
-        let retry_after_ms = Some(1000);
-        let kinds = [
-            FaultKind::Throttled { retry_after_ms },
-            FaultKind::Throttled { retry_after_ms: None },
-            FaultKind::ServerError { empty: false },
-            FaultKind::Unavailable { empty: true, retry_after_ms: None },
-            FaultKind::Unavailable { empty: false, retry_after_ms },
-            FaultKind::GatewayTimeout,
-            FaultKind::GatewayTimeoutAfter,
-            FaultKind::ResetBefore,
-            FaultKind::AnswerLost,
-            FaultKind::TruncatedBody,
-            FaultKind::TokenExpired,
-            FaultKind::DeltaExpired { status: 410, code: "syncStateNotFound".to_owned() },
-            FaultKind::DeltaExpired { status: 400, code: "resyncRequired".to_owned() },
-            FaultKind::MailboxRefused,
-            FaultKind::GrantRevoked,
-            FaultKind::NotificationLate { by_ms: 45_000 },
-            FaultKind::NotificationTwice,
-            FaultKind::NotificationOutOfOrder,
-            FaultKind::NotificationNever,
-        ];
-        let mut faults = Vec::new();
-        for _ in 0..2 + self.random.below(5) {
-            let kind = self.random.choose(&kinds).clone();
-            let rare = matches!(kind, FaultKind::MailboxRefused | FaultKind::GrantRevoked | FaultKind::TokenExpired);
-            let path = self.random.choose(&["/v1.0/*", "*messages/delta*", "*mailFolders/delta*", "/v1.0/*"]);
-            let path = (!kind.is_of_notifications()).then(|| (*path).to_owned());
-            let trigger = if rare || self.random.one_in(3) {
-                Trigger::Nth { nth: 1 + self.random.below(25) as u64, times: if rare { 1 } else { 1 + self.random.below(3) as u64 } }
-            } else {
-                Trigger::Chance { probability: 0.02 + 0.02 * self.random.below(5) as f64 }
-            };
-            faults.push(Fault { matches: Matcher { path, ..Matcher::default() }, trigger, kind });
-        }
-        faults.extend(fault_for(target, 4 + self.random.below(30) as u64));
-        Schedule { seed, faults }
-    }
-
     /// Changes, work, waiting and crashes in an order that the seed chooses.
     async fn storm(&mut self) {
         self.world.gate.stand_open(false);
         for _ in 0..STEPS.0 + self.random.below(STEPS.1) {
-            match self.random.below(22) {
+            match self.random.below(24) {
                 0..=2 => self.change().await,
                 20..=21 => drop(self.world.sim.deliver_due_notifications().await),
                 3..=8 => self.claim().await,
                 9..=16 => self.release().await,
                 17 => self.wait(),
-                18 => self.arm(),
+                18 | 22 | 23 => self.arm(),
                 _ => {
                     for _ in 0..1 + self.random.below(12) {
                         self.release().await;
@@ -313,107 +231,14 @@ impl Chaos {
         for mailbox in mailbox::list(&self.world.house.db, WORKSPACE).await.expect("mailboxes are listed") {
             for cursor in cursor::list(&self.world.house.db, mailbox.id).await.expect("cursors are listed") {
                 let key = format!("{} {}", mailbox.id, cursor.resource);
-                let now = (cursor.version, cursor.position.link.clone());
-                if let Some(before) = self.cursors.insert(key, now.clone())
-                    && (now.0 < before.0 || (now.0 == before.0 && now.1 != before.1))
-                {
+                let now = (cursor.version, cursor.position.link.clone(), cursor.position.round);
+                let Some(before) = self.cursors.insert(key, now.clone()) else { continue };
+                if now.0 < before.0 || (now.0 == before.0 && now.1 != before.1) {
                     self.wrong.push(format!("a cursor went back: version {} after {}", now.0, before.0));
                 }
-            }
-        }
-    }
-
-    /// One change at Microsoft.
-    async fn change(&mut self) {
-        let (address, _, _) = *self.random.choose(&MAILBOXES);
-        let any = self.any_message(address);
-        let what = self.random.below(13);
-        match (what, any) {
-            (12, _) => self.announce(address).await,
-            (0..=3, _) | (4..=9, None) => drop(self.deliver(address)),
-            (4..=5, Some(id)) => self.move_message(address, &id),
-            (6, Some(id)) => {
-                let read = self.random.one_in(2);
-                let _ = self.world.sim.control().mark_read(address, &id, read);
-            }
-            (7, Some(id)) => {
-                let flag = *self.random.choose(&["flagged", "complete", "notFlagged"]);
-                let _ = self.world.sim.control().flag(address, &id, flag);
-            }
-            (8..=9, Some(id)) => {
-                let for_good = self.random.one_in(2);
-                let _ = self.world.sim.control().delete_message(address, &id, for_good);
-            }
-            _ => self.change_folders(address),
-        }
-        self.trace.push(format!("change {what}"));
-    }
-
-    /// Microsoft says that something is the matter with a subscription.
-    async fn announce(&mut self, address: &str) {
-        let event = *self.random.choose(&[Lifecycle::Missed, Lifecycle::SubscriptionRemoved, Lifecycle::ReauthorizationRequired]);
-        let mailboxes = mailbox::list(&self.world.house.db, WORKSPACE).await.expect("mailboxes are listed");
-        let Some(mailbox) = mailboxes.iter().find(|mailbox| mailbox.address == address) else { return };
-        if let Some(known) = subscription::find(&self.world.house.db, mailbox.id).await.expect("subscriptions are read") {
-            self.world.sim.control().announce(&known.graph_id, event);
-        }
-    }
-
-    fn any_message(&mut self, address: &str) -> Option<String> {
-        let state = self.world.sim.control().state(address).expect("the mailbox is there");
-        let ids: Vec<String> = state.folders.into_iter().flat_map(|folder| folder.messages).map(|message| message.id).collect();
-        if ids.is_empty() { None } else { Some(self.random.choose(&ids).clone()) }
-    }
-
-    fn any_folder(&mut self, address: &str) -> String {
-        let state = self.world.sim.control().state(address).expect("the mailbox is there");
-        let own: Vec<String> =
-            state.folders.into_iter().filter(|folder| folder.well_known.is_none() && !folder.is_hidden).map(|folder| folder.id).collect();
-        if own.is_empty() || self.random.one_in(2) { (*self.random.choose(&FOLDERS)).to_owned() } else { self.random.choose(&own).clone() }
-    }
-
-    fn deliver(&mut self, address: &str) -> Option<Delivery> {
-        self.messages += 1;
-        let number = self.messages;
-        let body = if self.random.one_in(3) { "<p>See <img src=\"cid:logo\"></p>" } else { "Plain words." };
-        let message = serde_json::json!({
-            "subject": format!("unique{number}word about tender {}", number % 5),
-            "from": {"emailAddress": {"name": "Bo Berg", "address": "bo@acme.example"}},
-            "toRecipients": [{"emailAddress": {"address": address}}],
-            "body": {"contentType": "html", "content": body},
-        });
-        let folder = self.any_folder(address);
-        self.world.sim.control().deliver_json(address, &folder, &message, DeliverOptions::default()).ok()
-    }
-
-    fn move_message(&mut self, address: &str, id: &str) {
-        let folder = self.any_folder(address);
-        let _ = self.world.sim.control().move_message(address, id, &folder);
-    }
-
-    fn change_folders(&mut self, address: &str) {
-        let control = self.world.sim.control();
-        let state = control.state(address).expect("the mailbox is there");
-        let own: Vec<String> = state.folders.into_iter().filter(|f| f.well_known.is_none() && !f.is_hidden).map(|f| f.id).collect();
-        self.folders += 1;
-        let name = format!("Folder {}", self.folders);
-        match (self.random.below(5), own.is_empty()) {
-            (0..=1, _) | (_, true) => {
-                let parent =
-                    if own.is_empty() || self.random.one_in(2) { "msgfolderroot".to_owned() } else { self.random.choose(&own).clone() };
-                let _ = control.create_folder(address, &parent, &name);
-            }
-            (2, false) => {
-                let _ = control.rename_folder(address, &self.random.choose(&own).clone(), &name);
-            }
-            (3, false) => {
-                let parent = self.random.choose(&["msgfolderroot", "inbox"]);
-                let folder = self.random.choose(&own).clone();
-                let _ = control.move_folder(address, &folder, parent);
-            }
-            _ => {
-                let (folder, for_good) = (self.random.choose(&own).clone(), self.random.one_in(2));
-                let _ = control.delete_folder(address, &folder, for_good);
+                if self.fair && now.2 > before.2 {
+                    self.wrong.push("in fair weather the audit had to have a folder read again".to_owned());
+                }
             }
         }
     }
@@ -435,9 +260,14 @@ impl Chaos {
         }
         self.world.gate.stand_open(true);
         self.world.advance(Duration::from_secs(120));
+        // Links that died in the storm are noticed within the first looks at every folder; after them none may be lost.
+        self.rest(Duration::from_secs(32 * 60)).await;
+        self.watch_cursors().await;
+        self.fair = self.world.sim.control().config().graph.delta_log_lines_max > 1000;
         // A grant that was revoked is noticed when its token ends, so more than once.
         for _ in 0..3 {
             self.rest(Duration::from_secs(100 * 60)).await;
+            self.watch_cursors().await;
             if !self.reconnect().await {
                 return;
             }

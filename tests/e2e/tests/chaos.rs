@@ -3,6 +3,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use e2e::chaos::{Histogram, Report, run};
 
 /// Schedules that `cargo test` runs on each engine.
@@ -19,17 +22,22 @@ fn after_any_schedule_of_faults_and_crashes_the_mirror_equals_the_source() {
     let seeds: u64 = wish("SEEDS").map_or(SEEDS, |wish| wish.parse().expect("a number of seeds"));
     let first: u64 = wish("SEED").map_or(1, |wish| wish.parse().expect("a seed"));
     let engine = wish("ENGINE");
-    let mut histogram = Histogram::default();
-    for name in ["sqlite", "postgres"] {
-        if engine.as_deref().is_some_and(|wanted| wanted != name) {
-            continue;
+    let engines = ["sqlite", "postgres"].into_iter().filter(|name| engine.as_deref().is_none_or(|wanted| wanted == *name));
+    let schedules: Vec<_> = engines.flat_map(|name| (first..first + seeds).map(move |seed| (name, seed))).collect();
+    let next = AtomicUsize::new(0);
+    let histogram = Mutex::new(Histogram::default());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((name, seed)) = schedules.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let report = on(name, *seed);
+                    assert!(report.wrong.is_empty(), "{}", failure(name, *seed, &report));
+                    histogram.lock().expect("no other failed").merge(report.histogram);
+                }
+            });
         }
-        for seed in first..first + seeds {
-            let report = on(name, seed);
-            assert!(report.wrong.is_empty(), "{}", failure(name, seed, &report));
-            histogram.merge(report.histogram);
-        }
-    }
+    });
+    let histogram = histogram.into_inner().expect("none failed");
     print_histogram(&histogram);
     if seeds >= SEEDS && engine.is_none() {
         let rare: Vec<_> = histogram.0.iter().filter(|(_, count)| **count < AT_LEAST).collect();
