@@ -59,6 +59,15 @@ impl Mirror {
         Ok(self.0.prepare_cached("SELECT COALESCE(MAX(seq), 0) FROM stream WHERE kind = 'w'")?.query_row([], |row| row.get(0))?)
     }
 
+    /// Notifications that are still to be followed.
+    ///
+    /// # Errors
+    /// If the tables are not what they were.
+    pub fn hints(&self) -> anyhow::Result<u64> {
+        let count: i64 = self.0.prepare_cached("SELECT COUNT(*) FROM hint")?.query_row([], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Graph's ids of the messages received by the events after `after`, and the last event's number.
     ///
     /// # Errors
