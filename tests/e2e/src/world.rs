@@ -225,6 +225,13 @@ impl World {
     }
 }
 
+impl Drop for World {
+    /// Microsoft forgets the way to the product, which knows the way to Microsoft: else neither would ever end.
+    fn drop(&mut self) {
+        self.sim.set_outside(Arc::new(microsoft365_sim::outside::Nobody));
+    }
+}
+
 async fn start(
     settings: &store::Settings,
     clock: &Clock,
