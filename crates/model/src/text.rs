@@ -239,21 +239,21 @@ impl Text {
     }
 
     fn push(&mut self, mut text: &str) {
-        while let Some(stop) = text.bytes().position(|byte| STOPS[usize::from(byte)]) {
-            self.push_word(&text[..stop]);
+        while let Some(stop) = first_stop(text.as_bytes()) {
+            self.push_words(&text[..stop]);
             let character = text[stop..].chars().next().expect("a stop is the first byte of a character");
             if character.is_whitespace() {
                 self.widen(Gap::Space);
             } else if !(is_invisible(character) || (is_joiner(character) && (self.gap != Gap::None || self.out.is_empty()))) {
-                self.push_word(&text[stop..stop + character.len_utf8()]);
+                self.push_words(&text[stop..stop + character.len_utf8()]);
             }
             text = &text[stop + character.len_utf8()..];
         }
-        self.push_word(text);
+        self.push_words(text);
     }
 
-    /// Part of a word: no white space in it.
-    fn push_word(&mut self, part: &str) {
+    /// Words, or part of one: nothing in it but single blanks between words.
+    fn push_words(&mut self, part: &str) {
         if part.is_empty() {
             return;
         }
@@ -266,6 +266,19 @@ impl Text {
         }
         self.gap = Gap::None;
         self.out.push_str(part);
+    }
+}
+
+/// The first byte that has to be looked at. A single blank between two words has not: most text is copied in long runs.
+fn first_stop(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|byte| STOPS[usize::from(*byte)])?;
+        let between = at > 0 && bytes[at] == b' ' && bytes.get(at + 1).is_some_and(|next| !STOPS[usize::from(*next)]);
+        if !between {
+            return Some(at);
+        }
+        at += 2;
     }
 }
 

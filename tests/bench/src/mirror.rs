@@ -11,7 +11,7 @@ pub struct Mirror(Connection);
 /// How far the product is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Messages that are here.
+    /// Messages that are here; 0 while a first sync runs or not everything is decided.
     pub messages: u64,
     /// Mailboxes whose first sync is complete.
     pub live: u64,
@@ -34,24 +34,27 @@ impl Mirror {
         Ok(Mirror(connection))
     }
 
-    /// How far the product is. Counting goes over an index, so that looking often costs little.
+    /// How far the product is. Messages are counted only once everything is decided: counting a large mailbox many times
+    /// a second would slow down what is measured.
     ///
     /// # Errors
     /// If the tables are not what they were.
     pub fn progress(&self) -> anyhow::Result<Progress> {
-        let number = |sql: &str| self.0.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let number = |sql: &str| -> rusqlite::Result<i64> { self.0.prepare_cached(sql)?.query_row([], |row| row.get(0)) };
         let head = number("SELECT COALESCE(MAX(seq), 0) FROM stream WHERE kind = 'w'")?;
         let decided = number("SELECT CASE WHEN COUNT(*) < 2 THEN 0 ELSE MIN(seq) END FROM consumer_cursor")?;
+        let live = number("SELECT COUNT(*) FROM mailbox WHERE first_synced_at IS NOT NULL")?.unsigned_abs();
+        let done = live > 0 && decided >= head;
         Ok(Progress {
-            messages: number("SELECT COUNT(*) FROM message WHERE deleted_at IS NULL")?.unsigned_abs(),
-            live: number("SELECT COUNT(*) FROM mailbox WHERE first_synced_at IS NOT NULL")?.unsigned_abs(),
+            messages: if done { number("SELECT COUNT(*) FROM message WHERE deleted_at IS NULL")?.unsigned_abs() } else { 0 },
+            live,
             subscriptions: number("SELECT COUNT(*) FROM subscription")?.unsigned_abs(),
             head,
             decided,
         })
     }
 
-    /// The newest event of the ledger and up to where it is decided: cheap enough to look many times a second.
+    /// The newest event of the ledger: cheap enough to look many times a second.
     ///
     /// # Errors
     /// If the tables are not what they were.

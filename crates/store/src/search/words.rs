@@ -78,13 +78,18 @@ impl<F: FnMut(&str, bool)> Splitter<F> {
         Splitter { word: String::with_capacity(WORD_BYTES_MAX), previous: None, pairs: 0, found }
     }
 
-    /// `lone_tail`: whether the last character of a run of pairs is a word too.
+    /// `lone_tail`: whether the last character of a run of pairs is a word too. Most of most mail is ASCII: it is taken a
+    /// word at a time.
     fn split(mut self, text: &str, lone_tail: bool) {
-        for letter in text.chars() {
-            if letter.is_ascii_alphanumeric() {
+        let mut rest = text;
+        loop {
+            let (word, behind) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len()));
+            if !word.is_empty() {
                 self.end_run(lone_tail);
-                self.push(letter.to_ascii_lowercase());
-            } else if letter.is_ascii() {
+                self.push_ascii(word);
+            }
+            let Some(letter) = behind.chars().next() else { break };
+            if letter.is_ascii() {
                 self.end_word();
                 self.end_run(lone_tail);
             } else if is_paired(letter) {
@@ -94,9 +99,16 @@ impl<F: FnMut(&str, bool)> Splitter<F> {
                 self.end_run(lone_tail);
                 self.fold(letter);
             }
+            rest = &behind[letter.len_utf8()..];
         }
         self.end_word();
         self.end_run(lone_tail);
+    }
+
+    fn push_ascii(&mut self, part: &str) {
+        let start = self.word.len();
+        self.word.push_str(&part[..part.len().min(WORD_BYTES_MAX.saturating_sub(start))]);
+        self.word[start..].make_ascii_lowercase();
     }
 
     fn fold(&mut self, letter: char) {
@@ -148,9 +160,18 @@ fn is_paired(letter: char) -> bool {
         && letter.is_alphanumeric()
 }
 
-/// FNV-1a: a word missed through a collision is one in a thousand million mails.
+/// Eight bytes at a time, each stirred into all bits: a word missed through a collision is one in a thousand million mails.
 fn fingerprint(word: &str) -> u64 {
-    word.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    let stir = |hash: u64, part: u64| {
+        let product = u128::from(hash ^ part) * 0x9E37_79B9_7F4A_7C15;
+        (product as u64) ^ (product >> 64) as u64
+    };
+    let mut chunks = word.as_bytes().chunks_exact(8);
+    let whole = chunks.by_ref().fold(word.len() as u64 ^ 0xCBF2_9CE4_8422_2325, |hash, chunk| {
+        stir(hash, u64::from_le_bytes(chunk.try_into().expect("eight bytes")))
+    });
+    let tail = chunks.remainder().iter().fold(0u64, |tail, byte| (tail << 8) | u64::from(*byte));
+    stir(whole, tail)
 }
 
 /// Takes a fingerprint as its own hash.
