@@ -17,7 +17,8 @@ use store::{Phase, cursor, mailbox, work};
 
 use tokio::task::AbortHandle;
 
-use self::weather::{COMMIT_POINTS, RARE, draw_config};
+pub use self::weather::COMMIT_POINTS;
+use self::weather::{RARE, draw_config};
 use crate::check::check;
 use crate::gate::Moment;
 use crate::random::Random;
@@ -85,7 +86,10 @@ pub async fn run(seed: u64, settings: store::Settings) -> Report {
     let turn = usize::try_from(seed).unwrap_or(0) % (COMMIT_POINTS.len() + RARE.len());
     let target = COMMIT_POINTS.iter().chain(&RARE).nth(turn).copied().unwrap_or(COMMIT_POINTS[0]);
     // Half of the storms meet a mailbox that is still being synced, the others one that is live.
-    if seed.is_multiple_of(2) && target != "mailbox.synced" || target.ends_with("sync") || target.ends_with("sweep") {
+    if seed.is_multiple_of(2) && !["mailbox.synced", "pull.piece"].contains(&target)
+        || target.ends_with("sync")
+        || target.ends_with("sweep")
+    {
         chaos.rest(Duration::from_secs(10)).await;
     }
     chaos.arm_at(target);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use base::Clock;
 use bytes::Bytes;
 use graph::transport::{Fault, Transport, TransportError};
 use http::{Method, Request, Response};
@@ -17,6 +18,7 @@ pub const ROOT: &str = "http://simulator.test";
 #[derive(Clone)]
 pub struct Wire {
     sim: Simulator,
+    clock: Clock,
     gate: Gate,
     seen: Arc<Mutex<Seen>>,
 }
@@ -32,8 +34,8 @@ pub struct Seen {
 
 impl Wire {
     /// A wire to `sim` on which requests wait at `gate` while they are under way.
-    pub fn new(sim: Simulator, gate: Gate) -> Self {
-        Wire { sim, gate, seen: Arc::default() }
+    pub fn new(sim: Simulator, clock: Clock, gate: Gate) -> Self {
+        Wire { sim, clock, gate, seen: Arc::default() }
     }
 
     /// What the witness has seen so far.
@@ -71,6 +73,9 @@ impl Transport for Wire {
         self.watch_request(&request, &target);
         let mut visit = self.sim.arrive(request);
         self.gate.pass(Moment::Request).await;
+        // An answer that comes late is time that passes for both.
+        self.clock.advance(visit.delay());
+        self.sim.control().advance_clock(visit.delay());
         match visit.finish().await {
             Answer::Reset => Err(TransportError::answer_lost(Fault::Broken)),
             Answer::Response(response) => {

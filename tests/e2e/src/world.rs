@@ -117,7 +117,7 @@ impl World {
         let clock = Clock::manual(Timestamp::from_millis(sim.now().as_millisecond()));
         let gate = Gate::default();
         gate.stand_open(true);
-        let wire = Wire::new(sim.clone(), gate.clone());
+        let wire = Wire::new(sim.clone(), clock.clone(), gate.clone());
         let crashes = Arc::<Mutex<Crashes>>::default();
         let house = start(&settings, &clock, &wire, &gate, &crashes, &pulls, 0).await;
         let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };

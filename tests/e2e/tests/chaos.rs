@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use e2e::chaos::{Histogram, Report, run};
+use e2e::chaos::{COMMIT_POINTS, Histogram, Report, run};
 
 /// Schedules that `cargo test` runs on each engine.
 const SEEDS: u64 = 300;
@@ -40,6 +40,8 @@ fn after_any_schedule_of_faults_and_crashes_the_mirror_equals_the_source() {
     let histogram = histogram.into_inner().expect("none failed");
     print_histogram(&histogram);
     if seeds >= SEEDS && engine.is_none() {
+        let never: Vec<_> = COMMIT_POINTS.iter().filter(|point| !histogram.0.contains_key(&format!("crash at {point}"))).collect();
+        assert!(never.is_empty(), "never stopped at: {never:?}");
         let rare: Vec<_> = histogram.0.iter().filter(|(_, count)| **count < AT_LEAST).collect();
         assert!(rare.is_empty(), "met fewer than {AT_LEAST} times: {rare:?}");
     }

@@ -7,7 +7,7 @@ use super::Chaos;
 use crate::random::Random;
 
 /// Where the program is stopped: every commit that the loops and Microsoft's notifications make.
-pub(super) const COMMIT_POINTS: [&str; 23] = [
+pub const COMMIT_POINTS: [&str; 23] = [
     "audit.folder",
     "audit.mailbox",
     "connection.stop",
@@ -41,10 +41,10 @@ pub(super) const RARE: [&str; 13] = [
     "mailbox.resume",
     "connection.stop",
     "mailbox.synced",
-    "pull.resync",
+    "pull.piece",
     "pull.sweep",
     "hints.ask",
-    "mailbox.synced",
+    "pull.piece",
     "pull.resync",
     "pull.sweep",
 ];
@@ -83,6 +83,7 @@ impl Chaos {
             FaultKind::Unavailable { empty: false, retry_after_ms },
             FaultKind::GatewayTimeout,
             FaultKind::GatewayTimeoutAfter,
+            FaultKind::Latency { min_ms: 200, max_ms: 90_000 },
             FaultKind::ResetBefore,
             FaultKind::AnswerLost,
             FaultKind::TruncatedBody,
