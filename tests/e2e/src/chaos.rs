@@ -170,6 +170,7 @@ impl Chaos {
 
     fn spawn(&mut self, lease: work::Lease) {
         let (engine, gate) = (self.world.house.engine.clone(), self.world.gate.clone());
+        let work = format!("{} of {}", lease.kind, lease.key);
         let (ready, go) = tokio::sync::oneshot::channel::<()>();
         let piece = tokio::task::spawn_local(async move {
             let _ = go.await;
@@ -177,6 +178,7 @@ impl Chaos {
             gate.end(tokio::task::id());
         });
         self.world.gate.begin(piece.id());
+        self.world.holders.claimed(piece.id(), work);
         self.pieces.push(piece.abort_handle());
         let _ = ready.send(());
     }
@@ -355,6 +357,7 @@ impl Chaos {
 
     async fn report(mut self, faults: Schedule) -> Report {
         self.wrong.extend(check(&self.world).await);
+        self.wrong.extend(self.world.holders.wrong());
         let counts = self.world.sim.control().counts();
         let seen = self.world.wire.seen();
         if counts.throttled.get(&Cause::Concurrency).copied().unwrap_or(0) > 0 {

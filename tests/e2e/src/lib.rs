@@ -7,6 +7,7 @@ pub mod chaos;
 pub mod check;
 pub mod door;
 pub mod gate;
+pub mod holders;
 pub mod random;
 pub mod wire;
 pub mod world;

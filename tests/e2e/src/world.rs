@@ -24,6 +24,7 @@ use store::{Db, Phase, StoreError, Transaction};
 
 use crate::door::{BASE, Door};
 use crate::gate::{Gate, Moment};
+use crate::holders::Holders;
 use crate::wire::{ROOT, Wire};
 
 /// The one workspace.
@@ -102,6 +103,8 @@ pub struct World {
     pub gate: Gate,
     /// Where it is stopped.
     pub crashes: Arc<Mutex<Crashes>>,
+    /// Who has claimed what.
+    pub holders: Holders,
     /// The product.
     pub house: House,
     settings: store::Settings,
@@ -119,13 +122,14 @@ impl World {
         gate.stand_open(true);
         let wire = Wire::new(sim.clone(), clock.clone(), gate.clone());
         let crashes = Arc::<Mutex<Crashes>>::default();
-        let house = start(&settings, &clock, &wire, &gate, &crashes, &pulls, 0).await;
+        let holders = Holders::default();
+        let house = start(&settings, &clock, &wire, &gate, (&crashes, &holders), &pulls, 0).await;
         let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };
         house.db.commit(Transaction::new("workspace.ensure").with(workspace::ensure(&workspace))).await.expect("a workspace is made");
         let door = Door::default();
         door.lead_to(house.router.clone());
         sim.set_outside(Arc::new(door.clone()));
-        World { sim, clock, wire, door, gate, crashes, house, settings, pulls, starts: 0 }
+        World { sim, clock, wire, door, gate, crashes, holders, house, settings, pulls, starts: 0 }
     }
 
     /// Starts the product again after it was stopped, as another node.
@@ -133,7 +137,8 @@ impl World {
         self.gate.clear();
         self.crashes().stopped = false;
         self.starts += 1;
-        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, &self.crashes, &self.pulls, self.starts).await;
+        let watched = (&self.crashes, &self.holders);
+        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, watched, &self.pulls, self.starts).await;
         self.door.lead_to(self.house.router.clone());
     }
 
@@ -237,17 +242,22 @@ async fn start(
     clock: &Clock,
     wire: &Wire,
     gate: &Gate,
-    crashes: &Arc<Mutex<Crashes>>,
+    (crashes, holders): (&Arc<Mutex<Crashes>>, &Holders),
     pulls: &inbound::Settings,
     number: u32,
 ) -> House {
-    let stops = Arc::clone(crashes);
+    let (stops, holders) = (Arc::clone(crashes), holders.clone());
     let waits = gate.clone();
     let db = Db::open(settings).await.expect("the database opens");
     let master = MasterKeys::read(&Secret::from(MASTER)).expect("a Fernet key");
     let vault = Vault::open(&db, &master, clock.now()).await.expect("the vault opens");
     let db = db
-        .with_commit_hook(Arc::new(move |name, phase| stops.lock().unwrap_or_else(PoisonError::into_inner).at(name, phase)))
+        .with_commit_hook(Arc::new(move |name, phase| {
+            if phase == Phase::After {
+                holders.committed(name);
+            }
+            stops.lock().unwrap_or_else(PoisonError::into_inner).at(name, phase)
+        }))
         .with_commit_gate(Arc::new(move |name| {
             let gate = waits.clone();
             Box::pin(async move { gate.pass(Moment::Commit(name)).await })
