@@ -1,4 +1,4 @@
-//! The desk on a real database: what a workspace's ledger comes to in threads and in the index.
+//! The desk on both engines: what a workspace's ledger comes to in threads and in the index.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
@@ -18,6 +18,30 @@ use store::{Db, Ending, Phase, Settings, StoreError, Transaction, due, ledger, m
 
 const DAY_MS: i64 = 86_400_000;
 
+/// Each test on SQLite and on PostgreSQL, the latter unless it was left out on purpose.
+macro_rules! both {
+    ($($(#[$doc:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            use super::*;
+
+            async fn tell($world: World) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                tell(World::sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(world) = World::postgres().await {
+                    tell(world).await;
+                }
+            }
+        }
+    )*};
+}
+
 struct World {
     db: Db,
     clock: Clock,
@@ -30,9 +54,24 @@ fn where_it_is(mail: &Message) -> message::Was {
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&Settings::new(format!("sqlite:{}", folder.path().join("test.db").display()))).await.unwrap();
+        let settings = Settings::new(format!("sqlite:{}", folder.path().join("test.db").display()));
+        Self::on(&settings, folder).await
+    }
+
+    async fn postgres() -> Option<Self> {
+        let server = match test_postgres::shared() {
+            Ok(server) => server,
+            Err(test_postgres::Unavailable::LeftOut) => return None,
+            Err(error) => panic!("{error}"),
+        };
+        let settings = Settings::new(server.database().await.unwrap().url());
+        Some(Self::on(&settings, tempfile::tempdir().unwrap()).await)
+    }
+
+    async fn on(settings: &Settings, folder: tempfile::TempDir) -> Self {
+        let db = Db::open(settings).await.unwrap();
         World { db, clock: Clock::manual(at(100)), workspace: WorkspaceId::from_number(7), _folder: folder }
     }
 
@@ -147,9 +186,8 @@ fn at(day: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + day * DAY_MS)
 }
 
-#[tokio::test]
-async fn a_reply_joins_its_parent_whichever_comes_first_and_the_thread_tells_its_story() {
-    let world = World::new().await;
+both! {
+async fn a_reply_joins_its_parent_whichever_comes_first_and_the_thread_tells_its_story(world: World) {
     let reply = world.reply(2, 2, &[1]);
     let copy = Message { mailbox: MailboxId::from_number(2), id: MessageId::sorted_by(at(2)), ..reply.clone() };
     let opening = world.mail(1, 1);
@@ -166,9 +204,7 @@ async fn a_reply_joins_its_parent_whichever_comes_first_and_the_thread_tells_its
     assert_eq!((found.subject.as_str(), found.message_count, found.first_at, found.last_at), ("Offer", 3, at(1), at(2)));
 }
 
-#[tokio::test]
-async fn a_message_that_connects_two_threads_makes_them_one() {
-    let world = World::new().await;
+async fn a_message_that_connects_two_threads_makes_them_one(world: World) {
     let (one, other, link) = (world.mail(1, 1), world.mail(3, 3), world.reply(2, 2, &[1, 3]));
     world.receive(&one, "").await;
     world.receive(&other, "").await;
@@ -190,9 +226,7 @@ async fn a_message_that_connects_two_threads_makes_them_one() {
     );
 }
 
-#[tokio::test]
-async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_takes_the_thread_along() {
-    let world = World::new().await;
+async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_takes_the_thread_along(world: World) {
     let (opening, reply) = (world.mail(1, 1), world.reply(2, 2, &[1]));
     world.receive(&opening, "<p>turquoise</p>").await;
     world.receive(&reply, "<p>turquoise</p>").await;
@@ -209,9 +243,7 @@ async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_take
     assert!(world.found("turquoise").await.is_empty());
 }
 
-#[tokio::test]
-async fn a_message_that_comes_and_goes_before_anybody_looks_leaves_no_trace() {
-    let world = World::new().await;
+async fn a_message_that_comes_and_goes_before_anybody_looks_leaves_no_trace(world: World) {
     let mail = world.mail(1, 1);
     world.receive(&mail, "<p>turquoise</p>").await;
     world.delete(&mail).await;
@@ -220,9 +252,7 @@ async fn a_message_that_comes_and_goes_before_anybody_looks_leaves_no_trace() {
     assert!(thread::list(&world.db, world.workspace, None, 10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_draft_is_found_by_what_it_says_now() {
-    let world = World::new().await;
+async fn a_draft_is_found_by_what_it_says_now(world: World) {
     let mut draft = world.mail(1, 1);
     world.receive(&draft, "<p>turquoise</p>").await;
     world.decide().await;
@@ -234,9 +264,7 @@ async fn a_draft_is_found_by_what_it_says_now() {
     assert_eq!(world.found("emile bob@example.net").await, [draft.id], "people are found without their accents");
 }
 
-#[tokio::test]
-async fn a_draft_that_becomes_an_answer_joins_what_it_answers_and_is_counted_once() {
-    let world = World::new().await;
+async fn a_draft_that_becomes_an_answer_joins_what_it_answers_and_is_counted_once(world: World) {
     let opening = world.mail(1, 1);
     let mut draft = Message { internet_message_id: Some("<9@example.com>".to_owned()), ..world.mail(2, 2) };
     world.receive(&opening, "").await;
@@ -251,9 +279,7 @@ async fn a_draft_that_becomes_an_answer_joins_what_it_answers_and_is_counted_onc
     assert_eq!(threads.iter().map(|thread| (thread.message_count, thread.last_at)).collect::<Vec<_>>(), [(2, at(5))]);
 }
 
-#[tokio::test]
-async fn a_change_that_nobody_searches_for_costs_the_index_nothing() {
-    let world = World::new().await;
+async fn a_change_that_nobody_searches_for_costs_the_index_nothing(world: World) {
     let mail = world.mail(1, 1);
     world.receive(&mail, "<p>turquoise</p>").await;
     world.decide().await;
@@ -265,9 +291,7 @@ async fn a_change_that_nobody_searches_for_costs_the_index_nothing() {
     assert_eq!(world.thread_of(&mail).await, thread);
 }
 
-#[tokio::test]
-async fn whoever_lost_the_lease_decides_nothing() {
-    let world = World::new().await;
+async fn whoever_lost_the_lease_decides_nothing(world: World) {
     world.receive(&world.mail(1, 1), "").await;
     let desk = Desk::new(world.db.clone(), world.clock.clone());
     let claim = || work::claim(&world.db, world.clock.now(), 1, Duration::from_secs(60), "test", &[due::DECIDE_THREADS]);
@@ -279,11 +303,8 @@ async fn whoever_lost_the_lease_decides_nothing() {
     assert!(matches!(desk.run(&lost).await, Err(StoreError::Refused { .. }) | Ok(Ending::Rest)));
 }
 
-/// Many messages in random order, the program stopped at every other commit: the same threads as without a stop, each
-/// message counted once.
-#[tokio::test]
-async fn a_program_that_stops_at_any_commit_decides_each_event_once() {
-    let world = World::new().await;
+/// Many messages, the program stopped at many commits: the same threads as without a stop, each message counted once.
+async fn a_program_that_stops_at_any_commit_decides_each_event_once(world: World) {
     let mut truth: HashMap<i64, BTreeSet<MessageId>> = HashMap::new();
     for number in (0..300i64).rev() {
         let root = number % 40;
@@ -315,4 +336,5 @@ async fn a_program_that_stops_at_any_commit_decides_each_event_once() {
         assert_eq!(ids.len(), 1);
     }
     assert_eq!(search::find(&world.db, Scope::Workspace(world.workspace), "all", None, 1000).await.unwrap().len(), 300);
+}
 }
