@@ -218,7 +218,8 @@ impl Chaos {
     fn arm_at(&mut self, name: &'static str) {
         let phase = if self.random.one_in(2) { Phase::Before } else { Phase::After };
         let mut crashes = self.world.crashes();
-        if crashes.armed.is_none() {
+        // The schedule's own target stays until it is met; what is chosen later gives way to the next choice.
+        if crashes.armed.is_none() || !crashes.stops.is_empty() {
             crashes.armed = Some((name, phase));
         }
     }

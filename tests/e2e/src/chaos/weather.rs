@@ -33,7 +33,9 @@ pub const COMMIT_POINTS: [&str; 23] = [
     "work.settle",
 ];
 /// Commit points that few schedules reach: they have their turn more often.
-pub(super) const RARE: [&str; 13] = [
+pub(super) const RARE: [&str; 15] = [
+    "pull.sweep",
+    "pull.sweep",
     "pull.resync",
     "pull.sweep",
     "hints.ask",
