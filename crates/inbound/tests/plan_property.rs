@@ -61,7 +61,7 @@ impl Mailbox {
                 self.messages.insert(id, (folder, !read));
             }
             (_, Some(id)) => {
-                let (folder, _) = self.messages.remove(&id).unwrap();
+                let (folder, _) = self.messages.remove(&id).expect("it was chosen from there");
                 self.logs[folder].push(id);
             }
         }
