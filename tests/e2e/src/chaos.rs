@@ -64,6 +64,12 @@ pub struct Report {
     pub trace: Vec<String>,
 }
 
+/// The commit point at which the schedule of `seed` stops the program first, if it gets there.
+pub fn target_of(seed: u64) -> &'static str {
+    let turn = usize::try_from(seed).unwrap_or(0) % (COMMIT_POINTS.len() + RARE.len());
+    COMMIT_POINTS.iter().chain(&RARE).nth(turn).copied().unwrap_or(COMMIT_POINTS[0])
+}
+
 /// Runs the schedule of `seed` on a database.
 pub async fn run(seed: u64, settings: store::Settings) -> Report {
     let mut random = Random::seeded(seed);
@@ -83,8 +89,7 @@ pub async fn run(seed: u64, settings: store::Settings) -> Report {
     };
     chaos.prepare().await;
     // Each commit point has its turn; schedules after that turn choose freely.
-    let turn = usize::try_from(seed).unwrap_or(0) % (COMMIT_POINTS.len() + RARE.len());
-    let target = COMMIT_POINTS.iter().chain(&RARE).nth(turn).copied().unwrap_or(COMMIT_POINTS[0]);
+    let target = target_of(seed);
     // Half of the storms meet a mailbox that is still being synced, the others one that is live.
     if seed.is_multiple_of(2) && !["mailbox.synced", "pull.piece"].contains(&target)
         || target.ends_with("sync")

@@ -40,7 +40,7 @@ pub struct Gate {
 }
 
 /// How long pieces that are neither waiting at the gate nor done are given before they count as blocked by others.
-const BLOCKED_AFTER: Duration = Duration::from_millis(25);
+const BLOCKED_AFTER: Duration = Duration::from_millis(60);
 
 impl Gate {
     /// Waits to be let through; at once if the gate stands open, and for whoever is no piece of work.
