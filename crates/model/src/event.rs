@@ -3,7 +3,7 @@
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MailboxId, WorkspaceId};
+use crate::id::{CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, PersonId, ThreadId, WorkspaceId};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $name:literal,)*) => {
@@ -53,6 +53,86 @@ kinds! {
     MessageMoved => "message.moved",
     /// A message is gone from the mailbox. Subject: the message.
     MessageDeleted => "message.deleted",
+    /// A thread began. Subject: the thread; data: the messages that are in it.
+    ThreadCreated => "thread.created",
+    /// Messages came to a thread or left it. Subject: the thread; data: which messages, and whether the thread is empty now.
+    ThreadChanged => "thread.changed",
+    /// Two threads turned out to be one. Subject: the thread that stays; data: the one that went, the join and its reason.
+    ThreadJoined => "thread.joined",
+    /// A thread was parted, or a join undone. Subject: the thread that stays; data: the new one, its messages and the reason.
+    ThreadSplit => "thread.split",
+    /// A thread was filed under other customers than before. Subject: the thread; data: the customers and the rule.
+    ThreadFiled => "thread.filed",
+    /// A person came to be known. Subject: the person.
+    PersonCreated => "person.created",
+    /// A person has another name, address or customer. Subject: the person.
+    PersonChanged => "person.changed",
+    /// A customer came to be known. Subject: the customer.
+    CustomerCreated => "customer.created",
+    /// A customer has another name or domain. Subject: the customer.
+    CustomerChanged => "customer.changed",
+    /// An endpoint has failed for long and is called no more until a person resumes it. Subject: the endpoint.
+    EndpointPaused => "endpoint.paused",
+    /// An endpoint answered that it is gone (410) and is called no more. Subject: the endpoint.
+    EndpointDisabled => "endpoint.disabled",
+    /// A delivery was set aside after its tries; what was behind it went on. Subject: the delivery.
+    DeliveryParked => "delivery.parked",
+    /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
+    EndpointTested => "endpoint.tested",
+}
+
+/// What an event happened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A mailbox.
+    Mailbox,
+    /// A folder.
+    Folder,
+    /// A message.
+    Message,
+    /// A thread.
+    Thread,
+    /// A person.
+    Person,
+    /// A customer.
+    Customer,
+    /// An endpoint.
+    Endpoint,
+    /// A delivery.
+    Delivery,
+}
+
+impl About {
+    /// The id of this noun with this number, as the API writes it.
+    pub fn id(self, number: i64) -> String {
+        match self {
+            About::Mailbox => MailboxId::from_number(number).to_string(),
+            About::Folder => FolderId::from_number(number).to_string(),
+            About::Message => MessageId::from_number(number).to_string(),
+            About::Thread => ThreadId::from_number(number).to_string(),
+            About::Person => PersonId::from_number(number).to_string(),
+            About::Customer => CustomerId::from_number(number).to_string(),
+            About::Endpoint => EndpointId::from_number(number).to_string(),
+            About::Delivery => DeliveryId::from_number(number).to_string(),
+        }
+    }
+}
+
+impl EventKind {
+    /// What events of this kind happen to.
+    pub const fn about(self) -> About {
+        use EventKind as K;
+        match self {
+            K::MailboxConnected | K::MailboxSynced | K::MailboxStopped | K::MailboxResumed => About::Mailbox,
+            K::FolderCreated | K::FolderRenamed | K::FolderRemoved => About::Folder,
+            K::MessageReceived | K::MessageUpdated | K::MessageMoved | K::MessageDeleted => About::Message,
+            K::ThreadCreated | K::ThreadChanged | K::ThreadJoined | K::ThreadSplit | K::ThreadFiled => About::Thread,
+            K::PersonCreated | K::PersonChanged => About::Person,
+            K::CustomerCreated | K::CustomerChanged => About::Customer,
+            K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
+            K::DeliveryParked => About::Delivery,
+        }
+    }
 }
 
 /// An event that is to be appended to the ledger.
@@ -75,9 +155,9 @@ pub struct Event {
     pub workspace: WorkspaceId,
     /// Place in the workspace's ledger: grows by one, in commit order, from 1.
     pub seq: i64,
-    /// Whose mailbox.
-    pub mailbox: MailboxId,
-    /// Place among the mailbox's own events: grows by one, from 1.
+    /// Whose mailbox; `None` for what concerns the workspace as a whole, such as a thread.
+    pub mailbox: Option<MailboxId>,
+    /// Place among the mailbox's own events (or among those of the workspace as a whole): grows by one, from 1.
     pub mailbox_seq: i64,
     /// What has happened.
     pub kind: EventKind,

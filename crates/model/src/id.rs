@@ -28,6 +28,20 @@ nouns! {
     Message, MessageId, "msg";
     /// A grouping of messages.
     Thread, ThreadId, "thr";
+    /// The human behind one or more addresses.
+    Person, PersonId, "per";
+    /// The party that a thread is with.
+    Customer, CustomerId, "cus";
+    /// Two threads that became one, and why.
+    ThreadJoin, ThreadJoinId, "jon";
+    /// A key by which a program uses the API.
+    ApiKey, ApiKeyId, "key";
+    /// A customer's URL that is told of events.
+    Endpoint, EndpointId, "end";
+    /// What an endpoint is told, with its attempts.
+    Delivery, DeliveryId, "dlv";
+    /// Work that was asked for and goes on behind an answer.
+    Job, JobId, "job";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -26,6 +26,14 @@ pub const AUDIT_FOLDER: &str = "audit.folder";
 pub const DECIDE_SEARCH: &str = "decide.search";
 /// Put messages into threads. Key: the workspace.
 pub const DECIDE_THREADS: &str = "decide.threads";
+/// Find the people on messages and file threads under customers. Key: the workspace.
+pub const DECIDE_CUSTOMERS: &str = "decide.customers";
+/// Decide which endpoints are told of what has happened. Key: the workspace.
+pub const DECIDE_ANNOUNCE: &str = "decide.announce";
+/// Call an endpoint with what it is to be told. Key: the endpoint.
+pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
+/// Forget events and settled deliveries that are older than is promised. Key: the workspace.
+pub const KEEP_LEDGER: &str = "keep.ledger";
 
 /// The key of a mailbox's work.
 pub fn mailbox_key(mailbox: MailboxId) -> String {
@@ -48,9 +56,9 @@ pub fn folder_of(key: &str) -> Option<FolderId> {
 }
 
 /// Makes the consumers of a workspace's ledger due: goes into every transaction that appends to it.
-pub fn decide(workspace: WorkspaceId, at: Timestamp) -> [Statement; 2] {
+pub fn decide(workspace: WorkspaceId, at: Timestamp) -> [Statement; 3] {
     let key = workspace.to_string();
-    [DECIDE_THREADS, DECIDE_SEARCH].map(|kind| mark_due(kind, &key, Lane::Notified, at))
+    [DECIDE_THREADS, DECIDE_SEARCH, DECIDE_ANNOUNCE].map(|kind| mark_due(kind, &key, Lane::Notified, at))
 }
 
 /// Makes a mailbox's own work of this kind due.

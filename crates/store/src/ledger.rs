@@ -16,6 +16,16 @@ use crate::value::Value;
 
 /// Appends events of one mailbox, in this order, at the end of the ledger. Nothing for no events.
 pub fn append(workspace: WorkspaceId, mailbox: MailboxId, at: Timestamp, events: &[NewEvent]) -> Vec<Statement> {
+    append_to(workspace, mailbox.number(), at, events)
+}
+
+/// Appends events that concern the workspace as a whole, in this order, at the end of the ledger. Nothing for no events.
+pub fn append_of_workspace(workspace: WorkspaceId, at: Timestamp, events: &[NewEvent]) -> Vec<Statement> {
+    append_to(workspace, workspace.number(), at, events)
+}
+
+/// `stream` is the number of a mailbox or, for what concerns the workspace as a whole, of the workspace: ids never collide.
+fn append_to(workspace: WorkspaceId, stream: i64, at: Timestamp, events: &[NewEvent]) -> Vec<Statement> {
     const RAISE: &str = "INSERT INTO stream (kind, id, seq) VALUES ($1, $2, $3)
         ON CONFLICT (kind, id) DO UPDATE SET seq = stream.seq + excluded.seq";
     if events.is_empty() {
@@ -23,14 +33,14 @@ pub fn append(workspace: WorkspaceId, mailbox: MailboxId, at: Timestamp, events:
     }
     let mut statements = Vec::with_capacity(events.len() + 2);
     statements.push(Statement::new(RAISE, ["w".into(), workspace.into(), events.len().into()]).waking());
-    statements.push(Statement::new(RAISE, ["m".into(), mailbox.into(), events.len().into()]));
+    statements.push(Statement::new(RAISE, ["m".into(), stream.into(), events.len().into()]));
     let behind = (0..events.len()).rev();
-    statements.extend(events.iter().zip(behind).map(|(event, behind)| insert(workspace, mailbox, at, event, behind)));
+    statements.extend(events.iter().zip(behind).map(|(event, behind)| insert(workspace, stream, at, event, behind)));
     statements
 }
 
 /// Inserts one event, `behind` places before the end of its streams.
-fn insert(workspace: WorkspaceId, mailbox: MailboxId, at: Timestamp, event: &NewEvent, behind: usize) -> Statement {
+fn insert(workspace: WorkspaceId, stream: i64, at: Timestamp, event: &NewEvent, behind: usize) -> Statement {
     const SQL: &str = "INSERT INTO event (workspace_id, seq, mailbox_id, mailbox_seq, kind, subject_id, at, backfill, data) VALUES
         ($1, (SELECT seq FROM stream WHERE kind = 'w' AND id = $1) - $3, $2, (SELECT seq FROM stream WHERE kind = 'm' AND id = $2) - $3,
         $4, $5, $6, $7, $8)";
@@ -39,7 +49,7 @@ fn insert(workspace: WorkspaceId, mailbox: MailboxId, at: Timestamp, event: &New
         SQL,
         [
             workspace.into(),
-            mailbox.into(),
+            stream.into(),
             behind.into(),
             event.kind.name().into(),
             event.subject.into(),
@@ -80,7 +90,9 @@ pub async fn head(db: &Db, workspace: WorkspaceId) -> Result<i64, StoreError> {
 }
 
 fn event_of(mut row: Row) -> Result<Event, StoreError> {
-    let (workspace, seq, mailbox, mailbox_seq) = (row.read()?, row.read()?, row.read()?, row.read()?);
+    let (workspace, seq): (WorkspaceId, i64) = (row.read()?, row.read()?);
+    let (stream, mailbox_seq): (i64, i64) = (row.read()?, row.read()?);
+    let mailbox = (stream != workspace.number()).then(|| MailboxId::from_number(stream));
     let name: String = row.read()?;
     let kind = EventKind::named(&name).ok_or_else(|| StoreError::Broken(format!("no event is called {name}")))?;
     let (subject, at, backfill) = (row.read()?, row.read()?, row.read()?);

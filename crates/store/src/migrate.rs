@@ -11,12 +11,25 @@ struct Step {
     postgres: &'static str,
 }
 
+macro_rules! step {
+    ($name:literal) => {
+        Step {
+            shared: include_str!(concat!("migrations/", $name, ".sql")),
+            sqlite: include_str!(concat!("migrations/", $name, ".sqlite.sql")),
+            postgres: include_str!(concat!("migrations/", $name, ".postgres.sql")),
+        }
+    };
+}
+
 /// Step number n is at place n - 1.
-const STEPS: &[Step] = &[Step {
-    shared: include_str!("migrations/0001_mail.sql"),
-    sqlite: include_str!("migrations/0001_mail.sqlite.sql"),
-    postgres: include_str!("migrations/0001_mail.postgres.sql"),
-}];
+const STEPS: &[Step] = &[
+    step!("0001_mail"),
+    step!("0002_threads"),
+    step!("0003_customers"),
+    step!("0004_search"),
+    step!("0005_webhooks"),
+    step!("0006_access"),
+];
 
 /// Where the number of the last step is kept; both engines understand it.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (number BIGINT PRIMARY KEY)";

@@ -115,7 +115,7 @@ async fn check_ledger(world: &World, wrong: &mut Vec<String>) {
         }
         let last = of_mailbox.entry(event.mailbox).or_default();
         if event.mailbox_seq != *last + 1 {
-            wrong.push(format!("the ledger of {} goes from {last} to {}", event.mailbox, event.mailbox_seq));
+            wrong.push(format!("the ledger of {:?} goes from {last} to {}", event.mailbox, event.mailbox_seq));
         }
         *last = event.mailbox_seq;
         if event.kind.name().starts_with("message.") {

@@ -16,8 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["base", "model"]),
     ("inbound", &["base", "graph", "model", "store"]),
     ("desk", &["base", "model", "store"]),
-    ("web", &["base", "graph", "model", "store"]),
-    ("rapport", &["base", "desk", "graph", "inbound", "microsoft365-sim", "model", "store", "web"]),
+    ("outbound", &["base", "model", "store"]),
+    ("api", &["base", "graph", "model", "store"]),
+    ("web", &["api", "base", "graph", "model", "store"]),
+    ("rapport", &["api", "base", "desk", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "web"]),
     ("microsoft365-sim", &[]),
     ("graph-witness", &[]),
 ];

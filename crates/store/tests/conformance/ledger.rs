@@ -25,11 +25,23 @@ both! {
         }
         let events = ledger::read(&world.db, WORKSPACE, 0, 100).await.unwrap();
         let numbers: Vec<_> = events.iter().map(|event| (event.seq, event.mailbox, event.mailbox_seq, event.subject)).collect();
-        assert_eq!(numbers, [(1, MAILBOX, 1, 1), (2, MAILBOX, 2, 2), (3, OTHER, 1, 3), (4, MAILBOX, 3, 4)]);
+        let (mine, others) = (Some(MAILBOX), Some(OTHER));
+        assert_eq!(numbers, [(1, mine, 1, 1), (2, mine, 2, 2), (3, others, 1, 3), (4, mine, 3, 4)]);
         assert_eq!((events[2].kind, events[2].backfill, events[2].at, &events[2].data), (detailed.kind, true, at(7), &detailed.data));
         assert_eq!(ledger::read(&world.db, WORKSPACE, 1, 2).await.unwrap(), events[1..3]);
         assert_eq!(ledger::read_mailbox(&world.db, MAILBOX, 2, 9).await.unwrap(), events[3..]);
         assert_eq!(ledger::head(&world.db, WORKSPACE).await.unwrap(), 4);
+    }
+
+    async fn what_concerns_the_workspace_has_numbers_of_its_own(world: World) {
+        let whole = NewEvent { kind: EventKind::ThreadCreated, subject: 5, backfill: false, data: serde_json::Value::Null };
+        let transaction = Transaction::new("test.append")
+            .with_all(ledger::append(WORKSPACE, MAILBOX, at(7), &[received(1)]))
+            .with_all(ledger::append_of_workspace(WORKSPACE, at(7), &[whole.clone(), whole]));
+        world.db.commit(transaction).await.unwrap();
+        let events = ledger::read(&world.db, WORKSPACE, 0, 100).await.unwrap();
+        let numbers: Vec<_> = events.iter().map(|event| (event.seq, event.mailbox, event.mailbox_seq)).collect();
+        assert_eq!(numbers, [(1, Some(MAILBOX), 1), (2, None, 1), (3, None, 2)]);
     }
 
     async fn a_reader_never_steps_over_an_event_that_is_committed_late(world: World) {

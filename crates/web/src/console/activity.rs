@@ -6,7 +6,7 @@ use axum::extract::{Query, State as Given};
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
-use model::event::{Event, EventKind};
+use model::event::{About, Event, EventKind};
 use model::id::{FolderId, MailboxId, MessageId};
 use serde::Deserialize;
 use store::{Db, StoreError, folder, ledger, mailbox, message};
@@ -72,10 +72,10 @@ async fn names(db: &Db, state: &State, events: &[Event]) -> Result<Names, StoreE
     }
     let (mut messages, mut folders) = (Vec::new(), Vec::new());
     for event in events {
-        match about(event.kind) {
+        match event.kind.about() {
             About::Message => messages.push(MessageId::from_number(event.subject)),
             About::Folder => folders.push(FolderId::from_number(event.subject)),
-            About::Mailbox => {}
+            _ => {}
         }
     }
     for found in message::find_many(db, &messages).await?.into_iter().filter(|found| found.deleted_at.is_none()) {
@@ -91,20 +91,6 @@ async fn names(db: &Db, state: &State, events: &[Event]) -> Result<Names, StoreE
     Ok(names)
 }
 
-enum About {
-    Mailbox,
-    Folder,
-    Message,
-}
-
-const fn about(kind: EventKind) -> About {
-    match kind {
-        EventKind::MailboxConnected | EventKind::MailboxSynced | EventKind::MailboxStopped | EventKind::MailboxResumed => About::Mailbox,
-        EventKind::FolderCreated | EventKind::FolderRenamed | EventKind::FolderRemoved => About::Folder,
-        EventKind::MessageReceived | EventKind::MessageUpdated | EventKind::MessageMoved | EventKind::MessageDeleted => About::Message,
-    }
-}
-
 const fn words(kind: EventKind) -> &'static str {
     match kind {
         EventKind::MailboxConnected => "Mailbox connected",
@@ -118,6 +104,19 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::MessageUpdated => "Message changed",
         EventKind::MessageMoved => "Message moved",
         EventKind::MessageDeleted => "Message deleted",
+        EventKind::ThreadCreated => "Thread began",
+        EventKind::ThreadChanged => "Thread changed",
+        EventKind::ThreadJoined => "Threads joined",
+        EventKind::ThreadSplit => "Thread split",
+        EventKind::ThreadFiled => "Thread filed",
+        EventKind::PersonCreated => "Person found",
+        EventKind::PersonChanged => "Person changed",
+        EventKind::CustomerCreated => "Customer found",
+        EventKind::CustomerChanged => "Customer changed",
+        EventKind::EndpointPaused => "Endpoint paused",
+        EventKind::EndpointDisabled => "Endpoint disabled",
+        EventKind::EndpointTested => "Endpoint tested",
+        EventKind::DeliveryParked => "Delivery parked",
     }
 }
 
@@ -143,9 +142,10 @@ fn table(events: &[Event], names: &Names, now: Timestamp) -> Markup {
                     }
                     td.subject dir="auto" { (subject(event, names)) }
                     td.short {
-                        @match names.mailboxes.get(&event.mailbox) {
-                            Some(name) => a href={ "/mailboxes/" (event.mailbox) } { (name) },
-                            None => (event.mailbox),
+                        @if let Some(mailbox) = event.mailbox {
+                            a href={ "/mailboxes/" (mailbox) } {
+                                @match names.mailboxes.get(&mailbox) { Some(name) => (name), None => (mailbox) }
+                            }
                         }
                     }
                     td.at { (ago(event.at, now)) }
@@ -157,7 +157,7 @@ fn table(events: &[Event], names: &Names, now: Timestamp) -> Markup {
 
 fn subject(event: &Event, names: &Names) -> Markup {
     html! {
-        @match about(event.kind) {
+        @match event.kind.about() {
             About::Message => { @match names.messages.get(&event.subject) {
                 Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (message_list::subject(subject)) },
                 None => span.faint { "no longer here" },
@@ -166,7 +166,8 @@ fn subject(event: &Event, names: &Names) -> Markup {
                 Some((mailbox, name)) => a href={ "/mailboxes/" (mailbox) "?folder=" (FolderId::from_number(event.subject)) } { (name) },
                 None => span.faint { "no longer here" },
             } }
-            About::Mailbox => {}
+            About::Thread => a href={ "/threads/" (event.kind.about().id(event.subject)) } { "the thread" },
+            about => span.faint { (about.id(event.subject)) },
         }
     }
 }

@@ -1,0 +1,1 @@
+-- Threads: why a message is in its thread, what became one with what, and what a person keeps apart.

@@ -1,0 +1,1 @@
+-- People, customers, what is filed under whom, and their timelines.

@@ -1,0 +1,1 @@
+-- Search: fields and filters of the full-text index.

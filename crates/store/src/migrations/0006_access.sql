@@ -1,0 +1,1 @@
+-- Who may use the API and the console, and what was asked for before.
