@@ -21,6 +21,9 @@ use crate::metrics::Meter;
 
 /// What every person is asked for: to read their mail, and to say who they are.
 const SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
+/// What a person is asked for who connects a calendar.
+const CALENDAR_SCOPES: [&str; 5] =
+    ["Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared", "User.Read"];
 /// The one workspace there is so far, the same for every node.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 /// Where Microsoft tells of a subscription's own life.
@@ -167,6 +170,7 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
         tenant: own.tenant.clone(),
         redirect_uris: own.redirect_uris.clone(),
         scopes: SCOPES.into_iter().map(str::to_owned).chain(own.extra_scopes.iter().cloned()).collect(),
+        calendar_scopes: CALENDAR_SCOPES.into_iter().map(str::to_owned).collect(),
         open_to_tenants: own.open_to_tenants.clone(),
     });
     let application = settings.application.as_ref();

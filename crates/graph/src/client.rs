@@ -151,6 +151,14 @@ impl Client {
         self.shared.identities.identify(tenant, id_token.expose(), expected).await
     }
 
+    /// The id of the tenant that a verified mail domain belongs to, as Microsoft says; `None` if it is no tenant's.
+    ///
+    /// # Errors
+    /// When Microsoft cannot be asked.
+    pub async fn tenant_of(&self, domain: &str) -> Result<Option<String>, GraphError> {
+        self.shared.identities.tenant_of(domain).await
+    }
+
     /// How many calls wait for a slot of their mailbox: the backlog at Microsoft's door.
     pub fn waiting_calls(&self) -> usize {
         self.shared.pacer.waiting_calls()

@@ -102,6 +102,17 @@ impl Failure {
         Failure::new(StatusCode::UNAUTHORIZED, problem)
     }
 
+    /// Whoever is signed in is no administrator.
+    pub fn administrators_only() -> Self {
+        let problem = Problem::new(
+            "administrators_only",
+            "This is for administrators.",
+            "You are signed in as a member of the workspace, and this concerns all of it.",
+            "Ask an administrator, or sign out and sign in with the administrator token.",
+        );
+        Failure::new(StatusCode::FORBIDDEN, problem)
+    }
+
     /// A form that did not come from a page of ours.
     pub fn foreign_form() -> Self {
         let problem = Problem::new(

@@ -1,8 +1,8 @@
 //! Sessions: who is signed in to the console, and proof that a form came from a page of ours.
 //!
-//! The cookie holds a random token; the database its hash, the key that the session's forms repeat, and when it ends:
-//! twelve hours after it began, whatever happens. A form must be sent by our own origin, as far as the browser says so, and
-//! carry that key.
+//! The cookie holds a random token; the database its hash, the workspace, who it is, the key that the session's forms
+//! repeat, and when it ends: twelve hours after it began, whatever happens. A form must be sent by our own origin, as far as
+//! the browser says so, and carry that key. Pages ask for [`SignedIn`], those for administrators only for [`Administrator`].
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,10 +13,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base::random;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use model::id::WorkspaceId;
 use store::Transaction;
-use store::session::{self, Session};
+use store::session::{self, Member, Role, Session};
 use url::form_urlencoded;
 
+use crate::administrator::NAME;
 use crate::cookie::SESSION;
 use crate::failure::{Failure, wants_page};
 use crate::secrets;
@@ -28,20 +30,53 @@ pub const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 /// The longest form that is read.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// The administrator, signed in.
+/// Whoever is signed in.
 #[derive(Clone, Debug)]
-pub struct Administrator {
+pub struct SignedIn {
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// What they may do.
+    pub role: Role,
+    /// Who it is; `None` for whoever holds the administrator's token.
+    pub member: Option<Member>,
     /// What the session's forms repeat.
     pub csrf: String,
     /// The hash under which the session is kept.
     pub token_hash: Vec<u8>,
 }
 
-/// A form that the signed-in administrator has sent from a page of ours.
+impl SignedIn {
+    /// As the audit names them.
+    pub fn actor(&self) -> String {
+        self.member.as_ref().map_or_else(|| NAME.to_owned(), |member| member.email.clone())
+    }
+}
+
+/// An administrator, signed in.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// As the audit names them.
+    pub actor: String,
+    /// What the session's forms repeat.
+    pub csrf: String,
+}
+
+/// A form that a signed-in administrator has sent from a page of ours.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// Who sent it.
     pub administrator: Administrator,
+    /// Its fields; of several with one name, the last.
+    pub fields: Fields,
+}
+
+/// A form that anybody who is signed in has sent from a page of ours.
+#[derive(Clone, Debug)]
+pub struct OwnForm {
+    /// Who sent it.
+    pub signed_in: SignedIn,
     /// Its fields; of several with one name, the last.
     pub fields: Fields,
 }
@@ -89,12 +124,12 @@ impl IntoResponse for Refused {
     }
 }
 
-impl FromRequestParts<State> for Administrator {
+impl FromRequestParts<State> for SignedIn {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refused> {
-        if let Some(administrator) = signed_in(&parts.headers, state).await? {
-            return Ok(administrator);
+        if let Some(signed_in) = signed_in(&parts.headers, state).await? {
+            return Ok(signed_in);
         }
         if parts.method != Method::GET || !wants_page(&parts.headers) {
             return Err(Failure::signed_out().into());
@@ -108,19 +143,46 @@ impl FromRequestParts<State> for Administrator {
     }
 }
 
-impl FromRequest<State> for Form {
+impl FromRequestParts<State> for Administrator {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refused> {
+        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+        Ok(Administrator::of(signed_in)?)
+    }
+}
+
+impl Administrator {
+    fn of(signed_in: SignedIn) -> Result<Self, Failure> {
+        match signed_in.role {
+            Role::Administrator => Ok(Administrator { workspace: signed_in.workspace, actor: signed_in.actor(), csrf: signed_in.csrf }),
+            Role::Member => Err(Failure::administrators_only()),
+        }
+    }
+}
+
+impl FromRequest<State> for OwnForm {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Refused> {
-        let administrator = signed_in(request.headers(), state).await?.ok_or_else(Failure::signed_out)?;
+        let signed_in = signed_in(request.headers(), state).await?.ok_or_else(Failure::signed_out)?;
         if !from_our_own_page(request.headers()) {
             return Err(Failure::foreign_form().into());
         }
         let fields = read_fields(request).await?;
-        if !secrets::same(fields.text("csrf").as_bytes(), administrator.csrf.as_bytes()) {
+        if !secrets::same(fields.text("csrf").as_bytes(), signed_in.csrf.as_bytes()) {
             return Err(Failure::foreign_form().into());
         }
-        Ok(Form { administrator, fields })
+        Ok(OwnForm { signed_in, fields })
+    }
+}
+
+impl FromRequest<State> for Form {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Refused> {
+        let OwnForm { signed_in, fields } = OwnForm::from_request(request, state).await?;
+        Ok(Form { administrator: Administrator::of(signed_in)?, fields })
     }
 }
 
@@ -141,21 +203,28 @@ pub async fn read_fields(request: Request) -> Result<Fields, Failure> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn signed_in(headers: &HeaderMap, state: &State) -> Result<Option<Administrator>, Failure> {
+pub async fn signed_in(headers: &HeaderMap, state: &State) -> Result<Option<SignedIn>, Failure> {
     let Some(token) = SESSION.read(headers, state.settings.secure()) else { return Ok(None) };
-    let token_hash = secrets::hash(&token);
-    let found = session::find(&state.db, &token_hash, state.clock.now()).await?;
-    Ok(found.map(|session| Administrator { csrf: session.csrf, token_hash }))
+    let found = session::find(&state.db, &secrets::hash(&token), state.clock.now()).await?;
+    Ok(found.map(|kept| SignedIn {
+        workspace: kept.workspace,
+        role: kept.role,
+        member: kept.member,
+        csrf: kept.csrf,
+        token_hash: kept.token_hash,
+    }))
 }
 
-/// Begins a session and gives the header that tells the browser.
+/// Begins a session and gives the header that tells the browser: a member's, or whoever's that holds the administrator's
+/// token.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn begin(state: &State) -> Result<HeaderValue, Failure> {
+pub async fn begin(state: &State, workspace: WorkspaceId, role: Role, member: Option<Member>) -> Result<HeaderValue, Failure> {
     let now = state.clock.now();
     let token = random::token();
-    let begun = Session { token_hash: secrets::hash(&token), csrf: random::token(), created_at: now, expires_at: now.plus(LIFETIME) };
+    let (token_hash, csrf) = (secrets::hash(&token), random::token());
+    let begun = Session { token_hash, csrf, workspace, role, member, created_at: now, expires_at: now.plus(LIFETIME) };
     let transaction = Transaction::new("session.begin").with(session::purge(now)).with(session::insert(&begun));
     state.db.commit(transaction).await?;
     Ok(SESSION.set(&token, LIFETIME.as_secs(), state.settings.secure()))

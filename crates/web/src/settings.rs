@@ -22,7 +22,7 @@ pub struct Settings {
     pub return_origins: Vec<Url>,
     /// How often a mailbox is asked where no notification reaches us.
     pub polling_interval: Duration,
-    /// The workspace that mailboxes are connected to.
+    /// The default workspace: the one the administrator signs in to.
     pub workspace: WorkspaceId,
 }
 
@@ -35,9 +35,11 @@ pub struct Delegated {
     pub tenant: String,
     /// As registered; the first is the usual one.
     pub redirect_uris: Vec<Url>,
-    /// Graph's permissions that are asked for, without those of every sign-in.
+    /// Graph's permissions that are asked for when a mailbox is connected, without those of every sign-in.
     pub scopes: Vec<String>,
-    /// Tenants (ids) whose people may connect their own mailbox without an administrator's session. Empty: nobody may.
+    /// Graph's permissions that are asked for when a calendar is connected, without those of every sign-in.
+    pub calendar_scopes: Vec<String>,
+    /// Tenants (ids) whose people belong to the default workspace, besides those that a workspace has been given.
     pub open_to_tenants: Vec<String>,
 }
 

@@ -12,16 +12,17 @@ use axum::extract::{Query, Request, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::{Clock, Problem, Secret, Timestamp, random};
 use http::{HeaderValue, StatusCode, header};
-use model::id::AuditId;
+use model::id::{AuditId, WorkspaceId};
 use serde::Deserialize;
+use store::Transaction;
 use store::audit::{self, AuditLine};
-use store::{Transaction, session as rows};
+use store::session::{self as rows, Role};
 
 use crate::administrator;
 use crate::failure::Failure;
 use crate::host::peer;
 use crate::secrets;
-use crate::session::{self, Administrator, Form};
+use crate::session::{self, OwnForm};
 use crate::state::State;
 use crate::throttle::Allowance;
 use crate::view::sign_in_page;
@@ -95,7 +96,7 @@ pub async fn enter_by_token(Given(state): Given<State>, request: Request) -> Res
         None => false,
     };
     if !right {
-        write_audit(&state, "refused", "token").await?;
+        write_audit(&state, state.settings.workspace, administrator::NAME, "refused", "token").await?;
         let wrong = (StatusCode::FORBIDDEN, page(&state, fields.text("return_to"), Some(&wrong_token())));
         return Ok(wrong.into_response());
     }
@@ -104,26 +105,29 @@ pub async fn enter_by_token(Given(state): Given<State>, request: Request) -> Res
 }
 
 /// `POST /sign-out`.
-pub async fn leave(Given(state): Given<State>, form: Form) -> Result<Response, Failure> {
-    let Administrator { token_hash, .. } = form.administrator;
-    state.db.commit(Transaction::new("session.end").with(rows::remove(&token_hash))).await?;
+pub async fn leave(Given(state): Given<State>, form: OwnForm) -> Result<Response, Failure> {
+    state.db.commit(Transaction::new("session.end").with(rows::remove(&form.signed_in.token_hash))).await?;
     let cookie = crate::cookie::SESSION.clear(state.settings.secure());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
 }
 
 async fn enter(state: &State, by: &str, return_to: &str) -> Result<Response, Failure> {
-    let cookie: HeaderValue = session::begin(state).await?;
-    write_audit(state, "done", by).await?;
+    let cookie: HeaderValue = session::begin(state, state.settings.workspace, Role::Administrator, None).await?;
+    write_audit(state, state.settings.workspace, administrator::NAME, "done", by).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(session::safe_path(return_to))).into_response())
 }
 
-async fn write_audit(state: &State, outcome: &str, by: &str) -> Result<(), Failure> {
+/// Writes into the audit that somebody signed in, or could not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn write_audit(state: &State, workspace: WorkspaceId, actor: &str, outcome: &str, by: &str) -> Result<(), Failure> {
     let now = state.clock.now();
     let line = AuditLine {
         id: AuditId::new(now),
         at: now,
-        workspace: state.settings.workspace,
-        actor: "administrator".to_owned(),
+        workspace,
+        actor: actor.to_owned(),
         action: "console.sign_in".to_owned(),
         object: "console".to_owned(),
         outcome: outcome.to_owned(),

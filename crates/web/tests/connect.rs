@@ -8,11 +8,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use model::mailbox::MailboxState;
+use store::workspace::Home;
 use store::{audit, connection, due, grant, ledger, mailbox, work};
 use support::browser::Browser;
 use support::microsoft::PERSON;
 use support::{CLIENT, House, TENANT, WORKSPACE, fixture};
 use url::Url;
+
+/// A tenant that nobody knows.
+const FOREIGN: &str = "11111111-0000-4000-8000-000000000001";
 
 /// Begins in a browser and gives the state; Microsoft learns the nonce.
 async fn begin(house: &House, browser: &mut Browser, query: &str) -> String {
@@ -148,24 +152,74 @@ async fn without_a_session_only_people_of_open_tenants_may_connect() {
     let mut person = open.browser();
     let state = begin(&open, &mut person, "").await;
     let back = person.get(&format!("/auth/callback?code=good&state={state}")).await;
-    assert_eq!(back.location(), "/connected", "{}", back.text);
-    assert!(person.get("/connected").await.text.contains("You can close this page"));
+    let mailboxes = mailbox::list(&open.state.db, WORKSPACE).await.unwrap();
+    assert_eq!(back.location(), format!("/connected?mailbox={}", mailboxes[0].id), "{}", back.text);
+    assert!(person.cookies.contains_key("rapport_session"), "whoever came back is signed in");
 
     let mut stranger = open.browser().asking_for_problems();
     let state = begin(&open, &mut stranger, "").await;
-    open.microsoft.script.lock().unwrap().tenant = "11111111-0000-4000-8000-000000000001".into();
+    open.microsoft.script.lock().unwrap().tenant = FOREIGN.into();
     assert_eq!(stranger.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "tenant_not_open");
+    assert!(!stranger.cookies.contains_key("rapport_session"));
 }
 
 #[tokio::test]
-async fn the_word_of_who_began_cannot_be_changed_in_the_cookie() {
-    let clock = House::new().await.clock.clone();
-    let house = House::with(clock, |settings| settings.delegated.as_mut().unwrap().open_to_tenants = vec!["another".into()]).await;
+async fn a_person_of_a_mapped_tenant_is_signed_in_to_its_workspace_and_is_no_administrator() {
+    let house = House::new().await;
+    let other = house.other_workspace(&Home::Tenant(TENANT.into())).await;
+    let mut person = house.browser();
+    let state = begin(&house, &mut person, "?connect=false&return_to=/threads").await;
+    assert!(!house.microsoft.asked.lock().unwrap().iter().any(|asked| asked.contains("Mail.Read")));
+    let back = person.get(&format!("/auth/callback?code=good&state={state}")).await;
+    assert_eq!((back.status, back.location()), (303, "/threads"), "{}", back.text);
+    assert!(mailbox::list(&house.state.db, other).await.unwrap().is_empty(), "signing in connects nothing");
+    let mut program = person.asking_for_problems();
+    assert_eq!(program.get("/audit").await.code(), "administrators_only");
+    let lines = audit::list(&house.state.db, other, None, 10).await.unwrap();
+    assert!(lines.iter().any(|line| line.action == "console.sign_in" && line.actor == "anna@contoso.example"));
+
+    let state = begin(&house, &mut program, "").await;
+    let back = program.get(&format!("/auth/callback?code=good&state={state}")).await;
+    assert_eq!(mailbox::list(&house.state.db, other).await.unwrap().len(), 1, "{}", back.text);
+    assert!(mailbox::list(&house.state.db, WORKSPACE).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_role_that_entra_gives_makes_an_administrator() {
+    let house = House::new().await;
+    house.other_workspace(&Home::Tenant(TENANT.into())).await;
+    house.microsoft.script.lock().unwrap().roles = vec!["Rapport.Administrator".into()];
+    let mut person = house.browser();
+    let state = begin(&house, &mut person, "?connect=false").await;
+    assert_eq!(person.get(&format!("/auth/callback?code=good&state={state}")).await.location(), "/");
+    assert_eq!(person.get("/audit").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_mapped_domain_counts_only_for_the_tenant_that_microsoft_says_owns_it() {
+    let house = House::new().await;
+    let other = house.other_workspace(&Home::Domain("contoso.example".into())).await;
     let mut person = house.browser().asking_for_problems();
+    let state = begin(&house, &mut person, "?connect=false").await;
+    assert_eq!(person.get(&format!("/auth/callback?code=good&state={state}")).await.location(), "/");
+    assert!(audit::list(&house.state.db, other, None, 10).await.unwrap().iter().any(|line| line.action == "console.sign_in"));
+
+    let mut liar = house.browser().asking_for_problems();
+    let state = begin(&house, &mut liar, "?connect=false").await;
+    house.microsoft.script.lock().unwrap().tenant = FOREIGN.into();
+    assert_eq!(liar.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "tenant_not_open");
+}
+
+#[tokio::test]
+async fn a_member_connects_only_the_own_account() {
+    let house = House::new().await;
+    house.other_workspace(&Home::Tenant(TENANT.into())).await;
+    let mut person = house.browser().asking_for_problems();
+    let state = begin(&house, &mut person, "?connect=false").await;
+    person.get(&format!("/auth/callback?code=good&state={state}")).await;
     let state = begin(&house, &mut person, "").await;
-    let forged = person.cookies["rapport_connecting"].replace("person-", "administrator-");
-    person.cookies.insert("rapport_connecting".into(), forged);
-    assert_eq!(person.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "flow_of_another_browser");
+    house.microsoft.script.lock().unwrap().principal = "bo@contoso.example".into();
+    assert_eq!(person.get(&format!("/auth/callback?code=good&state={state}")).await.code(), "account_of_another");
 }
 
 #[tokio::test]

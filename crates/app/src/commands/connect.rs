@@ -48,7 +48,7 @@ pub async fn connect(arguments: &Connect, settings: Settings, screen: Screen) ->
 }
 
 async fn by_application(house: &House, address: &str) -> Result<Mailbox, Failure> {
-    let joined = web::connect::connect_shared(&house.web, address).await;
+    let joined = web::connect::connect_shared(&house.web, house.workspace, web::administrator::NAME, address).await;
     let joined = joined.map_err(|failure| Failure { problems: vec![failure.problem], status: Status::NotNow })?;
     let found = mailbox::find(&house.db, joined).await.map_err(|error| database_unusable(&error))?;
     found.ok_or_else(|| Failure::not_now("mailbox_gone", "The mailbox is gone again.", "Somebody has removed it meanwhile", "Try again."))

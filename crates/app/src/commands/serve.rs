@@ -74,7 +74,7 @@ async fn connect_shared(house: House, stop: watch::Receiver<bool>) {
         if known.iter().any(|mailbox| mailbox.address.eq_ignore_ascii_case(&address)) {
             continue;
         }
-        if let Err(failure) = web::connect::connect_shared(&house.web, &address).await {
+        if let Err(failure) = web::connect::connect_shared(&house.web, house.workspace, web::administrator::NAME, &address).await {
             let problem = failure.problem;
             tracing::error!(problem.code, "A configured shared mailbox could not be connected: {} {}", problem.detail, problem.action);
         }

@@ -46,6 +46,12 @@ pub struct Identity {
     /// The principal name to show. It can change.
     #[serde(default)]
     pub preferred_username: Option<String>,
+    /// The address to show, if Microsoft gave one. A tenant may write anything there.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Roles of our registration that the tenant's administrator has given.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// What to give as `login_hint` next time.
     #[serde(default)]
     pub login_hint: Option<String>,
@@ -185,7 +191,8 @@ fn part<T: DeserializeOwned>(token: &str, index: usize) -> Result<T, IdTokenErro
     serde_json::from_slice(&bytes).map_err(|_| IdTokenError::Malformed)
 }
 
-fn is_guid(text: &str) -> bool {
+/// Whether a text is written as an id of Microsoft's.
+pub(crate) fn is_guid(text: &str) -> bool {
     let dashes = [8, 13, 18, 23];
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| if dashes.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() })

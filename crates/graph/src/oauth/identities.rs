@@ -74,6 +74,11 @@ impl Identities {
         Ok(id_token::validate(id_token, key, &issuer.issuer, expected, self.clock.now()))
     }
 
+    /// The tenant that a domain belongs to.
+    pub(crate) async fn tenant_of(&self, domain: &str) -> Result<Option<String>, GraphError> {
+        self.keyring.tenant_of(domain).await
+    }
+
     async fn ask(&self, registration: &Registration, grant: &TokenGrant<'_>, effect: Effect) -> Result<TokenAnswer, GraphError> {
         let request = token_request(&self.cloud, registration, grant, self.clock.now());
         let answer = self.sender.send(request).await.map_err(|error| GraphError::Lost { error, effect })?;

@@ -19,7 +19,7 @@ use crate::answer::Refusal;
 use crate::call::Effect;
 use crate::cloud::Cloud;
 use crate::error::{GraphError, Unreadable};
-use crate::oauth::id_token::SigningKey;
+use crate::oauth::id_token::{self, SigningKey};
 use crate::sender::Sender;
 
 /// How long documents are used without asking again.
@@ -80,6 +80,15 @@ impl Keyring {
                 Ok(self.fetch(tenant).await.unwrap_or(issuer))
             }
             None => self.fetch(tenant).await,
+        }
+    }
+
+    /// The id of the tenant that a verified domain belongs to: what Microsoft names as its issuer. `None` if no tenant has it.
+    pub(crate) async fn tenant_of(&self, domain: &str) -> Result<Option<String>, GraphError> {
+        match self.issuer(domain, "").await {
+            Ok(issuer) => Ok(issuer.issuer.split('/').rev().find(|part| id_token::is_guid(part)).map(str::to_owned)),
+            Err(GraphError::Refused(refusal)) if refusal.status.is_client_error() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

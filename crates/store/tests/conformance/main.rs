@@ -8,6 +8,7 @@ mod ledger;
 mod mirror;
 mod schema;
 mod search;
+mod sign_in;
 mod threads;
 mod transactions;
 mod vault;

@@ -9,8 +9,7 @@ use store::folder::FolderAudit;
 use store::hint::Hint;
 use store::subscription::{Subscription, SubscriptionState};
 use store::{
-    Db, Statement, StoreError, Transaction, audit, connection, folder, grant, hint, mailbox, message, oauth_flow, session, setting,
-    subscription,
+    Db, Statement, StoreError, Transaction, audit, connection, folder, grant, hint, mailbox, message, session, setting, subscription,
 };
 
 use crate::world::{self, ARCHIVE, INBOX, MAILBOX, WORKSPACE, World, at, both, listing};
@@ -217,30 +216,6 @@ both! {
         assert_eq!(grant::find(db, kept.connection).await.unwrap().unwrap().refresh_token_sealed, None);
     }
 
-    async fn a_sign_in_is_used_once_and_in_time(world: World) {
-        let db = &world.db;
-        let flow = oauth_flow::OauthFlow {
-            state_hash: vec![1; 32],
-            browser_hash: vec![2; 32],
-            workspace: WORKSPACE,
-            provider: "microsoft".to_owned(),
-            redirect_uri: "http://localhost:3000/auth/callback".to_owned(),
-            verifier_sealed: vec![3],
-            nonce: "nonce".to_owned(),
-            return_to: "/".to_owned(),
-            created_at: at(1),
-            expires_at: at(100),
-        };
-        commit(db, [oauth_flow::begin(&flow)]).await;
-        assert_eq!(oauth_flow::find_open(db, &flow.state_hash, at(99)).await.unwrap().as_ref(), Some(&flow));
-        assert_eq!(oauth_flow::find_open(db, &flow.state_hash, at(100)).await.unwrap(), None);
-        commit(db, [oauth_flow::spend(&flow.state_hash, at(50))]).await;
-        assert!(db.commit(Transaction::new("test.twice").with(oauth_flow::spend(&flow.state_hash, at(51)))).await.is_err());
-        assert_eq!(oauth_flow::find_open(db, &flow.state_hash, at(52)).await.unwrap(), None);
-        commit(db, [oauth_flow::purge(at(200))]).await;
-        commit(db, [oauth_flow::begin(&flow)]).await;
-    }
-
     async fn hints_are_renewed_and_a_renewed_one_stays(world: World) {
         let db = &world.db;
         let told = |id: &str, at_ms| Hint { mailbox: MAILBOX, graph_message_id: id.to_owned(), change_type: "created".to_owned(), arrived_at: at(at_ms) };
@@ -291,12 +266,6 @@ both! {
         commit(db, [audit::append(&line(1, WORKSPACE)), audit::append(&line(2, WORKSPACE)), audit::append(&line(3, WorkspaceId::from_number(2)))]).await;
         assert_eq!(audit::list(db, WORKSPACE, None, 9).await.unwrap(), [line(2, WORKSPACE), line(1, WORKSPACE)]);
         assert_eq!(audit::list(db, WORKSPACE, Some(AuditId::from_number(2)), 9).await.unwrap(), [line(1, WORKSPACE)]);
-        let signed_in = session::Session { token_hash: vec![7; 32], csrf: "x".to_owned(), created_at: at(1), expires_at: at(10) };
-        commit(db, [session::insert(&signed_in), session::purge(at(5))]).await;
-        assert_eq!(session::find(db, &signed_in.token_hash, at(9)).await.unwrap(), Some(signed_in.clone()));
-        assert_eq!(session::find(db, &signed_in.token_hash, at(10)).await.unwrap(), None);
-        commit(db, [session::remove(&[1]), session::remove(&signed_in.token_hash), session::remove_all()]).await;
-        assert_eq!(session::find(db, &signed_in.token_hash, at(9)).await.unwrap(), None);
         commit(db, [session::ensure_administrator("first", at(1)), session::ensure_administrator("second", at(2))]).await;
         assert_eq!(session::administrator(db).await.unwrap().as_deref(), Some("first"));
         commit(db, [session::put_administrator("third", at(3)), setting::ensure("a", "1"), setting::ensure("a", "2")]).await;

@@ -6,14 +6,14 @@
 use axum::extract::State as Given;
 use axum::response::{IntoResponse, Redirect, Response};
 use graph::{Access, GrantKey, Lane, directory, mail};
-use model::id::MailboxId;
+use model::id::{MailboxId, WorkspaceId};
 use store::connect::Permission;
 use store::connection::ConnectionKind;
 
 use crate::connect::commit;
 use crate::connect::explain;
 use crate::failure::Failure;
-use crate::session::Form;
+use crate::session::{Administrator, Form};
 use crate::state::State;
 
 /// `POST /connect/shared`: connects the mailbox of the address in the form.
@@ -21,10 +21,11 @@ use crate::state::State;
 /// # Errors
 /// Whatever Microsoft or the database says against it, explained.
 pub async fn submit(Given(state): Given<State>, form: Form) -> Result<Response, Failure> {
-    match connect_shared(&state, form.fields.text("address")).await {
+    let Administrator { workspace, actor, .. } = form.administrator;
+    match connect_shared(&state, workspace, &actor, form.fields.text("address")).await {
         Ok(mailbox) => Ok(Redirect::to(&format!("/mailboxes/{mailbox}")).into_response()),
         Err(failure) => {
-            commit::write_refusal(&state, &failure).await?;
+            commit::write_refusal(&state, workspace, &actor, &failure).await?;
             Err(failure)
         }
     }
@@ -34,17 +35,17 @@ pub async fn submit(Given(state): Given<State>, form: Form) -> Result<Response, 
 ///
 /// # Errors
 /// Whatever Microsoft or the database says against it, explained.
-pub async fn connect_shared(state: &State, address: &str) -> Result<MailboxId, Failure> {
+pub async fn connect_shared(state: &State, workspace: WorkspaceId, actor: &str, address: &str) -> Result<MailboxId, Failure> {
     let registration = state.settings.application.as_ref().ok_or_else(explain::no_application)?;
     if !is_address(address) {
         return Err(explain::not_an_address());
     }
-    let connection = commit::application(state, registration).await?;
+    let connection = commit::application(state, workspace, registration).await?;
     let access = Access::new(GrantKey::new(connection.to_string()), address, Lane::Interactive);
     let user = directory::user(&state.microsoft, &access).await?;
     mail::folder::folder(&state.microsoft, &access, "inbox").await?;
     let permission = Permission {
-        workspace: state.settings.workspace,
+        workspace,
         kind: ConnectionKind::Application,
         tenant_id: registration.tenant.clone(),
         principal_name: user.user_principal_name.clone().unwrap_or_else(|| address.to_owned()),
@@ -52,11 +53,11 @@ pub async fn connect_shared(state: &State, address: &str) -> Result<MailboxId, F
         address: user.address().unwrap_or(address).to_owned(),
         graph_user_id: user.id,
         scopes: String::new(),
-        actor: commit::ADMINISTRATOR.to_owned(),
+        actor: actor.to_owned(),
     };
     let joined = commit::join(state, &permission, None).await?;
     state.microsoft.forget(&GrantKey::new(joined.connection.to_string()));
-    Ok(joined.mailbox)
+    joined.mailbox.ok_or_else(Failure::not_found)
 }
 
 fn is_address(text: &str) -> bool {

@@ -1,4 +1,8 @@
-//! Beginning to connect: `GET /auth/microsoft[?return_to=&mailbox=]`.
+//! Beginning: `GET /auth/microsoft[?return_to=&mailbox=&connect=]`.
+//!
+//! Whoever is signed in connects an account: an administrator any, a member the own one. Whoever is not is signed in by the
+//! same flow, into the workspace that their tenant or domain is mapped to, and has the own mailbox connected; with
+//! `connect=false` only the former, and nothing is asked of Microsoft but who it is.
 //!
 //! The flow is kept under the hash of its state, with the PKCE verifier sealed, bound to this browser, for ten minutes and
 //! one use. Its redirect address is the listed one of the host that the browser is on; from a host without one, the browser
@@ -9,20 +13,23 @@ use std::time::Duration;
 
 use axum::extract::{Query, Request, State as Given};
 use axum::response::{IntoResponse, Redirect, Response};
+use base::Secret;
 use graph::oauth::authorize::{self, AuthorizeRequest, Prompt};
 use http::{HeaderMap, header};
+use model::id::WorkspaceId;
 use serde::Deserialize;
 use store::Transaction;
-use store::connect::PROVIDER;
-use store::oauth_flow::{self, OauthFlow};
+use store::oauth_flow::{self, OauthFlow, Purpose};
+use store::session::Role;
 use url::Url;
 
-use crate::connect::browser::{Begun, Browser, LIFETIME_SECONDS};
-use crate::connect::{explain, return_to};
+use crate::connect::browser::{Browser, LIFETIME_SECONDS};
+use crate::connect::provider::Provider;
+use crate::connect::{explain, home, return_to};
 use crate::failure::Failure;
 use crate::host::peer;
 use crate::secrets;
-use crate::session;
+use crate::session::{self, SignedIn};
 use crate::settings::Delegated;
 use crate::state::State;
 use crate::throttle::Allowance;
@@ -35,6 +42,48 @@ pub const ATTEMPTS: Allowance = Allowance { attempts: 120, window: Duration::fro
 pub struct Asked {
     return_to: Option<String>,
     mailbox: Option<String>,
+    connect: Option<bool>,
+}
+
+/// Who begins, for which workspace, and what for.
+#[derive(Clone, Debug)]
+pub struct Beginner {
+    /// For which workspace, if that is known already.
+    pub workspace: Option<WorkspaceId>,
+    /// As the audit names them.
+    pub asker: String,
+    /// The address whose account it must be; `None` for any.
+    pub email: Option<String>,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+impl Beginner {
+    fn signed_in(known: &SignedIn) -> Self {
+        let email = known.member.as_ref().filter(|_| known.role == Role::Member).map(|member| member.email.clone());
+        Beginner { workspace: Some(known.workspace), asker: known.actor(), email, purpose: Purpose::Connect }
+    }
+
+    fn unknown(connect: bool) -> Self {
+        let purpose = if connect { Purpose::Join } else { Purpose::SignIn };
+        Beginner { workspace: None, asker: String::new(), email: None, purpose }
+    }
+}
+
+/// A flow that is about to leave for Microsoft.
+pub struct Departure {
+    /// Who begins.
+    pub beginner: Beginner,
+    /// What is connected.
+    pub provider: Provider,
+    /// Where Microsoft sends the browser back to.
+    pub redirect: Url,
+    /// The page to show in the end; empty for ours.
+    pub return_to: String,
+    /// Whose account to suggest.
+    pub login_hint: Option<String>,
+    /// The browser that it is bound to; `None` if the asker brings the code.
+    pub browser: Option<Browser>,
 }
 
 /// Sends the browser to Microsoft.
@@ -48,54 +97,67 @@ pub async fn begin(Given(state): Given<State>, Query(asked): Query<Asked>, reque
     let Some(redirect) = redirect_for(request.headers(), delegated) else {
         return Ok(Redirect::to(&on_usual_host(delegated, request.uri().query())?).into_response());
     };
-    let begun = match session::signed_in(request.headers(), &state).await? {
-        Some(_) => Begun::ByAdministrator,
-        None if delegated.open_to_tenants.is_empty() => return Err(explain::not_open()),
-        None => Begun::ByPerson,
+    let beginner = match session::signed_in(request.headers(), &state).await? {
+        Some(known) => Beginner::signed_in(&known),
+        None if !home::is_open(&state).await? => return Err(explain::not_open()),
+        None => Beginner::unknown(asked.connect.unwrap_or(true)),
     };
-    let return_to = match asked.return_to.as_deref().filter(|wanted| !wanted.is_empty()) {
-        Some(wanted) => return_to::allowed(wanted, &state.settings.return_origins).ok_or_else(explain::foreign_return)?.to_string(),
-        None => String::new(),
-    };
-    leave(&state, delegated, redirect, begun, return_to, asked.mailbox.as_deref()).await
+    let return_to = destination(asked.return_to.as_deref(), &state)?;
+    let (redirect, browser) = (redirect.clone(), Browser::new());
+    let cookie = browser.set(state.settings.secure());
+    let provider = Provider::Outlook;
+    let departure = Departure { beginner, provider, redirect, return_to, login_hint: asked.mailbox, browser: Some(browser) };
+    let (address, _) = leave(&state, delegated, departure).await?;
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&address)).into_response())
 }
 
-async fn leave(
-    state: &State,
-    delegated: &Delegated,
-    redirect: &Url,
-    begun: Begun,
-    return_to: String,
-    mailbox: Option<&str>,
-) -> Result<Response, Failure> {
-    let scopes: Vec<&str> = delegated.scopes.iter().map(String::as_str).collect();
+/// Where to go in the end: one of our own pages, or one of a listed origin.
+fn destination(wanted: Option<&str>, state: &State) -> Result<String, Failure> {
+    match wanted.filter(|wanted| !wanted.is_empty()) {
+        None => Ok(String::new()),
+        Some(own) if own.starts_with('/') => Ok(session::safe_path(own).to_owned()),
+        Some(wanted) => {
+            let allowed = return_to::allowed(wanted, &state.settings.return_origins);
+            Ok(allowed.ok_or_else(explain::foreign_return)?.to_string())
+        }
+    }
+}
+
+/// Keeps a flow and gives Microsoft's address for it, and its state.
+///
+/// # Errors
+/// When the registration is unknown or the database does not answer.
+pub async fn leave(state: &State, delegated: &Delegated, departure: Departure) -> Result<(String, Secret<String>), Failure> {
+    let Departure { beginner, provider, redirect, return_to, login_hint, browser } = departure;
+    let scopes = if beginner.purpose == Purpose::SignIn { vec!["User.Read"] } else { provider.scopes(delegated) };
     let request = AuthorizeRequest {
         tenant: &delegated.tenant,
         redirect_uri: redirect.as_str(),
         scopes: &scopes,
-        prompt: Some(Prompt::SelectAccount).filter(|_| mailbox.is_none()),
-        login_hint: mailbox,
+        prompt: Some(Prompt::SelectAccount).filter(|_| login_hint.is_none()),
+        login_hint: login_hint.as_deref(),
         claims: None,
     };
-    let begun_flow = authorize::begin(state.microsoft.cloud(), state.microsoft.registration(&delegated.client_id)?, &request);
-    let (browser, now) = (Browser::new(begun), state.clock.now());
-    let state_hash = secrets::hash(&begun_flow.state);
+    let begun = authorize::begin(state.microsoft.cloud(), state.microsoft.registration(&delegated.client_id)?, &request);
+    let (state_hash, now) = (secrets::hash(&begun.state), state.clock.now());
     let flow = OauthFlow {
-        verifier_sealed: state.vault.seal_text(&verifier_place(&state_hash), &begun_flow.code_verifier),
+        verifier_sealed: state.vault.seal_text(&verifier_place(&state_hash), &begun.code_verifier),
         state_hash,
-        browser_hash: browser.hash(),
-        workspace: state.settings.workspace,
-        provider: PROVIDER.to_owned(),
+        browser_hash: browser.map(|browser| browser.hash()),
+        workspace: beginner.workspace,
+        asker: beginner.asker,
+        asker_email: beginner.email,
+        purpose: beginner.purpose,
+        provider: provider.name().to_owned(),
         redirect_uri: redirect.to_string(),
-        nonce: begun_flow.nonce,
+        nonce: begun.nonce,
         return_to,
         created_at: now,
         expires_at: now.plus(Duration::from_secs(LIFETIME_SECONDS)),
     };
     let old = now.minus(Duration::from_secs(24 * 3600));
     state.db.commit(Transaction::new("connect.begin").with(oauth_flow::purge(old)).with(oauth_flow::begin(&flow))).await?;
-    let cookie = browser.set(state.settings.secure());
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&begun_flow.url)).into_response())
+    Ok((begun.url.to_string(), begun.state.into()))
 }
 
 /// The place that a flow's verifier is sealed for.

@@ -1,4 +1,5 @@
-//! What connecting leaves in the database: the connection with its sealed grant, the mailbox, and a line in the audit.
+//! What connecting leaves in the database: the connection with its sealed grant, the mailbox if it is one, and a line in the
+//! audit.
 //!
 //! Two who connect the same account at once collide in the database; the later one reads again and joins what is there.
 
@@ -7,17 +8,17 @@ use graph::oauth::{Identity, TokenAnswer};
 use model::id::{AuditId, ConnectionId, MailboxId, WorkspaceId};
 use serde_json::json;
 use store::audit::{self, AuditLine};
-use store::connect::{self, PROVIDER, Permission, Plan, SealedTokens};
+use store::connect::{self, PROVIDER, Permission, SealedTokens};
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::grant::{self, Grant};
 use store::{StoreError, Transaction};
 
+use crate::connect::home;
+use crate::connect::provider::Provider;
 use crate::failure::Failure;
 use crate::settings::Application;
 use crate::state::State;
 
-/// What the audit calls whoever is signed in to the console.
-pub const ADMINISTRATOR: &str = "administrator";
 /// How often a collision with another who connects the same account is resolved by reading again.
 const TRIES: u32 = 3;
 
@@ -26,28 +27,38 @@ const TRIES: u32 = 3;
 pub struct Joined {
     /// Through which connection.
     pub connection: ConnectionId,
-    /// The mailbox.
-    pub mailbox: MailboxId,
+    /// The mailbox; `None` where something else than mail was connected.
+    pub mailbox: Option<MailboxId>,
 }
 
-/// Connects the mailbox of a person who has consented; `by_administrator` if a signed-in administrator began it.
+/// Connects the account of a person who has consented; `asker` began, or if nobody was known then, the person.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn person(state: &State, identity: &Identity, tokens: &TokenAnswer, by_administrator: bool) -> Result<Joined, Failure> {
-    let principal = identity.preferred_username.clone().unwrap_or_else(|| identity.object_id.clone());
+pub async fn person(
+    state: &State,
+    workspace: WorkspaceId,
+    provider: Provider,
+    identity: &Identity,
+    tokens: &TokenAnswer,
+    asker: &str,
+) -> Result<Joined, Failure> {
+    let principal = home::address(identity).to_owned();
     let permission = Permission {
-        workspace: state.settings.workspace,
+        workspace,
         kind: ConnectionKind::Delegated,
         tenant_id: identity.tenant_id.clone(),
         graph_user_id: identity.object_id.clone(),
         display_name: identity.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| principal.clone()),
         address: principal.clone(),
         scopes: tokens.scope.clone(),
-        actor: if by_administrator { ADMINISTRATOR.to_owned() } else { principal.clone() },
+        actor: if asker.is_empty() { principal.clone() } else { asker.to_owned() },
         principal_name: principal,
     };
-    join(state, &permission, Some(tokens)).await
+    match provider {
+        Provider::Outlook => join(state, &permission, Some(tokens)).await,
+        Provider::Calendar => calendar(state, &permission, tokens).await,
+    }
 }
 
 /// Connects a mailbox that the application may read.
@@ -59,20 +70,70 @@ pub async fn join(state: &State, permission: &Permission, tokens: Option<&TokenA
     loop {
         let now = state.clock.now();
         let plan = connect::plan(&state.db, permission, now).await?;
-        let sealed = tokens.map(|tokens| seal(state, &plan, tokens, now)).unwrap_or_default();
+        let sealed = tokens.map(|tokens| seal(state, plan.connection, tokens, now)).unwrap_or_default();
         match state.db.commit(connect::transaction(permission, &plan, sealed, now)).await {
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
-            outcome => return Ok(outcome.map(|_| Joined { connection: plan.connection, mailbox: plan.mailbox })?),
+            outcome => return Ok(outcome.map(|_| Joined { connection: plan.connection, mailbox: Some(plan.mailbox) })?),
         }
     }
 }
 
-fn seal(state: &State, plan: &Plan, tokens: &TokenAnswer, now: Timestamp) -> SealedTokens {
-    let place = |column: &str| format!("oauth_grant/{}/{column}", plan.connection);
+fn seal(state: &State, connection: ConnectionId, tokens: &TokenAnswer, now: Timestamp) -> SealedTokens {
+    let place = |column: &str| format!("oauth_grant/{connection}/{column}");
     SealedTokens {
         refresh_token: tokens.refresh_token.as_ref().map(|token| state.vault.seal_text(&place("refresh_token"), token)),
         access_token: Some(state.vault.seal_text(&place("access_token"), &tokens.access_token)),
         access_expires_at: now.plus(tokens.expires_in),
+    }
+}
+
+/// Keeps a grant for a calendar: a connection without a mailbox. Calendars are not mirrored yet; the grant waits for that.
+async fn calendar(state: &State, permission: &Permission, tokens: &TokenAnswer) -> Result<Joined, Failure> {
+    let mut tries = 1;
+    loop {
+        let (now, provider) = (state.clock.now(), Provider::Calendar.name());
+        let (tenant, account) = (&permission.tenant_id, &permission.graph_user_id);
+        let known = connection::by_account(&state.db, permission.workspace, provider, tenant, account).await?;
+        let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
+        let mut statements = match known {
+            Some(_) => vec![
+                connection::set_names(id, &permission.principal_name, &permission.display_name),
+                connection::set_state(id, ConnectionState::Connected, None, now),
+            ],
+            None => vec![connection::insert(&fresh(id, provider, account, permission, now))],
+        };
+        let sealed = seal(state, id, tokens, now);
+        statements.push(grant::put(&Grant {
+            scopes: permission.scopes.clone(),
+            refresh_token_sealed: sealed.refresh_token,
+            access_token_sealed: sealed.access_token,
+            access_expires_at: sealed.access_expires_at,
+            ..empty_grant(id, now)
+        }));
+        let detail = json!({ "connection": id, "scopes": permission.scopes });
+        let line = audit_line(permission.workspace, &permission.actor, "calendar.connect", id.to_string(), "done", detail, now);
+        statements.push(audit::append(&line));
+        match state.db.commit(Transaction::new("calendar.connect").with_all(statements).durable()).await {
+            Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
+            outcome => return Ok(outcome.map(|_| Joined { connection: id, mailbox: None })?),
+        }
+    }
+}
+
+fn fresh(id: ConnectionId, provider: &str, account: &str, permission: &Permission, now: Timestamp) -> Connection {
+    Connection {
+        id,
+        workspace: permission.workspace,
+        provider: provider.to_owned(),
+        kind: permission.kind,
+        tenant_id: permission.tenant_id.clone(),
+        account_id: account.to_owned(),
+        principal_name: permission.principal_name.clone(),
+        display_name: permission.display_name.clone(),
+        state: ConnectionState::Connected,
+        problem: None,
+        state_at: now,
+        created_at: now,
     }
 }
 
@@ -81,9 +142,8 @@ fn seal(state: &State, plan: &Plan, tokens: &TokenAnswer, now: Timestamp) -> Sea
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn application(state: &State, registration: &Application) -> Result<ConnectionId, Failure> {
+pub async fn application(state: &State, workspace: WorkspaceId, registration: &Application) -> Result<ConnectionId, Failure> {
     let (tenant, account) = (&registration.tenant, format!("application/{}", registration.client_id));
-    let workspace = state.settings.workspace;
     if let Some(known) = connection::by_account(&state.db, workspace, PROVIDER, tenant, &account).await? {
         return Ok(known.id);
     }
@@ -129,24 +189,25 @@ fn empty_grant(connection: ConnectionId, now: Timestamp) -> Grant {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn write_refusal(state: &State, failure: &Failure) -> Result<(), Failure> {
+pub async fn write_refusal(state: &State, workspace: WorkspaceId, asker: &str, failure: &Failure) -> Result<(), Failure> {
     let now = state.clock.now();
     let detail = json!({ "code": failure.problem.code, "request_id": failure.request_id() });
-    let line = audit_line(state.settings.workspace, "mailbox.connect", "microsoft".to_owned(), "refused", detail, now);
-    let line = AuditLine { actor: "microsoft".to_owned(), ..line };
+    let actor = if asker.is_empty() { "microsoft" } else { asker };
+    let line = audit_line(workspace, actor, "mailbox.connect", "microsoft".to_owned(), "refused", detail, now);
     state.db.commit(Transaction::new("connect.audit").with(audit::append(&line))).await?;
     Ok(())
 }
 
-/// A line of the audit about what the administrator has done.
+/// A line of the audit about what `actor` has done.
 pub fn audit_line(
     workspace: WorkspaceId,
+    actor: &str,
     action: &str,
     object: String,
     outcome: &str,
     detail: serde_json::Value,
     at: Timestamp,
 ) -> AuditLine {
-    let (action, outcome) = (action.to_owned(), outcome.to_owned());
-    AuditLine { id: AuditId::new(at), at, workspace, actor: ADMINISTRATOR.to_owned(), action, object, outcome, detail }
+    let (actor, action, outcome) = (actor.to_owned(), action.to_owned(), outcome.to_owned());
+    AuditLine { id: AuditId::new(at), at, workspace, actor, action, object, outcome, detail }
 }

@@ -16,7 +16,7 @@ use store::{Statement, StoreError, Transaction, audit, connection, due, grant, l
 
 use crate::connect::commit::audit_line;
 use crate::failure::Failure;
-use crate::session::Form;
+use crate::session::{Administrator, Form};
 use crate::state::State;
 
 /// How often a grant that is renewed meanwhile is read again.
@@ -26,13 +26,15 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// When there is no such mailbox or the database does not answer.
-pub async fn disconnect(Given(state): Given<State>, Path(id): Path<MailboxId>, _form: Form) -> Result<Response, Failure> {
-    let mailbox = mailbox::find(&state.db, id).await?.ok_or_else(Failure::not_found)?;
+pub async fn disconnect(Given(state): Given<State>, Path(id): Path<MailboxId>, form: Form) -> Result<Response, Failure> {
+    let Administrator { workspace, actor, .. } = form.administrator;
+    let found = mailbox::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == workspace);
+    let mailbox = found.ok_or_else(Failure::not_found)?;
     let key = GrantKey::new(mailbox.connection.to_string());
     end_subscription(&state, &mailbox, &key).await?;
     let mut tries = 1;
     loop {
-        match leave(&state, &mailbox).await {
+        match leave(&state, &mailbox, &actor).await {
             Err(StoreError::Refused { .. } | StoreError::Conflict(_)) if tries < TRIES => tries += 1,
             outcome => break outcome?,
         }
@@ -49,11 +51,11 @@ async fn end_subscription(state: &State, mailbox: &Mailbox, key: &GrantKey) -> R
     Ok(())
 }
 
-async fn leave(state: &State, mailbox: &Mailbox) -> Result<(), StoreError> {
+async fn leave(state: &State, mailbox: &Mailbox, actor: &str) -> Result<(), StoreError> {
     let now = state.clock.now();
     let others = mailbox::of_connection(&state.db, mailbox.connection).await?;
     let last = !others.iter().any(|other| other.id != mailbox.id && other.state != MailboxState::Disconnected);
-    let line = audit_line(mailbox.workspace, "mailbox.disconnect", mailbox.id.to_string(), "done", json!({}), now);
+    let line = audit_line(mailbox.workspace, actor, "mailbox.disconnect", mailbox.id.to_string(), "done", json!({}), now);
     let mut statements =
         vec![mailbox::set_state(mailbox.id, MailboxState::Disconnected, None, now), subscription::remove(mailbox.id), audit::append(&line)];
     if last {

@@ -45,8 +45,8 @@ pub fn not_open() -> Failure {
     let problem = Problem::new(
         "connect_not_open",
         "Only an administrator can connect a mailbox here.",
-        "Nobody is signed in to the console, and no organisation is allowed to connect by itself.",
-        "Sign in to the console first, or ask the administrator to list your organisation's tenant id in MICROSOFT_TENANT_ID.",
+        "Nobody is signed in to the console, and no organisation's people may come in by themselves.",
+        "Sign in to the console first, or ask the administrator to let your organisation in: `rapport workspaces --help` says how.",
     );
     Failure::new(StatusCode::FORBIDDEN, problem)
 }
@@ -102,15 +102,35 @@ pub fn not_proven(reason: &dyn std::error::Error) -> Failure {
     )
 }
 
-/// The account belongs to an organisation that may not connect by itself.
-pub fn foreign_tenant() -> Failure {
+/// The account belongs to an organisation that no workspace is for.
+pub fn foreign_tenant(tenant: &str) -> Failure {
     let problem = Problem::new(
         "tenant_not_open",
         "Your organisation is not known here.",
-        "The account belongs to another Microsoft 365 organisation than those whose people may connect by themselves.",
-        "Sign in with your work account, or ask the administrator to connect the mailbox from the console.",
+        format!("No workspace is for people of the Microsoft 365 organisation {tenant}, nor for those of your address's domain."),
+        "Sign in with your work account, or ask the administrator to let your organisation in: `rapport workspaces --help` says how.",
     );
     Failure::new(StatusCode::FORBIDDEN, problem)
+}
+
+/// Somebody else's account was chosen.
+pub fn other_account(wanted: &str, chosen: &str) -> Failure {
+    refused(
+        "account_of_another",
+        "That is another account than yours.",
+        format!("You are known here as {wanted} and chose {chosen} at Microsoft."),
+        "Begin again and choose your own account. Only an administrator can connect others.",
+    )
+}
+
+/// A provider that there is not.
+pub fn unknown_provider(name: &str) -> Failure {
+    refused(
+        "provider_unknown",
+        "That cannot be connected.",
+        format!("The provider is \"{}\".", name.chars().take(64).collect::<String>()),
+        "Use microsoft_outlook for mail or microsoft_calendar for the calendar.",
+    )
 }
 
 /// The consent did not give what mail needs.

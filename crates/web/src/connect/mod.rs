@@ -7,6 +7,8 @@ mod callback;
 mod commit;
 mod disconnect;
 mod explain;
+mod home;
+mod provider;
 mod return_to;
 
 pub use application::{connect_shared, submit};

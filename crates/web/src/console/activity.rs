@@ -7,7 +7,7 @@ use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
 use model::event::{About, Event, EventKind};
-use model::id::{FolderId, MailboxId, MessageId};
+use model::id::{FolderId, MailboxId, MessageId, WorkspaceId};
 use serde::Deserialize;
 use store::{Db, StoreError, folder, ledger, mailbox, message};
 
@@ -41,13 +41,13 @@ pub async fn activity(
     administrator: Administrator,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let workspace = state.settings.workspace;
+    let workspace = administrator.workspace;
     let head = ledger::head(&state.db, workspace).await?;
     let before = asked.before.unwrap_or(i64::MAX).clamp(1, head.saturating_add(1));
     let after = (before - 1 - i64::from(PAGE)).max(0);
     let mut events = ledger::read(&state.db, workspace, after, u32::try_from(before - 1 - after).unwrap_or(PAGE)).await?;
     events.reverse();
-    let names = names(&state.db, &state, &events).await?;
+    let names = names(&state.db, workspace, &events).await?;
     let now = state.clock.now();
     let main = html! {
         div.heading { h1 { "Activity" } p.summary { "What has happened in all mailboxes, each thing once. " (grouped(head)) " so far." } }
@@ -65,9 +65,9 @@ pub async fn activity(
     Ok(Html(frame::signed_in("Activity", Part::Activity, &administrator.csrf, &main).into_string()))
 }
 
-async fn names(db: &Db, state: &State, events: &[Event]) -> Result<Names, StoreError> {
+async fn names(db: &Db, workspace: WorkspaceId, events: &[Event]) -> Result<Names, StoreError> {
     let mut names = Names::default();
-    for mailbox in mailbox::list(db, state.settings.workspace).await? {
+    for mailbox in mailbox::list(db, workspace).await? {
         names.mailboxes.insert(mailbox.id, mailbox.display_name);
     }
     let (mut messages, mut folders) = (Vec::new(), Vec::new());

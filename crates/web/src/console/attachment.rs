@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use graph::{Access, GrantKey, Lane, mail};
 use http::{HeaderValue, header};
-use model::id::{Message as MessageNoun, MessageId};
+use model::id::{Message as MessageNoun, MessageId, WorkspaceId};
 use serde::Deserialize;
 use store::message as rows;
 
@@ -37,11 +37,11 @@ pub struct ByContentId {
 /// `GET /messages/{id}/attachment?id=`: an attachment as a file.
 pub async fn download(
     Given(state): Given<State>,
-    _administrator: Administrator,
+    administrator: Administrator,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<ById>,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, id).await?;
+    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
     let known = rows::attachments(&state.db, id).await?;
     let attachment = known.into_iter().find(|known| known.graph_id == asked.id).ok_or_else(Failure::not_found)?;
     let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
@@ -52,10 +52,10 @@ pub async fn download(
 /// `GET /messages/{id}/original`: the message as it was on the wire.
 pub async fn original(
     Given(state): Given<State>,
-    _administrator: Administrator,
+    administrator: Administrator,
     Named(id): Named<MessageNoun>,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, id).await?;
+    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
     let bytes = mail::messages::mime(&state.microsoft, &access, &graph_id).await?;
     Ok(file(bytes, &format!("{id}.eml"), "message/rfc822"))
 }
@@ -63,11 +63,11 @@ pub async fn original(
 /// `GET /messages/{id}/inline?cid=`: an inline image.
 pub async fn inline(
     Given(state): Given<State>,
-    _administrator: Administrator,
+    administrator: Administrator,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<ByContentId>,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, id).await?;
+    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
     let part = part_of(&state, id, &asked.cid, &access, &graph_id).await?;
     let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &part).await?;
     let kind = raster(&bytes).ok_or_else(Failure::not_found)?;
@@ -92,9 +92,9 @@ async fn part_of(state: &State, id: MessageId, content_id: &str, access: &Access
 }
 
 /// How a message is reached at Microsoft.
-async fn reach(state: &State, id: MessageId) -> Result<(Access, String), Failure> {
-    let found = find(state, id).await?;
-    let mailbox = mailbox::find(state, found.message.mailbox).await?;
+async fn reach(state: &State, workspace: WorkspaceId, id: MessageId) -> Result<(Access, String), Failure> {
+    let found = find(state, workspace, id).await?;
+    let mailbox = mailbox::find(state, workspace, found.message.mailbox).await?;
     let grant = GrantKey::new(mailbox.connection.to_string());
     Ok((Access::new(grant, mailbox.graph_user_id, Lane::Interactive), found.message.graph_id))
 }

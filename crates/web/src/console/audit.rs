@@ -26,7 +26,7 @@ pub struct Asked {
 /// The page.
 pub async fn audit(Given(state): Given<State>, administrator: Administrator, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
     let before = asked.before.as_deref().and_then(|text| text.parse().ok());
-    let lines = rows::list(&state.db, state.settings.workspace, before, PAGE).await?;
+    let lines = rows::list(&state.db, administrator.workspace, before, PAGE).await?;
     let main = html! {
         div.heading { h1 { "Audit" } p.summary { "Who did what, and how it ended." } }
         @if lines.is_empty() {

@@ -38,11 +38,11 @@ const STYLE: &str = "html{background:#fff;color:#1c1c1c;color-scheme:only light}
 /// The answer.
 pub async fn body(
     Given(state): Given<State>,
-    _administrator: Administrator,
+    administrator: Administrator,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    find(&state, id).await?;
+    find(&state, administrator.workspace, id).await?;
     let body = rows::body(&state.db, id).await?.ok_or_else(Failure::not_found)?;
     let inside = match body.kind {
         BodyKind::Html => PreEscaped(cleaned(id, &body, asked.images()).html),

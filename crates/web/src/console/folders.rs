@@ -22,7 +22,7 @@ pub async fn folders(
     administrator: Administrator,
     Named(id): Named<MailboxNoun>,
 ) -> Result<Html<String>, Failure> {
-    let (health, folders) = overview::of(&state, find(&state, id).await?).await?;
+    let (health, folders) = overview::of(&state, find(&state, administrator.workspace, id).await?).await?;
     let now = state.clock.now();
     let main = html! {
         (head(&health.mailbox, &administrator.csrf, Tab::Folders))

@@ -4,7 +4,7 @@ use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::Timestamp;
 use maud::{Markup, html};
-use model::id::{FolderId, Mailbox as MailboxNoun, MailboxId, MessageId};
+use model::id::{FolderId, Mailbox as MailboxNoun, MailboxId, MessageId, WorkspaceId};
 use model::mailbox::{Mailbox, MailboxState};
 use model::message::Message;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ pub async fn mailbox(
     Named(id): Named<MailboxNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let shown = read(&state, id, &asked).await?;
+    let shown = read(&state, administrator.workspace, id, &asked).await?;
     let live = shown.first_page.then(|| live_address(id, shown.folder));
     let main = html! {
         (head(&shown.health.mailbox, &administrator.csrf, Tab::Messages))
@@ -61,17 +61,17 @@ pub async fn mailbox(
 /// `GET /mailboxes/{id}/live`: the part that changes.
 pub async fn live(
     Given(state): Given<State>,
-    _administrator: Administrator,
+    administrator: Administrator,
     Named(id): Named<MailboxNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    Ok(Html(part(&read(&state, id, &asked).await?).into_string()))
+    Ok(Html(part(&read(&state, administrator.workspace, id, &asked).await?).into_string()))
 }
 
 /// `POST /mailboxes/{id}/check`: asks Microsoft for what is new, now.
-pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, _form: Form) -> Result<Response, Failure> {
+pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: Form) -> Result<Response, Failure> {
     let now = state.clock.now();
-    find(&state, id).await?;
+    find(&state, form.administrator.workspace, id).await?;
     let folders = folder::list(&state.db, id).await?;
     let there = folders.iter().filter(|folder| folder.removed_at.is_none());
     let transaction = Transaction::new("console.check")
@@ -82,21 +82,21 @@ pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>
 }
 
 /// `POST /mailboxes/{id}/audit`: compares every folder with its source, now.
-pub async fn audit_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, _form: Form) -> Result<Response, Failure> {
-    find(&state, id).await?;
+pub async fn audit_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: Form) -> Result<Response, Failure> {
+    find(&state, form.administrator.workspace, id).await?;
     let mark = due::mailbox(due::AUDIT_MAILBOX, id, Lane::Interactive, state.clock.now());
     state.db.commit(Transaction::new("console.audit").with(mark)).await?;
     Ok(Redirect::to(&format!("/mailboxes/{id}/folders")).into_response())
 }
 
-/// A mailbox of this workspace.
-pub async fn find(state: &State, id: MailboxId) -> Result<Mailbox, Failure> {
-    let found = rows::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == state.settings.workspace);
+/// A mailbox of a workspace.
+pub async fn find(state: &State, workspace: WorkspaceId, id: MailboxId) -> Result<Mailbox, Failure> {
+    let found = rows::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == workspace);
     found.ok_or_else(Failure::not_found)
 }
 
-async fn read(state: &State, id: MailboxId, asked: &Asked) -> Result<Shown, Failure> {
-    let (health, folders) = overview::of(state, find(state, id).await?).await?;
+async fn read(state: &State, workspace: WorkspaceId, id: MailboxId, asked: &Asked) -> Result<Shown, Failure> {
+    let (health, folders) = overview::of(state, find(state, workspace, id).await?).await?;
     let folder: Option<FolderId> = asked.folder.as_deref().and_then(|text| text.parse().ok());
     let folder = folder.filter(|wanted| folders.iter().any(|(folder, _)| folder.id == *wanted));
     let before: Option<MessageId> = asked.before.as_deref().and_then(|text| text.parse().ok());

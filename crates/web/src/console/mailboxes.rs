@@ -4,6 +4,7 @@ use axum::extract::State as Given;
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
+use model::id::WorkspaceId;
 use model::mailbox::{MailboxKind, MailboxState};
 use store::mailbox;
 
@@ -18,7 +19,7 @@ use crate::view::problem_page::next;
 
 /// The page.
 pub async fn mailboxes(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state).await?;
+    let (healths, now) = read(&state, administrator.workspace).await?;
     let main = html! {
         div.live data-live="/mailboxes/live" { (all(&healths, now)) }
     };
@@ -26,14 +27,14 @@ pub async fn mailboxes(Given(state): Given<State>, administrator: Administrator)
 }
 
 /// `GET /mailboxes/live`: the part that changes.
-pub async fn live(Given(state): Given<State>, _administrator: Administrator) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state).await?;
+pub async fn live(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
+    let (healths, now) = read(&state, administrator.workspace).await?;
     Ok(Html(all(&healths, now).into_string()))
 }
 
-async fn read(state: &State) -> Result<(Vec<Health>, Timestamp), Failure> {
+async fn read(state: &State, workspace: WorkspaceId) -> Result<(Vec<Health>, Timestamp), Failure> {
     let mut healths = Vec::new();
-    for mailbox in mailbox::list(&state.db, state.settings.workspace).await? {
+    for mailbox in mailbox::list(&state.db, workspace).await? {
         healths.push(overview::of(state, mailbox).await?.0);
     }
     healths.sort_by_cached_key(|health| {

@@ -4,7 +4,7 @@ use axum::extract::{Query, State as Given};
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
-use model::id::{Message as MessageNoun, MessageId};
+use model::id::{Message as MessageNoun, MessageId, WorkspaceId};
 use model::mailbox::Mailbox;
 use model::message::{Attachment, BodyKind, Message, MessageBody, Participant};
 use serde::Deserialize;
@@ -65,7 +65,7 @@ pub async fn message(
     Named(id): Named<MessageNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let whole = read(&state, find(&state, id).await?).await?;
+    let whole = read(&state, find(&state, administrator.workspace, id).await?).await?;
     let message = &whole.mirrored.message;
     let main = html! {
         div.heading {
@@ -85,17 +85,17 @@ pub async fn message(
     Ok(Html(frame::signed_in(&subject(&message.subject), Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }
 
-/// A message of this workspace that has not been deleted.
-pub async fn find(state: &State, id: MessageId) -> Result<Mirrored, Failure> {
+/// A message of a workspace that has not been deleted.
+pub async fn find(state: &State, workspace: WorkspaceId, id: MessageId) -> Result<Mirrored, Failure> {
     let found = rows::find(&state.db, id).await?;
-    let ours = found.filter(|found| found.message.workspace == state.settings.workspace && found.deleted_at.is_none());
+    let ours = found.filter(|found| found.message.workspace == workspace && found.deleted_at.is_none());
     ours.ok_or_else(Failure::not_found)
 }
 
 /// Reads what stands around a message.
 pub async fn read(state: &State, mirrored: Mirrored) -> Result<Whole, Failure> {
     let message = &mirrored.message;
-    let mailbox = mailbox::find(state, message.mailbox).await?;
+    let mailbox = mailbox::find(state, message.workspace, message.mailbox).await?;
     let folder = match message.folder {
         Some(id) => folder::find(&state.db, id).await?,
         None => None,

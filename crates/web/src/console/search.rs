@@ -33,11 +33,17 @@ pub struct Asked {
 pub async fn search(Given(state): Given<State>, administrator: Administrator, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
     let wanted: String = asked.q.trim().chars().take(WANTED_CHARACTERS_MAX).collect();
     let within = match asked.mailbox.as_deref().and_then(|text| text.parse().ok()) {
-        Some(id) => Some(mailbox::find(&state, id).await?),
+        Some(id) => Some(mailbox::find(&state, administrator.workspace, id).await?),
         None => None,
     };
     let before = asked.before.as_deref().and_then(|text| text.parse().ok());
-    let found = find(&state, &wanted, within.as_ref(), before).await?;
+    let found = find(
+        &state,
+        &wanted,
+        within.as_ref().map_or(Scope::Workspace(administrator.workspace), |mailbox| Scope::Mailbox(mailbox.id)),
+        before,
+    )
+    .await?;
     let now = state.clock.now();
     let main = html! {
         (head(&wanted, within.as_ref()))
@@ -49,11 +55,10 @@ pub async fn search(Given(state): Given<State>, administrator: Administrator, Qu
     Ok(Html(frame::signed_in("Search", Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }
 
-async fn find(state: &State, wanted: &str, within: Option<&Mailbox>, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {
+async fn find(state: &State, wanted: &str, scope: Scope, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let scope = within.map_or(Scope::Workspace(state.settings.workspace), |mailbox| Scope::Mailbox(mailbox.id));
     let ids = search::find(&state.db, scope, wanted, before, PAGE).await?;
     let found = rows::find_many(&state.db, &ids).await?;
     let mut messages: Vec<Message> = found.into_iter().filter(|one| one.deleted_at.is_none()).map(|one| one.message).collect();

@@ -33,7 +33,7 @@ pub async fn thread(
     administrator: Administrator,
     Named(id): Named<ThreadNoun>,
 ) -> Result<Html<String>, Failure> {
-    let found = threads::find(&state.db, id).await?.filter(|thread| thread.workspace == state.settings.workspace);
+    let found = threads::find(&state.db, id).await?.filter(|thread| thread.workspace == administrator.workspace);
     let thread = found.ok_or_else(Failure::not_found)?;
     let messages = rows::in_thread(&state.db, id, MESSAGES_MAX).await?;
     let shown = gather(&state, messages.into_iter().filter(|found| found.deleted_at.is_none()).collect()).await?;

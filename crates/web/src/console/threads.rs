@@ -31,7 +31,7 @@ pub async fn threads(
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
     let before = asked.before.as_deref().and_then(place);
-    let found = thread::list(&state.db, state.settings.workspace, before, PAGE).await?;
+    let found = thread::list(&state.db, administrator.workspace, before, PAGE).await?;
     let now = state.clock.now();
     let main = html! {
         div.heading.of-mailbox {

@@ -31,6 +31,10 @@ pub struct Script {
     pub nonce: String,
     /// The tenant of the ID token.
     pub tenant: String,
+    /// The name that the person signs in with.
+    pub principal: String,
+    /// The roles of the ID token.
+    pub roles: Vec<String>,
     /// What is granted.
     pub scope: String,
     /// The refusal of the token endpoint.
@@ -54,6 +58,8 @@ impl Microsoft {
         let script = Script {
             nonce: String::new(),
             tenant: TENANT.to_owned(),
+            principal: "anna@contoso.example".to_owned(),
+            roles: Vec::new(),
             scope: "openid profile email Mail.Read User.Read".to_owned(),
             refusal: None,
             user: Ok(
@@ -83,7 +89,7 @@ impl Microsoft {
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": "k1"});
         let claims = json!({
             "aud": CLIENT, "iss": format!("{AUTHORITY}/{}/v2.0", script.tenant), "iat": now, "nbf": now, "exp": now + 3900, "ver": "2.0",
-            "nonce": script.nonce, "oid": PERSON, "tid": script.tenant, "sub": "s", "name": "Anna Berg", "preferred_username": "anna@contoso.example",
+            "nonce": script.nonce, "oid": PERSON, "tid": script.tenant, "sub": "s", "name": "Anna Berg", "preferred_username": script.principal, "roles": script.roles,
         });
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut bytes = vec![0; key().public_modulus_len()];
@@ -134,7 +140,8 @@ impl Transport for Microsoft {
             _ if url.starts_with(GRAPH) => self.graph(&method, path, request.body()),
             _ if path.ends_with("/token") => self.tokens(&body),
             _ if path.ends_with("/openid-configuration") => {
-                answer(200, &json!({"issuer": format!("{AUTHORITY}/{{tenantid}}/v2.0"), "jwks_uri": format!("{AUTHORITY}/keys")}))
+                let tenant = if path.starts_with("/contoso.example/") { TENANT } else { "{tenantid}" };
+                answer(200, &json!({"issuer": format!("{AUTHORITY}/{tenant}/v2.0"), "jwks_uri": format!("{AUTHORITY}/keys")}))
             }
             "/keys" => answer(200, &keys()),
             _ => answer(404, &json!({})),

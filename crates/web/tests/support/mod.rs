@@ -14,7 +14,7 @@ use graph::oauth::Registration;
 use graph::{Client, Cloud, Waiting};
 use model::id::WorkspaceId;
 use store::vault::{MasterKeys, Vault};
-use store::workspace::{self, Workspace};
+use store::workspace::{self, Home, Workspace};
 use store::{Db, Transaction};
 use url::Url;
 
@@ -64,6 +64,15 @@ impl House {
         House { state, microsoft, clock, _directory: directory }
     }
 
+    /// A second workspace, for the people of `home`.
+    pub async fn other_workspace(&self, home: &Home) -> WorkspaceId {
+        let (id, now) = (WorkspaceId::from_number(2), self.clock.now());
+        let other = Workspace { id, name: "other".into(), created_at: now };
+        let made = Transaction::new("test.workspace").with(workspace::ensure(&other)).with(workspace::put_home(id, home, now));
+        self.state.db.commit(made).await.expect("a workspace");
+        id
+    }
+
     /// A browser that nobody has signed in with, at the usual address.
     pub fn browser(&self) -> Browser {
         Browser::new(web::router(self.state.clone()), "localhost:3000")
@@ -105,6 +114,7 @@ fn settings() -> web::Settings {
                 url("https://crm.rapport.example:8443/api/auth/microsoft/callback"),
             ],
             scopes: vec!["Mail.Read".into(), "User.Read".into()],
+            calendar_scopes: vec!["Calendars.Read".into(), "User.Read".into()],
             open_to_tenants: Vec::new(),
         }),
         application: Some(web::Application { client_id: APPLICATION.into(), tenant: TENANT.into() }),

@@ -117,7 +117,7 @@ async fn connect(house: &House, stage: &Stage, screen: Screen) -> Result<(), Fai
         }
     }
     for shared in stage.shared() {
-        web::connect::connect_shared(&house.web, &shared)
+        web::connect::connect_shared(&house.web, house.workspace, web::administrator::NAME, &shared)
             .await
             .map_err(|failure| Failure { problems: vec![failure.problem], status: Status::NotNow })?;
     }
