@@ -16,7 +16,8 @@ use crate::time::Timestamp;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const DIGITS: usize = 13;
-const LOW_BITS: u32 = 31;
+/// How many bits of an id lie below its second.
+pub const LOW_BITS: u32 = 31;
 
 /// A noun that has ids: gives the prefix that its ids carry.
 pub trait Noun {

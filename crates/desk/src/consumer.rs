@@ -5,10 +5,10 @@ use model::id::WorkspaceId;
 use store::work::{Lane, Lease};
 use store::{Db, Ending, Statement, StoreError, Transaction, due, ledger, work};
 
-use crate::{index, threads};
+use crate::{announce, index, retention, threads};
 
 /// The kinds of due work that [`Desk::run`] takes. Their key is a workspace.
-pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH];
+pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER];
 
 /// The consumers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,15 +34,19 @@ impl Desk {
         Desk { db, clock }
     }
 
-    /// Takes one batch of events. Commit points: `decide.threads` and `decide.search`.
+    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.announce`, `keep.ledger`.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work meanwhile.
     pub async fn run(&self, lease: &Lease) -> Result<Ending, StoreError> {
         let Ok(workspace) = lease.key.parse::<WorkspaceId>() else { return Ok(Ending::Gone) };
+        if lease.kind == due::KEEP_LEDGER {
+            return retention::run(&self.db, workspace, lease, self.clock.now()).await;
+        }
         let from = ledger::position(&self.db, &lease.kind, workspace).await?;
         let (name, batch) = match lease.kind.as_str() {
             due::DECIDE_THREADS => (due::DECIDE_THREADS, threads::decide(&self.db, workspace, from).await?),
+            due::DECIDE_ANNOUNCE => (due::DECIDE_ANNOUNCE, announce::decide(&self.db, workspace, from, self.clock.now()).await?),
             _ => (due::DECIDE_SEARCH, index::decide(&self.db, workspace, from).await?),
         };
         let Some(to) = batch.last else { return Ok(Ending::Rest) };

@@ -4,8 +4,10 @@
 //! Consumers never call one another and never call out: the ledger is their only table, and what needs the network is
 //! not decided here.
 
+mod announce;
 mod consumer;
 mod index;
+mod retention;
 mod sorting;
 mod threads;
 

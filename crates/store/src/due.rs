@@ -1,7 +1,7 @@
 //! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
 
 use base::Timestamp;
-use model::id::{FolderId, MailboxId, WorkspaceId};
+use model::id::{EndpointId, FolderId, MailboxId, WorkspaceId};
 
 use crate::statement::Statement;
 use crate::work::{Lane, mark_due};
@@ -59,6 +59,11 @@ pub fn folder_of(key: &str) -> Option<FolderId> {
 pub fn decide(workspace: WorkspaceId, at: Timestamp) -> [Statement; 3] {
     let key = workspace.to_string();
     [DECIDE_THREADS, DECIDE_SEARCH, DECIDE_ANNOUNCE].map(|kind| mark_due(kind, &key, Lane::Notified, at))
+}
+
+/// Makes the carrying of what an endpoint is to be told due.
+pub fn carry(endpoint: EndpointId, at: Timestamp) -> Statement {
+    mark_due(CARRY_WEBHOOKS, &endpoint.to_string(), Lane::Notified, at)
 }
 
 /// Makes a mailbox's own work of this kind due.

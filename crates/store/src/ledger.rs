@@ -89,6 +89,19 @@ pub async fn head(db: &Db, workspace: WorkspaceId) -> Result<i64, StoreError> {
     row.map_or(Ok(0), |mut row| row.read())
 }
 
+/// The number of the oldest event of a workspace that is still kept; the one that comes next if none is. Who has read up
+/// to a number below the one before it has missed something.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn oldest(db: &Db, workspace: WorkspaceId) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT seq FROM event WHERE workspace_id = $1 ORDER BY seq LIMIT 1";
+    match db.query_first(SQL, [workspace.into()]).await? {
+        Some(mut row) => row.read(),
+        None => Ok(head(db, workspace).await? + 1),
+    }
+}
+
 fn event_of(mut row: Row) -> Result<Event, StoreError> {
     let (workspace, seq): (WorkspaceId, i64) = (row.read()?, row.read()?);
     let (stream, mailbox_seq): (i64, i64) = (row.read()?, row.read()?);
@@ -96,11 +109,14 @@ fn event_of(mut row: Row) -> Result<Event, StoreError> {
     let name: String = row.read()?;
     let kind = EventKind::named(&name).ok_or_else(|| StoreError::Broken(format!("no event is called {name}")))?;
     let (subject, at, backfill) = (row.read()?, row.read()?, row.read()?);
-    let data = match row.read::<Option<String>>()? {
-        Some(text) => serde_json::from_str(&text).map_err(|error| StoreError::Broken(format!("an event's data are no JSON: {error}")))?,
-        None => serde_json::Value::Null,
-    };
+    let data = data_of(row.read()?)?;
     Ok(Event { workspace, seq, mailbox, mailbox_seq, kind, subject, at, backfill, data })
+}
+
+/// An event's details, as the column holds them.
+pub(crate) fn data_of(text: Option<String>) -> Result<serde_json::Value, StoreError> {
+    let Some(text) = text else { return Ok(serde_json::Value::Null) };
+    serde_json::from_str(&text).map_err(|error| StoreError::Broken(format!("an event's data are no JSON: {error}")))
 }
 
 /// Up to which event a consumer has decided, 0 if it has not begun.
