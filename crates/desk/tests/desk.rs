@@ -172,6 +172,8 @@ impl World {
             references: Vec::new(),
             focused: true,
             web_link: None,
+            private: false,
+            nature: model::nature::Nature::Personal,
         }
     }
 

@@ -5,6 +5,7 @@
 use graph::Delta;
 use graph::mail::{self, MailFolder, Recipient};
 use model::message::{Attachment, BodyKind, Flag, Importance, MessageBody, Participant};
+use model::nature;
 
 use crate::folder_plan::{FolderEntry, FolderSighting};
 use crate::plan::Entry;
@@ -41,6 +42,10 @@ pub fn sighting(message: mail::Message) -> Sighting {
     let header = |name: &str| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str());
     let in_reply_to = header("In-Reply-To").and_then(|value| message_ids(value).into_iter().next());
     let references = header("References").map(message_ids);
+    let from_address = message.from.as_ref().map_or("", Recipient::address);
+    let pairs = || headers.iter().map(|header| (header.name.as_str(), header.value.as_str()));
+    let given = message.internet_message_headers.is_some();
+    let (private, nature) = (nature::is_private(pairs()), nature::of(from_address, pairs()));
     let headers = message.internet_message_headers.as_ref().map(|headers| {
         let pairs: Vec<_> = headers.iter().map(|header| (&header.name, &header.value)).collect();
         serde_json::to_string(&pairs).expect("pairs of texts are JSON")
@@ -79,6 +84,9 @@ pub fn sighting(message: mail::Message) -> Sighting {
         references,
         focused: message.inference_classification.map(|class| class != "other"),
         web_link: message.web_link,
+        private: given.then_some(private),
+        // Without headers an address alone may tell a program; that it tells none is no news.
+        nature: (given || nature != nature::Nature::Personal).then_some(nature),
         body: body(message.body, headers, whole),
     }
 }

@@ -8,6 +8,7 @@ use std::hash::Hasher;
 use base::Timestamp;
 use model::id::MessageId;
 use model::message::{Flag, Importance, Message, MessageBody, Participant, Recipients};
+use model::nature::Nature;
 
 use crate::plan::Place;
 
@@ -68,6 +69,10 @@ pub struct Sighting {
     pub focused: Option<bool>,
     /// Link.
     pub web_link: Option<String>,
+    /// Marked as private.
+    pub private: Option<bool>,
+    /// From a person, through a list or by a program.
+    pub nature: Option<Nature>,
     /// Body and headers.
     pub body: Option<MessageBody>,
 }
@@ -118,6 +123,8 @@ impl Sighting {
             references: Vec::new(),
             focused: true,
             web_link: None,
+            private: false,
+            nature: Nature::Personal,
         };
         self.merge_into(&mut message);
         message
@@ -135,6 +142,7 @@ impl Sighting {
         quiet(self.in_reply_to.map(Some), &mut message.in_reply_to);
         quiet(self.references, &mut message.references);
         quiet(self.web_link.map(Some), &mut message.web_link);
+        quiet(self.nature, &mut message.nature);
         quiet(self.preview, &mut message.preview);
         quiet(self.sender.map(Some), &mut message.recipients.sender);
         noted(told, "subject", self.subject, &mut message.subject);
@@ -151,6 +159,7 @@ impl Sighting {
         noted(told, "flag", self.flag, &mut message.flag);
         noted(told, "categories", self.categories, &mut message.categories);
         noted(told, "has_attachments", self.has_attachments, &mut message.has_attachments);
+        noted(told, "private", self.private, &mut message.private);
         noted(told, "focused", self.focused, &mut message.focused);
         changed.dedup();
         changed

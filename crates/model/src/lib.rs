@@ -1,9 +1,13 @@
 //! The nouns of Rapport and the rules about them that need nothing but themselves: no database, no network, no clock.
 
+pub mod address;
+pub mod customer;
 pub mod event;
 pub mod id;
 pub mod mailbox;
 pub mod message;
+pub mod nature;
+pub mod person;
 pub mod subject;
 pub mod text;
 pub mod thread;

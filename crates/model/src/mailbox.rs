@@ -63,6 +63,38 @@ impl MailboxState {
     }
 }
 
+/// How much of a mailbox others see than its own person and the administrator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Who wrote to whom, and when.
+    Metadata,
+    /// That, and what it was about.
+    Subject,
+    /// All of it.
+    #[default]
+    Everything,
+}
+
+impl Visibility {
+    /// Every visibility, the least first.
+    pub const ALL: [Visibility; 3] = [Visibility::Metadata, Visibility::Subject, Visibility::Everything];
+
+    /// As the database and the API write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Visibility::Metadata => "metadata",
+            Visibility::Subject => "subject",
+            Visibility::Everything => "everything",
+        }
+    }
+
+    /// The visibility of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visibility| visibility.name() == name)
+    }
+}
+
 /// A mailbox that is mirrored.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
@@ -92,4 +124,6 @@ pub struct Mailbox {
     pub last_contact_at: Option<Timestamp>,
     /// When it was connected.
     pub created_at: Timestamp,
+    /// How much of it others see.
+    pub visibility: Visibility,
 }

@@ -4,6 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{FolderId, MailboxId, MessageId, WorkspaceId};
+use crate::nature::Nature;
 
 /// Who wrote or gets a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -183,6 +184,10 @@ pub struct Message {
     pub focused: bool,
     /// Its address in Outlook on the web.
     pub web_link: Option<String>,
+    /// Whether its author marked it as private: nobody but its mailbox's own person sees it, and it is never filed.
+    pub private: bool,
+    /// Whether a person wrote it to somebody, a list passed it on, or a program sent it.
+    pub nature: Nature,
 }
 
 /// The body of a message and its internet headers.

@@ -145,6 +145,8 @@ fn one_message(number: i64) -> [Statement; 2] {
         references: vec!["<1@mail.contoso.example>".to_owned(), "<2@mail.contoso.example>".to_owned()],
         focused: true,
         web_link: Some("https://outlook.office365.com/owa/?ItemID=".to_owned() + &"x".repeat(120)),
+        private: false,
+        nature: model::nature::Nature::Personal,
     };
     let body = MessageBody { kind: BodyKind::Html, content: words(number, 3000), headers: Some(words(number, 1000)) };
     [message::insert(&message, Listing { seen_round: 1, body_hash: number, attachments_wanted: false }), message::insert_body(id, body)]

@@ -184,5 +184,6 @@ fn new_mailbox(permission: &Permission, plan: &Plan, now: Timestamp) -> Mailbox 
         first_synced_at: None,
         last_contact_at: None,
         created_at: now,
+        visibility: model::mailbox::Visibility::Everything,
     }
 }

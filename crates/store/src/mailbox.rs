@@ -2,7 +2,7 @@
 
 use base::{Problem, Timestamp};
 use model::id::{ConnectionId, MailboxId, WorkspaceId};
-use model::mailbox::{Mailbox, MailboxKind, MailboxState};
+use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 
 use crate::connection::{problem_from, problem_value};
 use crate::db::Db;
@@ -15,7 +15,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, connection_id, graph_user_id, address, display_name, kind, state, state_problem, state_at,
-                first_synced_at, last_contact_at, created_at FROM mailbox ",
+                first_synced_at, last_contact_at, created_at, visibility FROM mailbox ",
             $rest
         )
     };
@@ -24,8 +24,8 @@ macro_rules! select {
 /// A mailbox that is mirrored from now on.
 pub fn insert(mailbox: &Mailbox) -> Statement {
     const SQL: &str = "INSERT INTO mailbox (id, workspace_id, connection_id, graph_user_id, address, display_name, kind, state,
-            state_problem, state_at, first_synced_at, last_contact_at, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+            state_problem, state_at, first_synced_at, last_contact_at, created_at, visibility)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     Statement::new(
         SQL,
         [
@@ -42,6 +42,7 @@ pub fn insert(mailbox: &Mailbox) -> Statement {
             mailbox.first_synced_at.into(),
             mailbox.last_contact_at.into(),
             mailbox.created_at.into(),
+            mailbox.visibility.name().into(),
         ],
     )
 }
@@ -77,6 +78,11 @@ pub fn set_first_synced(mailbox: MailboxId, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE mailbox SET state = 'live', state_problem = NULL, state_at = $2, first_synced_at = $2
         WHERE id = $1 AND first_synced_at IS NULL AND state = 'syncing'";
     Statement::new(SQL, [mailbox.into(), at.into()]).expect_rows(1, "the first sync was not complete")
+}
+
+/// How much of it others see than its own person and the administrator.
+pub fn set_visibility(mailbox: MailboxId, visibility: Visibility) -> Statement {
+    Statement::new("UPDATE mailbox SET visibility = $2 WHERE id = $1", [mailbox.into(), visibility.name().into()])
 }
 
 /// Microsoft answered for it.
@@ -137,9 +143,10 @@ fn mailbox_of(mut row: Row) -> Result<Mailbox, StoreError> {
         first_synced_at: row.read()?,
         last_contact_at: row.read()?,
         created_at: row.read()?,
+        visibility: known(Visibility::named, row.read()?)?,
     })
 }
 
 fn known<T>(named: fn(&str) -> Option<T>, name: String) -> Result<T, StoreError> {
-    named(&name).ok_or_else(|| StoreError::Broken(format!("a mailbox is neither of kind nor in state {name}")))
+    named(&name).ok_or_else(|| StoreError::Broken(format!("a mailbox has neither the kind, the state nor the visibility {name}")))
 }

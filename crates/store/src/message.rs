@@ -9,6 +9,7 @@
 use base::Timestamp;
 use model::id::{FolderId, MailboxId, MessageId, ThreadId};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant};
+use model::nature::Nature;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,7 +47,7 @@ macro_rules! select {
             "SELECT id, workspace_id, mailbox_id, folder_id, graph_id, change_key, internet_message_id, conversation_id,
                 conversation_index, subject, preview, from_name, from_address, recipients, received_at, sent_at, modified_at, is_read,
                 is_draft, importance, flag, categories, has_attachments, in_reply_to, reference_ids, is_focused, web_link, body_hash,
-                seen_round, left_at, left_folder_id, claimed_by, deleted_at, thread_id FROM message ",
+                seen_round, left_at, left_folder_id, claimed_by, deleted_at, thread_id, private, nature FROM message ",
             $rest
         )
     };
@@ -68,11 +69,12 @@ pub fn insert(message: &Message, listing: Listing) -> Statement {
     const SQL: &str = "INSERT INTO message (id, folder_id, change_key, internet_message_id, conversation_id, conversation_index, subject,
             preview, from_name, from_address, recipients, received_at, sent_at, modified_at, is_read, is_draft, importance, flag,
             categories, has_attachments, in_reply_to, reference_ids, is_focused, web_link, seen_round, body_hash, attachments_wanted,
-            workspace_id, mailbox_id, graph_id)
+            workspace_id, mailbox_id, graph_id, private, nature)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-            $27, $28, $29, $30)";
+            $27, $28, $29, $30, $31, $32)";
     let mut args = arguments(message, listing);
     args.extend([message.workspace.into(), message.mailbox.into(), (&message.graph_id).into()]);
+    args.extend([message.private.into(), message.nature.name().into()]);
     Statement::new(SQL, args)
 }
 
@@ -102,12 +104,13 @@ pub fn update(message: &Message, listing: Listing, claimed_by: Option<FolderId>,
             attachments_wanted = CASE WHEN CAST($27 AS BIGINT) = 1 THEN 1 ELSE attachments_wanted END, claimed_by = $28,
             claimed_at = CASE WHEN CAST($28 AS BIGINT) IS NULL THEN NULL ELSE COALESCE(claimed_at, $29) END,
             left_at = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_at END,
-            left_folder_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_folder_id END, deleted_at = NULL
+            left_folder_id = CASE WHEN CAST($2 AS BIGINT) IS NULL THEN left_folder_id END, deleted_at = NULL, private = $33, nature = $34
         WHERE id = $1 AND COALESCE(folder_id, 0) = $30 AND COALESCE(claimed_by, 0) = $31
             AND CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END = CAST($32 AS BIGINT)";
     let mut args = arguments(message, listing);
     args.extend([claimed_by.into(), at.into()]);
     args.extend(was.arguments());
+    args.extend([message.private.into(), message.nature.name().into()]);
     Statement::new(SQL, args).expect_rows(1, WHERE_IT_WAS)
 }
 
@@ -417,7 +420,7 @@ async fn list(db: &Db, sql: &'static str, args: impl Into<Vec<Value>>) -> Result
 
 fn message_of(mut row: Row) -> Result<Mirrored, StoreError> {
     let row = &mut row;
-    let message = Message {
+    let mut message = Message {
         id: row.read()?,
         workspace: row.read()?,
         mailbox: row.read()?,
@@ -444,17 +447,15 @@ fn message_of(mut row: Row) -> Result<Mirrored, StoreError> {
         references: from_json(row)?,
         focused: row.read()?,
         web_link: row.read()?,
+        private: false,
+        nature: Nature::Personal,
     };
-    Ok(Mirrored {
-        message,
-        body_hash: row.read()?,
-        seen_round: row.read()?,
-        left_at: row.read()?,
-        left_folder: row.read()?,
-        claimed_by: row.read()?,
-        deleted_at: row.read()?,
-        thread: row.read()?,
-    })
+    let (body_hash, seen_round) = (row.read()?, row.read()?);
+    let (left_at, left_folder, claimed_by, deleted_at) = (row.read()?, row.read()?, row.read()?, row.read()?);
+    let thread = row.read()?;
+    message.private = row.read()?;
+    message.nature = Nature::named(&row.read::<String>()?);
+    Ok(Mirrored { message, body_hash, seen_round, left_at, left_folder, claimed_by, deleted_at, thread })
 }
 
 fn participant_of(name: Option<String>, address: Option<String>) -> Option<Participant> {

@@ -91,6 +91,8 @@ fn mail(number: i64, workspace: WorkspaceId) -> Message {
         in_reply_to: (step > 0).then(|| id(step - 1)),
         references: (0..step).map(id).collect(),
         focused: true,
+        private: false,
+        nature: model::nature::Nature::Personal,
         web_link: Some(
             "https://outlook.office365.com/owa/?ItemID=AAMkAGI1AAAoZCfHAAAAAAENAAA&exvsurl=1&viewmodel=ReadMessageItem".to_owned(),
         ),

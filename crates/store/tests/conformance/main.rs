@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by stopping where something is wrong")]
 
 mod arrivals;
+mod customers;
 mod deliveries;
 mod ledger;
 mod mirror;

@@ -116,6 +116,7 @@ pub fn mailbox() -> Mailbox {
         first_synced_at: None,
         last_contact_at: None,
         created_at: at(0),
+        visibility: model::mailbox::Visibility::Everything,
     }
 }
 
@@ -171,6 +172,8 @@ pub fn message(number: i64) -> Message {
         references: vec!["<a@b>".to_owned()],
         focused: true,
         web_link: Some("https://outlook.example/?id=1".to_owned()),
+        private: number % 3 == 0,
+        nature: model::nature::Nature::List,
     }
 }
 

@@ -190,6 +190,7 @@ mod tests {
             first_synced_at: None,
             last_contact_at: Some(began),
             created_at: began,
+            visibility: model::mailbox::Visibility::Everything,
         };
         let polling = Duration::from_secs(300);
         let health = Health { mailbox, folders: 3, here, there, subscription: None, polling };

@@ -182,6 +182,7 @@ fn mailboxes(ids: &Ids, now: Timestamp) -> Vec<Statement> {
             first_synced_at: (state == MailboxState::Live).then(|| before(now, since)),
             last_contact_at: Some(before(now, contact)),
             created_at: before(now, since),
+            visibility: model::mailbox::Visibility::Everything,
         }));
     }
     statements.push(subscription::put(&Subscription {
@@ -342,6 +343,8 @@ fn a_message(ids: &Ids, number: usize, at: Timestamp) -> Message {
         references: Vec::new(),
         focused: true,
         web_link: Some("https://outlook.office365.example/owa/?ItemID=1".into()),
+        private: false,
+        nature: model::nature::Nature::Personal,
     }
 }
 
