@@ -1,10 +1,14 @@
-"""The console's pages in a real browser: each opens, says what it is, throws no script error, loads nothing foreign.
+"""The console's pages in a real browser, each wide and on a phone, in light and in dark.
+
+Each opens, says what it is, throws no script error, breaks no policy, loads nothing foreign, does not scroll sideways, has
+no serious fault that axe-core finds, and can be walked through with the Tab key. Then the keys that the console offers.
 
 Usage: python pages.py CHROMIUM SIGN_IN_ADDRESS SCREENSHOT_DIRECTORY
 Follows the console's own links breadth first, one page of each kind, so that a new page is looked at without being
-listed here. Prints `N passed, N failed`.
+listed here; LISTED names what must have been met. Prints `N passed, N failed`.
 """
 
+import importlib.util
 import pathlib
 import re
 import sys
@@ -12,78 +16,199 @@ import urllib.parse
 
 from playwright.sync_api import sync_playwright
 
-PAGES_MAX = 24
+PAGES_MAX = 60
 WIDTHS = {"wide": 1280, "phone": 390}
+SCHEMES = ("light", "dark")
+TABS_MAX = 40
+# Kinds of page that the walk must meet, or the console has lost a way to them.
+LISTED = ("/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/mailboxes/ID", "/messages/ID", "/threads/ID")
+AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
+SERIOUS = ("serious", "critical")
+# What a focused element shows: an outline or a shadow of its own.
+FOCUS = """() => {
+  const it = document.activeElement;
+  if (!it || it === document.body) return null;
+  const style = getComputedStyle(it), box = it.getBoundingClientRect();
+  const seen = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const place = it.id || it.getAttribute("href") || it.getAttribute("name") || it.textContent.trim().slice(0, 30);
+  return { name: `${it.tagName.toLowerCase()} ${place}`, seen: seen || it.tagName === "IFRAME", there: box.width > 0 && box.height > 0,
+           skip: it.classList.contains("skip") };
+}"""
 
 
 def kind(address: str) -> str:
-    """The shape of an address: ids and queries left out."""
-    path = urllib.parse.urlsplit(address).path
-    return re.sub(r"[a-z]{3}_[0-9A-Z]{13}", "ID", path)
+    """The shape of an address: ids left out, and of the query all but its names."""
+    parts = urllib.parse.urlsplit(address)
+    path = re.sub(r"[a-z]{3}_[0-9A-Z]{13}", "ID", parts.path)
+    names = sorted({name for name, _ in urllib.parse.parse_qsl(parts.query)} - {"before", "after"})
+    return path + ("?" + "&".join(names) if names else "")
 
 
-def look(page, address: str, home: str) -> list[str]:
-    """What is wrong with the page at this address."""
-    wrong, foreign = [], []
+def listen(page, home: str) -> list[str]:
+    """Sentences about what goes wrong on a page, filled while it lives."""
+    wrong = []
     page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
-    page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith((home, "data:", "blob:")) else None)
+    page.on("console", lambda line: wrong.append(f"the browser says: {line.text}") if line.type == "error" else None)
+    away = lambda request: not request.url.startswith((home, "data:", "blob:"))
+    page.on("request", lambda request: wrong.append(f"asks another host: {request.url}") if away(request) else None)
+    return wrong
+
+
+def look(page, address: str) -> list[str]:
+    """What can be seen to be wrong with the page at this address."""
+    wrong = []
     answer = page.goto(address, wait_until="load")
     if answer is None or answer.status != 200:
         wrong.append(f"answered {answer.status if answer else 'nothing'}")
     if not page.title().strip():
         wrong.append("has no title")
-    if page.locator("h1").count() == 0:
-        wrong.append("has no heading")
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
-    if wide:
+    if page.locator("h1").count() != 1:
+        wrong.append(f"has {page.locator('h1').count()} first headings")
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
         wrong.append("scrolls sideways")
-    wrong += [f"asks another host for {urllib.parse.urlsplit(url).netloc}" for url in foreign]
+    return wrong
+
+
+def faults(page) -> list[str]:
+    """What axe-core calls serious or worse. The text of a mail is its sender's, so frames are left out."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { iframes: false, resultTypes: ['violations'] })")
+    violations = [one for one in found["violations"] if one["impact"] in SERIOUS]
+    return [f"axe: {one['id']}: {one['help']} ({one['nodes'][0]['html'][:160]})" for one in violations]
+
+
+def walk(page) -> list[str]:
+    """Presses Tab through the page: the first stop skips to the content, and each stop can be seen."""
+    wrong = []
+    page.evaluate("document.activeElement?.blur()")
+    for step in range(TABS_MAX):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None:
+            return wrong
+        if step == 0 and not stop["skip"]:
+            wrong.append(f"the first stop of Tab is not the link to the content, but {stop['name']}")
+        if not stop["seen"] or not stop["there"]:
+            wrong.append(f"the focus cannot be seen on {stop['name']}")
+    return wrong
+
+
+def keys(page, home: str) -> list[str]:
+    """The keys that the console offers, one after another."""
+    wrong = []
+
+    def expect(what: str, holds: bool) -> None:
+        if not holds:
+            wrong.append(f"{what} (at {urllib.parse.urlsplit(page.url).path})")
+
+    page.goto(f"{home}/threads", wait_until="load")
+    page.keyboard.press("?")
+    expect("? does not show the keys", page.locator("dialog#keys").evaluate("dialog => dialog.open"))
+    page.keyboard.press("Escape")
+    expect("Escape does not close them", not page.locator("dialog#keys").evaluate("dialog => dialog.open"))
+    for _ in range(2):
+        page.keyboard.press("j")
+    page.keyboard.press("k")
+    first = page.evaluate("document.activeElement === document.querySelector('main [data-row]')")
+    expect("j, j, k does not end on the first line", first)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect("Enter does not open the line", "/threads/" in page.url)
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    expect("u does not lead up", page.url.endswith("/threads"))
+    for letter, path in {"c": "/customers", "s": "/search", "m": "/mailboxes", "d": "/developers"}.items():
+        with page.expect_navigation():
+            page.keyboard.press("g")
+            page.keyboard.press(letter)
+        expect(f"g {letter} does not lead to {path}", urllib.parse.urlsplit(page.url).path == path)
+    page.goto(f"{home}/search", wait_until="load")
+    page.keyboard.press("/")
+    expect("/ does not reach the search", page.evaluate("document.activeElement.type") == "search")
+    page.keyboard.type("gc?")
+    expect("keys act while somebody types", page.url.endswith("/search") and page.locator("main input[type=search]").input_value() == "gc?")
     return wrong
 
 
 def links(page, home: str) -> list[str]:
-    found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-    leads_away = re.compile(r"/auth/|/sign-?out|/logout|/attachment\b|/inline\b|/original|\.eml")
+    """Pages of ours that this one leads to."""
+    found = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)")
+    leads_away = re.compile(r"/auth/|/sign-?out|/logout|/attachment\b|/inline\b|/original|\.eml|\.json|/api/|images=")
     return [link.split("#")[0] for link in found if link.startswith(home) and not leads_away.search(link)]
 
 
+def sign_in(context, address: str) -> str:
+    """Enters, and says where that led."""
+    page = context.new_page()
+    page.goto(address, wait_until="load")
+    # Some sign-in links ask for a click, so that a preview of the link cannot use it up.
+    button = page.locator("main form button")
+    if "/sign-in" in page.url and button.count() == 1:
+        button.click()
+        page.wait_for_load_state("load")
+    there = page.url.split("#")[0]
+    page.close()
+    return there
+
+
+class Tally:
+    """What was looked at, and what was found."""
+
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, what: str, wrong: list[str]) -> None:
+        self.passed, self.failed = (self.passed, self.failed + 1) if wrong else (self.passed + 1, self.failed)
+        for sentence in dict.fromkeys(wrong):
+            print(f"FAILED  {what}: {sentence}", flush=True)
+
+
+def visit(context, address: str, home: str, directory: pathlib.Path, tally: Tally) -> list[str]:
+    """Looks at one page in every width and scheme, and says where it leads."""
+    onward = []
+    title = re.sub(r"[^a-z0-9]+", "-", kind(address).lower()).strip("-") or "home"
+    for name, width in WIDTHS.items():
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=SCHEMES[0])
+        wrong = listen(page, home)
+        wrong += look(page, address)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=directory / f"{title}-{name}-{scheme}.png", full_page=False)
+            wrong += [f"{fault}, {scheme}" for fault in faults(page)]
+        if name == "wide":
+            wrong += walk(page)
+            onward = links(page, home)
+        page.close()
+        tally.add(f"{kind(address)} ({name})", wrong)
+    return onward
+
+
 def main() -> int:
-    chromium, sign_in, directory = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    chromium, entrance, directory = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     directory.mkdir(parents=True, exist_ok=True)
-    parts = urllib.parse.urlsplit(sign_in)
+    parts = urllib.parse.urlsplit(entrance)
     home = f"{parts.scheme}://{parts.netloc}"
-    passed = failed = 0
+    tally = Tally()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": 900})
-        first = context.new_page()
-        first.goto(sign_in, wait_until="load")
-        # Some sign-in links ask for a click, so that a preview of the link cannot use it up.
-        button = first.locator("main form button")
-        if button.count() == 1:
-            button.click()
-            first.wait_for_load_state("load")
-        waiting, seen = [first.url.split("#")[0]], set()
+        waiting, seen = [sign_in(context, entrance)], set()
         while waiting and len(seen) < PAGES_MAX:
             address = waiting.pop(0)
             if kind(address) in seen:
                 continue
             seen.add(kind(address))
-            for name, width in WIDTHS.items():
-                page = context.new_page()
-                page.set_viewport_size({"width": width, "height": 900})
-                wrong = look(page, address, home)
-                title = re.sub(r"[^a-z0-9]+", "-", kind(address).lower()).strip("-") or "home"
-                page.screenshot(path=directory / f"{title}-{name}.png", full_page=False)
-                if name == "wide":
-                    waiting += links(page, home)
-                page.close()
-                passed, failed = (passed, failed + 1) if wrong else (passed + 1, failed)
-                for sentence in wrong:
-                    print(f"FAILED  {kind(address)} ({name}): {sentence}")
+            waiting += visit(context, address, home, directory, tally)
+        missing = [f"nothing leads to {page}" for page in LISTED if page not in seen]
+        tally.add("the walk through the console", missing)
+        page = context.new_page()
+        wrong = listen(page, home)
+        tally.add("the keys", keys(page, home) + wrong)
         browser.close()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ use model::event::{Event, EventKind, NewEvent};
 use model::id::{MailboxId, WorkspaceId};
 
 use crate::db::Db;
+use crate::dialect::numbers;
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::Statement;
@@ -100,6 +101,16 @@ pub async fn oldest(db: &Db, workspace: WorkspaceId) -> Result<i64, StoreError> 
         Some(mut row) => row.read(),
         None => Ok(head(db, workspace).await? + 1),
     }
+}
+
+/// The number of the newest event of each of these mailboxes that has any, in any order.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn mailbox_heads(db: &Db, mailboxes: &[MailboxId]) -> Result<Vec<(MailboxId, i64)>, StoreError> {
+    const SQL: &str = "SELECT id, seq FROM stream WHERE kind = 'm' AND id IN {numbers $1}";
+    let rows = db.query(SQL, [numbers(mailboxes.iter().map(|mailbox| mailbox.number())).into()]).await?;
+    rows.into_iter().map(|mut row| Ok((row.read()?, row.read()?))).collect()
 }
 
 fn event_of(mut row: Row) -> Result<Event, StoreError> {

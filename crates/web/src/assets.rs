@@ -1,7 +1,9 @@
-//! The style sheet, the script and the icon, compiled in.
+//! The style sheets, the scripts and the icon, compiled in. Plain files: what is served is what stands here.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 fn asset(kind: &'static str, text: &'static str) -> Response {
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
@@ -13,9 +15,24 @@ pub async fn style() -> Response {
     asset("text/css; charset=utf-8", include_str!("assets/console.css"))
 }
 
+/// `GET /assets/objects.css`.
+pub async fn objects_style() -> Response {
+    asset("text/css; charset=utf-8", include_str!("assets/objects.css"))
+}
+
 /// `GET /assets/console.js`.
 pub async fn script() -> Response {
-    asset("text/javascript; charset=utf-8", include_str!("assets/console.js"))
+    asset(SCRIPT, include_str!("assets/console.js"))
+}
+
+/// `GET /assets/keys.js`.
+pub async fn keys() -> Response {
+    asset(SCRIPT, include_str!("assets/keys.js"))
+}
+
+/// `GET /assets/live.js`.
+pub async fn live() -> Response {
+    asset(SCRIPT, include_str!("assets/live.js"))
 }
 
 /// `GET /assets/icon.svg`.

@@ -8,6 +8,7 @@ use graph::Client;
 use store::Db;
 use store::vault::Vault;
 
+use crate::console::Counts;
 use crate::settings::Settings;
 use crate::sign_in::SignInLinks;
 use crate::throttle::Throttle;
@@ -32,6 +33,7 @@ pub struct State {
     pub metrics: Metrics,
     /// Links that sign a browser in once.
     pub sign_in_links: SignInLinks,
+    pub(crate) counts: Counts,
     pub(crate) sign_ins: Throttle,
     pub(crate) connects: Throttle,
 }
@@ -41,6 +43,7 @@ impl State {
     pub fn new(db: Db, clock: Clock, vault: Vault, microsoft: Client, settings: Settings, metrics: Metrics) -> Self {
         State {
             sign_in_links: SignInLinks::new(clock.clone()),
+            counts: Counts::default(),
             sign_ins: Throttle::new(clock.clone(), crate::sign_in::ATTEMPTS),
             connects: Throttle::new(clock.clone(), crate::connect::ATTEMPTS),
             db,

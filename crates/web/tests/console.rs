@@ -176,12 +176,12 @@ async fn an_empty_console_says_what_to_do_next() {
         ("/mailboxes", "No mailbox is connected yet"),
         ("/threads", "No threads yet"),
         ("/activity", "Nothing has happened yet"),
-        ("/search?q=", "Search for words"),
     ] {
         let page = browser.get(path).await;
         assert!(page.status == 200 && page.text.contains(words), "{path}: {}", page.text);
         assert!(page.text.contains("href=\"/connect\""), "{path}");
     }
+    assert!(browser.get("/search?q=").await.text.contains("Search for words"));
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 // What the console's pages do beyond plain HTML. Everything works without it.
-// 1. Parts marked data-live are fetched again every few seconds while somebody looks.
+// 1. Parts marked data-live follow what happens (live.js).
 // 2. Clock times are shown in the reader's own time zone.
 // 3. The frame around a mail's body grows to the body's height. The body runs no script: its sandbox and policy forbid it.
+// 4. Keys (keys.js); buttons that copy; forms that ask before they act (data-ask); lists that a field filters.
 
-const PERIOD_MS = 4000;
+import { listen as listenToKeys } from "./keys.js";
+import { listen as follow } from "./live.js";
+
 const FORMS = {
   clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   day: { day: "numeric", month: "short" },
@@ -21,34 +24,6 @@ function showLocalTimes(root) {
   }
 }
 
-function focusKey(part) {
-  const focused = document.activeElement;
-  if (!focused || !part.contains(focused)) return null;
-  return focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") && `a[href="${CSS.escape(focused.getAttribute("href"))}"]`;
-}
-
-async function refresh(part) {
-  const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" }, redirect: "error" });
-  if (!answer.ok) return;
-  const text = await answer.text();
-  if (text === part.dataset.text || getSelection()?.toString()) return;
-  const focused = focusKey(part);
-  if (focused === undefined) return;
-  const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
-  part.innerHTML = text;
-  part.dataset.text = text;
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  showLocalTimes(part);
-  if (focused) part.querySelector(focused)?.focus({ preventScroll: true });
-}
-
-async function keepLive(part) {
-  for (;;) {
-    await new Promise((done) => setTimeout(done, PERIOD_MS));
-    if (document.visibilityState === "visible" && part.isConnected) await refresh(part).catch(() => {});
-  }
-}
-
 function fit(frame) {
   const body = frame.contentDocument?.documentElement;
   if (!body) return;
@@ -56,14 +31,37 @@ function fit(frame) {
   frame.style.height = `${Math.min(Math.max(body.scrollHeight + 2, 60), 20000)}px`;
 }
 
-function fitFrames() {
-  for (const frame of document.querySelectorAll("iframe.body")) {
-    frame.addEventListener("load", () => fit(frame));
-    if (frame.contentDocument?.readyState === "complete") fit(frame);
-  }
-  addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
+function fitFrame(frame) {
+  const now = () => fit(frame);
+  const loaded = () => {
+    now();
+    // A folded quotation that is opened makes the body longer.
+    frame.contentDocument?.addEventListener("toggle", now, true);
+  };
+  frame.addEventListener("load", loaded);
+  if (frame.contentDocument?.readyState === "complete") loaded();
+  frame.closest("details")?.addEventListener("toggle", now);
 }
 
-showLocalTimes(document);
-fitFrames();
-document.querySelectorAll("[data-live]").forEach(keepLive);
+function offerCopies(root) {
+  for (const button of root.querySelectorAll("button[data-copy]")) {
+    if (!navigator.clipboard || !button.hidden) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+  }
+}
+
+function prepare(root) {
+  showLocalTimes(root);
+  offerCopies(root);
+}
+
+prepare(document);
+document.querySelectorAll("iframe.body").forEach(fitFrame);
+addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
+listenToKeys();
+follow(prepare);

@@ -53,7 +53,7 @@ pub async fn mailbox(
     let live = shown.first_page.then(|| live_address(id, shown.folder));
     let main = html! {
         (head(&shown.health.mailbox, &administrator.csrf, Tab::Messages))
-        div.live data-live=[live] { (part(&shown)) }
+        div.live data-live=[live] data-live-on="mailbox. message. folder." { (part(&shown)) }
     };
     Ok(Html(frame::signed_in(&shown.health.mailbox.display_name, Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }

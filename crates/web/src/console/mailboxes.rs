@@ -21,7 +21,7 @@ use crate::view::problem_page::next;
 pub async fn mailboxes(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
     let (healths, now) = read(&state, administrator.workspace).await?;
     let main = html! {
-        div.live data-live="/mailboxes/live" { (all(&healths, now)) }
+        div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder." { (all(&healths, now)) }
     };
     Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }
@@ -33,10 +33,7 @@ pub async fn live(Given(state): Given<State>, administrator: Administrator) -> R
 }
 
 async fn read(state: &State, workspace: WorkspaceId) -> Result<(Vec<Health>, Timestamp), Failure> {
-    let mut healths = Vec::new();
-    for mailbox in mailbox::list(&state.db, workspace).await? {
-        healths.push(overview::of(state, mailbox).await?.0);
-    }
+    let mut healths = overview::of_all(state, mailbox::list(&state.db, workspace).await?).await?;
     healths.sort_by_cached_key(|health| {
         let state = match health.mailbox.state {
             MailboxState::Stopped => 0,
@@ -55,9 +52,9 @@ fn all(healths: &[Health], now: Timestamp) -> Markup {
     }
     let troubled: Vec<&Health> = healths.iter().filter(|health| health.needs_a_person()).collect();
     html! {
-        div.heading {
-            h1 { "Mailboxes" }
-            p.summary { (summary(healths)) }
+        div.heading.of-mailbox {
+            div { h1 { "Mailboxes" } p.summary { (summary(healths)) } }
+            a.button href="/connect" { "Connect a mailbox" }
         }
         @if !troubled.is_empty() {
             section.needed aria-labelledby="needed" {
@@ -135,7 +132,7 @@ fn row(health: &Health, now: Timestamp) -> Markup {
     html! {
         li {
             div.name {
-                a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) }
+                a data-row href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) }
                 span.address { (mailbox.address) }
                 @if mailbox.kind == MailboxKind::Shared { " " span.tag { "shared" } }
             }

@@ -1,15 +1,35 @@
 //! What every page about mailboxes reads first: how a mailbox is, and its folders with their counts.
 
+use model::id::MailboxId;
 use model::mailbox::Mailbox;
 use store::folder::{self, Folder};
 use store::{StoreError, subscription};
 
+use crate::console::counts::ByFolder;
 use crate::state::State;
 use crate::view::mailbox_state::Health;
 
 /// How a mailbox is, and its folders, each with the count of its messages here.
 pub async fn of(state: &State, mailbox: Mailbox) -> Result<(Health, Vec<(Folder, i64)>), StoreError> {
-    let mut folders = folder::counted(&state.db, mailbox.id).await?;
+    let counts = state.counts.of(&state.db, &[mailbox.id], state.clock.now()).await?.remove(0);
+    with_counts(state, mailbox, &counts).await
+}
+
+/// How mailboxes are, in their order.
+pub async fn of_all(state: &State, mailboxes: Vec<Mailbox>) -> Result<Vec<Health>, StoreError> {
+    let ids: Vec<MailboxId> = mailboxes.iter().map(|mailbox| mailbox.id).collect();
+    let counts = state.counts.of(&state.db, &ids, state.clock.now()).await?;
+    let mut healths = Vec::with_capacity(mailboxes.len());
+    for (mailbox, counts) in mailboxes.into_iter().zip(counts) {
+        healths.push(with_counts(state, mailbox, &counts).await?.0);
+    }
+    Ok(healths)
+}
+
+async fn with_counts(state: &State, mailbox: Mailbox, counts: &ByFolder) -> Result<(Health, Vec<(Folder, i64)>), StoreError> {
+    let listed = folder::list(&state.db, mailbox.id).await?.into_iter().filter(|folder| folder.removed_at.is_none());
+    let here = |folder: &Folder| counts.get(&folder.id).copied().unwrap_or(0);
+    let mut folders: Vec<(Folder, i64)> = listed.map(|folder| (here(&folder), folder)).map(|(here, folder)| (folder, here)).collect();
     folders.sort_by_cached_key(|(folder, _)| (place(folder), folder.display_name.to_lowercase()));
     let subscription = subscription::find(&state.db, mailbox.id).await?;
     let health = Health {

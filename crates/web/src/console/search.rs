@@ -52,7 +52,7 @@ pub async fn search(Given(state): Given<State>, administrator: Administrator, Qu
             (older(&format!("{}&before={}", address(&wanted, within.as_ref()), last.id)))
         }
     };
-    Ok(Html(frame::signed_in("Search", Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Search", Part::Search, &administrator.csrf, &main).into_string()))
 }
 
 async fn find(state: &State, wanted: &str, scope: Scope, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {

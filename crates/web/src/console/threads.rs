@@ -68,7 +68,7 @@ fn place(text: &str) -> Option<(Timestamp, ThreadId)> {
 
 fn line(thread: &Thread, now: Timestamp) -> Markup {
     html! {
-        li { a href={ "/threads/" (thread.id) } {
+        li { a data-row href={ "/threads/" (thread.id) } {
             span.what { span.subject dir="auto" { (subject(&thread.subject)) } }
             span.signs {
                 @if thread.message_count > 1 { span.count title="Messages, copies counted each" { (grouped(thread.message_count)) } }

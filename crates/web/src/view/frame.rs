@@ -2,13 +2,17 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::view::keys_page;
+
 /// Which part of the console a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// Threads and their messages.
+    Threads,
+    /// Search.
+    Search,
     /// Mailboxes and what is in them.
     Mailboxes,
-    /// Threads.
-    Threads,
     /// The ledger.
     Activity,
     /// The audit.
@@ -17,11 +21,13 @@ pub enum Part {
     Connect,
 }
 
-const PARTS: &[(Part, &str, &str)] = &[
-    (Part::Mailboxes, "/mailboxes", "Mailboxes"),
-    (Part::Threads, "/threads", "Threads"),
-    (Part::Activity, "/activity", "Activity"),
-    (Part::Audit, "/audit", "Audit"),
+/// Part, address, name, and the key that opens it after `g`.
+const PARTS: &[(Part, &str, &str, &str)] = &[
+    (Part::Threads, "/threads", "Threads", "t"),
+    (Part::Search, "/search", "Search", "s"),
+    (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),
+    (Part::Activity, "/activity", "Activity", "a"),
+    (Part::Audit, "/audit", "Audit", "l"),
 ];
 
 /// A page for somebody who is signed in.
@@ -29,20 +35,20 @@ pub fn signed_in(title: &str, part: Part, csrf: &str, main: &Markup) -> Markup {
     let top = html! {
         header.top {
             div.inside {
-                (brand("/mailboxes"))
+                (brand("/"))
                 nav aria-label="Console" {
-                    ul { @for (own, address, name) in PARTS {
-                        li { a href=(address) aria-current=[(*own == part).then_some("page")] { (name) } }
+                    ul { @for (own, address, name, key) in PARTS {
+                        li { a href=(address) data-go=(key) aria-current=[(*own == part).then_some("page")] { (name) } }
                     } }
                 }
                 div.own {
-                    a.button.quiet href="/connect" aria-current=[(part == Part::Connect).then_some("page")] { "Connect a mailbox" }
+                    button.quiet.round #show-keys type="button" hidden title="Keyboard (?)" aria-label="Show the keys" { "?" }
                     form method="post" action="/sign-out" { (key(csrf)) button.link type="submit" { "Sign out" } }
                 }
             }
         }
     };
-    document(title, &top, main, "page", None)
+    document(title, &top, &html! { (main) (keys_page::dialog(PARTS.iter().map(|(_, _, name, key)| (*name, *key)))) }, "page", None)
 }
 
 /// A page for anybody: small, in the middle.
@@ -77,6 +83,7 @@ fn document(title: &str, top: &Markup, main: &Markup, class: &str, going_on: Opt
                 title { (title) " · Rapport" }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/console.css";
+                link rel="stylesheet" href="/assets/objects.css";
                 script type="module" src="/assets/console.js" {}
             }
             body {

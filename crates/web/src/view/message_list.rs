@@ -37,7 +37,7 @@ pub fn list(messages: &[Message], now: Timestamp) -> Markup {
 fn line(message: &Message, now: Timestamp) -> Markup {
     html! {
         li class=[(!message.read).then_some("unread")] {
-            a href={ "/messages/" (message.id) } {
+            a data-row href={ "/messages/" (message.id) } {
                 span.who {
                     @if !message.read { span.dot title="Unread" { span.hidden { "Unread. " } } }
                     @if message.draft { span.tag { "Draft" } " " }

@@ -1,8 +1,10 @@
 //! How pages look: the frame around them, the pieces they share, and the few pages that need no database.
 
 pub mod connected_page;
+pub mod curl;
 pub mod format;
 pub mod frame;
+pub mod keys_page;
 pub mod mailbox_state;
 pub mod message_list;
 pub mod plain_text;
