@@ -172,11 +172,9 @@ async fn search_finds_words_in_one_mailbox_and_in_all() {
 async fn an_empty_console_says_what_to_do_next() {
     let house = House::new().await;
     let mut browser = house.administrator().await;
-    for (path, words) in [
-        ("/mailboxes", "No mailbox is connected yet"),
-        ("/threads", "No threads yet"),
-        ("/activity", "Nothing has happened yet"),
-    ] {
+    for (path, words) in
+        [("/mailboxes", "No mailbox is connected yet"), ("/threads", "No threads yet"), ("/activity", "Nothing has happened yet")]
+    {
         let page = browser.get(path).await;
         assert!(page.status == 200 && page.text.contains(words), "{path}: {}", page.text);
         assert!(page.text.contains("href=\"/connect\""), "{path}");

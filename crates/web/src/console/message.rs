@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::sanitise::RemoteImages;
 use crate::session::Administrator;
 use crate::state::State;
+use crate::view::curl;
 use crate::view::format::{counted, long, size};
 use crate::view::frame::{self, Part};
 use crate::view::message_list::{author, name, subject};
@@ -81,6 +82,7 @@ pub async fn message(
             }
         }
         article.message { (inside(&whole, asked.images(), state.clock.now())) }
+        (curl::read(&state.settings.base_url, &format!("/api/v1/messages/{id}")))
     };
     Ok(Html(frame::signed_in(&subject(&message.subject), Part::Mailboxes, &administrator.csrf, &main).into_string()))
 }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::sanitise::RemoteImages;
 use crate::session::Administrator;
 use crate::state::State;
+use crate::view::curl;
 use crate::view::format::{counted, long, short};
 use crate::view::frame::{self, Part};
 use crate::view::message_list::{author, subject};
@@ -50,6 +51,7 @@ pub async fn thread(
         }
         @if thread.message_count > i64::from(MESSAGES_MAX) { p.notice { "Only the oldest " (MESSAGES_MAX) " are shown." } }
         div.thread { @for (place, one) in shown.iter().enumerate() { (part(one, place + 1 == shown.len(), now)) } }
+        (curl::read(&state.settings.base_url, &format!("/api/v1/threads/{id}")))
     };
     Ok(Html(frame::signed_in(&subject, Part::Threads, &administrator.csrf, &main).into_string()))
 }
