@@ -45,7 +45,7 @@ impl Desk {
         }
         let from = ledger::position(&self.db, &lease.kind, workspace).await?;
         let (name, batch) = match lease.kind.as_str() {
-            due::DECIDE_THREADS => (due::DECIDE_THREADS, threads::decide(&self.db, workspace, from).await?),
+            due::DECIDE_THREADS => (due::DECIDE_THREADS, threads::decide(&self.db, workspace, from, self.clock.now()).await?),
             due::DECIDE_ANNOUNCE => (due::DECIDE_ANNOUNCE, announce::decide(&self.db, workspace, from, self.clock.now()).await?),
             _ => (due::DECIDE_SEARCH, index::decide(&self.db, workspace, from).await?),
         };

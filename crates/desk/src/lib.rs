@@ -8,6 +8,7 @@ mod announce;
 mod consumer;
 mod index;
 mod retention;
+mod sorted;
 mod sorting;
 mod threads;
 

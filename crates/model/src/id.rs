@@ -32,6 +32,8 @@ nouns! {
     Person, PersonId, "per";
     /// The party that a thread is with.
     Customer, CustomerId, "cus";
+    /// Messages of a thread that hang together by references: what joins connect. Inside the house only.
+    ThreadNode, ThreadNodeId, "nod";
     /// Two threads that became one, and why.
     ThreadJoin, ThreadJoinId, "jon";
     /// A key by which a program uses the API.

@@ -1,203 +1,54 @@
 //! Threads: which messages belong together. Pure: keys of a message in, what was found under them in, a decision out.
 //!
-//! Everything that could connect a message with another becomes a [`Key`], a number, so that finding the threads of
-//! many messages is one look-up. In this order:
+//! A message is in a *node*, nodes are connected by *joins*, a thread is what is connected. Everything that could
+//! connect a message with another becomes a [`Key`]. In this order:
 //!
-//! 1. **References**: the message's own `Message-ID` and those in its `References` and `In-Reply-To`. They name
-//!    messages the world over, so they connect colleagues' mailboxes too. All threads found are one thread: which
-//!    messages end up together does not depend on the order in which they come, and a first sync brings the newest first.
-//! 2. **Conversation**: Graph's `conversationId`, within one mailbox. Like references, but only near in time, because
-//!    Exchange gives unrelated mail of the same subject the same conversation for years.
+//! 1. **References**: the message's own `Message-ID` and those in its `In-Reply-To` and `References`, the nearest first.
+//!    They name messages the world over, so they connect colleagues' mailboxes too. The message goes into the node found;
+//!    further nodes found are joined with it: which messages end up together does not depend on the order in which they
+//!    come, and a first sync brings the newest first.
+//! 2. **Conversation**: Exchange's conversation index, across mailboxes, and Graph's `conversationId`, within one. They
+//!    count only between mails that [`Brief::is_related`] says could answer one another.
 //! 3. **Subject**: last, for answers of programs that write no references. The base subject must be the same, it must
 //!    be marked as an answer, the author of one and a recipient of the other must be the same two people, and it must
 //!    be near in time. A subject joins a thread, it never makes two threads one.
 //!
+//! What 2 and 3 connect is a node of its own with a join, so that a person who sees that it is wrong can undo it.
+//!
 //! Precision goes before recall: a message in a wrong thread shows somebody's mail where it does not belong, a thread
 //! in two parts is a nuisance.
 //!
-//! Sources: RFC 5322, section 3.6.4; RFC 5256; Microsoft Graph, "message resource type" (a conversation's id differs
-//! between mailboxes and changes with the subject).
+//! Sources: RFC 5322, section 3.6.4; RFC 5256; MS-OXOMSG, 2.2.1.3; Microsoft Graph, "message resource type" (a
+//! conversation's id differs between mailboxes and changes with the subject).
+
+mod brief;
+mod index;
+mod intent;
+mod keys;
 
 use std::time::Duration;
 
 use base::Timestamp;
-use sha2::{Digest, Sha256};
 
-use crate::id::{MailboxId, ThreadId};
-use crate::subject::Subject;
+pub use brief::{Brief, CONVERSATION_GAP_MAX};
+pub use index::ConversationIndex;
+pub use intent::Intent;
+pub use keys::{Facts, Key, Keys, PAIRS_MAX, REFERENCES_MAX, SUBJECT_GAP_MAX, copy_key};
 
-/// How far from a thread's time a message of the same conversation may be.
-pub const CONVERSATION_GAP_MAX: Duration = Duration::from_secs(90 * 86_400);
-/// How far from a thread's time an answer with nothing but a subject may be.
-pub const SUBJECT_GAP_MAX: Duration = Duration::from_secs(30 * 86_400);
-/// References that count: the first, which is the thread's root, and the last ones.
-pub const REFERENCES_MAX: usize = 16;
-/// Pairs of author and recipient that count for a subject.
-pub const PAIRS_MAX: usize = 6;
+use crate::id::{ThreadId, ThreadNodeId};
 
-/// Something that messages of one thread have in common: 64 bits of a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(pub i64);
-
-impl Key {
-    /// Of a `Message-ID`; `None` for an empty one. Angle brackets and what is around them do not count.
-    pub fn of_message_id(id: &str) -> Option<Key> {
-        let id = id.trim().trim_start_matches('<').trim_end_matches('>');
-        (!id.is_empty()).then(|| hash(MESSAGE_ID, &[id]))
-    }
-
-    fn of_conversation(mailbox: MailboxId, conversation: &str) -> Option<Key> {
-        (!conversation.is_empty()).then(|| hash(CONVERSATION, &[&mailbox.number().to_string(), conversation]))
-    }
-}
-
-fn hash(kind: u8, parts: &[&str]) -> Key {
-    let mut sha = Sha256::new();
-    sha.update([kind]);
-    for part in parts {
-        sha.update(part.as_bytes());
-        sha.update([0]);
-    }
-    let digest = sha.finalize();
-    Key(i64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes")))
-}
-
-/// What is looked at of a message.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The mailbox that it is in.
-    pub mailbox: MailboxId,
-    /// When it was received.
-    pub at: Timestamp,
-    /// Its `Message-ID`.
-    pub internet_message_id: Option<&'a str>,
-    /// Its `In-Reply-To`.
-    pub in_reply_to: Option<&'a str>,
-    /// Its `References`, oldest first.
-    pub references: &'a [&'a str],
-    /// Graph's conversation.
-    pub conversation_id: Option<&'a str>,
-    /// Its subject.
-    pub subject: &'a str,
-    /// Its author's address.
-    pub author: Option<&'a str>,
-    /// The addresses of everyone that it is to, copied to or answered to.
-    pub recipients: &'a [&'a str],
-}
-
-/// The keys of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keys {
-    at: Timestamp,
-    references: Vec<Key>,
-    conversation: Option<Key>,
-    subject: SubjectKeys,
-}
-
-/// What a subject can prove; empty for a message that names others, has no base subject, was forwarded or names nobody.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct SubjectKeys {
-    /// Its own: of an opening, or of an answer that does not say what it answers.
-    left: Vec<Key>,
-    /// Of openings that it may answer.
-    openings: Vec<Key>,
-    /// Of answers: those that wait for this opening, or others to the same opening.
-    answers: Vec<Key>,
-}
-
-impl Keys {
-    /// The keys of a message of which this is known.
-    pub fn of(facts: Facts<'_>) -> Self {
-        let references = reference_keys(facts);
-        let names_others = facts.in_reply_to.into_iter().chain(facts.references.iter().copied()).any(|id| Key::of_message_id(id).is_some());
-        let subject = if names_others { SubjectKeys::default() } else { subject_keys(facts) };
-        let conversation = facts.conversation_id.and_then(|id| Key::of_conversation(facts.mailbox, id));
-        Keys { at: facts.at, references, conversation, subject }
-    }
-
-    /// Under what to look for threads that the message may join.
-    pub fn sought(&self) -> impl Iterator<Item = Key> + '_ {
-        self.lasting().chain(self.subject.openings.iter().copied()).chain(self.subject.answers.iter().copied())
-    }
-
-    /// Under what later messages shall find the message's thread. The newest message under a key counts.
-    pub fn left(&self) -> impl Iterator<Item = Key> + '_ {
-        self.lasting().chain(self.subject.left.iter().copied())
-    }
-
-    fn lasting(&self) -> impl Iterator<Item = Key> + '_ {
-        self.references.iter().copied().chain(self.conversation)
-    }
-}
-
-fn reference_keys(facts: Facts<'_>) -> Vec<Key> {
-    let count = facts.references.len();
-    let skipped = 1..count.saturating_sub(REFERENCES_MAX - 1).max(1);
-    let counted = facts.references.iter().enumerate().filter(|(index, _)| !skipped.contains(index)).map(|(_, id)| *id);
-    let mut keys = Vec::with_capacity(count.min(REFERENCES_MAX) + 2);
-    for key in facts.internet_message_id.into_iter().chain(facts.in_reply_to).chain(counted).filter_map(Key::of_message_id) {
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    keys
-}
-
-/// A key of a subject holds for a period as long as the gap allowed, so that a report that comes daily for years does
-/// not gather under one; what is sought is sought in the neighbouring periods too.
-fn subject_keys(facts: Facts<'_>) -> SubjectKeys {
-    let subject = Subject::read(facts.subject);
-    if subject.base.is_empty() || (subject.forward && !subject.answer) {
-        return SubjectKeys::default();
-    }
-    let base = subject.folded();
-    let period = facts.at.millis().div_euclid(i64::try_from(SUBJECT_GAP_MAX.as_millis()).expect("30 days"));
-    let mut keys = SubjectKeys::default();
-    for (one, other) in pairs(facts) {
-        let key = |kind: u8, period: i64| hash(kind, &[&period.to_string(), &base, &one, &other]);
-        if subject.answer {
-            keys.left.push(key(ANSWER, period));
-            keys.openings.extend([period, period - 1].map(|period| key(OPENING, period)));
-            keys.answers.extend([period, period - 1, period + 1].map(|period| key(ANSWER, period)));
-        } else {
-            keys.left.push(key(OPENING, period));
-            keys.answers.extend([period, period + 1].map(|period| key(ANSWER, period)));
-        }
-    }
-    keys
-}
-
-const MESSAGE_ID: u8 = b'm';
-const CONVERSATION: u8 = b'c';
-const OPENING: u8 = b'o';
-const ANSWER: u8 = b'a';
-
-/// The author with each recipient, in alphabetical order, so that an answer has the same pair as what it answers.
-fn pairs(facts: Facts<'_>) -> Vec<(String, String)> {
-    let Some(author) = facts.author.map(str::to_lowercase).filter(|author| !author.is_empty()) else { return Vec::new() };
-    let mut pairs = Vec::new();
-    for recipient in facts.recipients.iter().map(|recipient| recipient.to_lowercase()) {
-        if recipient.is_empty() || recipient == author || pairs.len() == PAIRS_MAX {
-            continue;
-        }
-        let pair = if author < recipient { (author.clone(), recipient) } else { (recipient, author.clone()) };
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
-        }
-    }
-    pairs
-}
-
-/// A thread that was found under a key.
+/// A node that was found under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The key.
     pub key: Key,
-    /// The thread.
+    /// The node.
+    pub node: ThreadNodeId,
+    /// The thread that the node is in.
     pub thread: ThreadId,
-    /// When its first message was received.
+    /// When the thread's first message was received.
     pub first_at: Timestamp,
-    /// When its last message was received.
+    /// When the thread's last message was received.
     pub last_at: Timestamp,
 }
 
@@ -214,59 +65,93 @@ impl Found {
     }
 }
 
-/// Why a message is in its thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a message is in its thread, or why two nodes are one thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
+    /// It is the first of its thread.
+    Opening,
     /// A `Message-ID`, `References` or `In-Reply-To` says so.
     Reference,
+    /// Exchange's conversation index says so.
+    ConversationIndex,
     /// Graph's conversation says so.
     Conversation,
     /// It answers somebody under the same subject.
     Subject,
-    /// It is the first of its thread.
-    New,
+    /// A person says so.
+    ByHand,
+}
+
+impl Reason {
+    /// Every reason there is.
+    pub const ALL: &'static [Reason] =
+        &[Reason::Opening, Reason::Reference, Reason::ConversationIndex, Reason::Conversation, Reason::Subject, Reason::ByHand];
+
+    /// As the database, events and the API write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reason::Opening => "opening",
+            Reason::Reference => "reference",
+            Reason::ConversationIndex => "conversation_index",
+            Reason::Conversation => "conversation",
+            Reason::Subject => "subject",
+            Reason::ByHand => "by_hand",
+        }
+    }
+
+    /// The reason of this name, `Opening` for an unknown one.
+    pub fn named(name: &str) -> Self {
+        Reason::ALL.iter().copied().find(|reason| reason.name() == name).unwrap_or(Reason::Opening)
+    }
 }
 
 /// Where a message belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// The thread; `None`: a new one.
-    pub thread: Option<ThreadId>,
-    /// Threads that the message shows to be the same as `thread`, which they become.
-    pub joins: Vec<ThreadId>,
-    /// The strongest reason.
+    /// The node; `None`: a new one.
+    pub node: Option<ThreadNodeId>,
+    /// Nodes of other threads that are the same thread, each with the reason. Of a new node only these connect it.
+    pub joins: Vec<(ThreadNodeId, Reason)>,
+    /// Why the message is in its thread.
     pub reason: Reason,
 }
 
-/// Decides where a message with these keys belongs, given every thread that was found under one of them. Of several
-/// threads that turn out to be one, the oldest keeps its id.
-pub fn choose_thread(keys: &Keys, found: &[Found]) -> Decision {
-    let by_reference = found.iter().filter(|found| keys.references.contains(&found.key));
-    let by_conversation =
-        found.iter().filter(|found| keys.conversation == Some(found.key) && found.is_within(keys.at, CONVERSATION_GAP_MAX));
-    let mut threads: Vec<ThreadId> = by_reference.clone().chain(by_conversation).map(|found| found.thread).collect();
-    threads.sort_unstable();
-    threads.dedup();
-    if !threads.is_empty() {
-        let thread = threads.remove(0);
-        let reason = if by_reference.clone().next().is_some() { Reason::Reference } else { Reason::Conversation };
-        return Decision { thread: Some(thread), joins: threads, reason };
+/// Decides where a message with these keys belongs, given every node that was found under one of them. `is_related` says
+/// whether a node holds a mail that this one could answer, or that could answer it.
+pub fn choose_node(keys: &Keys, found: &[Found], is_related: impl Fn(ThreadNodeId) -> bool) -> Decision {
+    let by_reference = keys.references.iter().filter_map(|key| found.iter().find(|found| found.key == *key));
+    let node = by_reference.clone().next();
+    let mut threads: Vec<ThreadId> = node.iter().map(|found| found.thread).collect();
+    let mut joins = Vec::new();
+    for other in by_reference {
+        if !threads.contains(&other.thread) {
+            threads.push(other.thread);
+            joins.push((other.node, Reason::Reference));
+        }
     }
-    match nearest_by_subject(keys, found) {
-        Some(thread) => Decision { thread: Some(thread), joins: Vec::new(), reason: Reason::Subject },
-        None => Decision { thread: None, joins: Vec::new(), reason: Reason::New },
+    for other in keys.conversations.iter().filter_map(|key| found.iter().find(|found| found.key == *key)) {
+        if !threads.contains(&other.thread) && is_related(other.node) {
+            let reason = if keys.index == Some(other.key) { Reason::ConversationIndex } else { Reason::Conversation };
+            threads.push(other.thread);
+            joins.push((other.node, reason));
+        }
     }
+    if threads.is_empty() {
+        joins.extend(nearest_by_subject(keys, found).map(|node| (node, Reason::Subject)));
+    }
+    let reason = if node.is_some() { Reason::Reference } else { joins.first().map_or(Reason::Opening, |(_, reason)| *reason) };
+    Decision { node: node.map(|found| found.node), joins, reason }
 }
 
-fn nearest_by_subject(keys: &Keys, found: &[Found]) -> Option<ThreadId> {
+fn nearest_by_subject(keys: &Keys, found: &[Found]) -> Option<ThreadNodeId> {
     let is_opening = keys.subject.openings.is_empty();
     let fits = |found: &&Found| {
         let answers = keys.subject.answers.contains(&found.key) && (!is_opening || keys.at <= found.first_at);
         let opening = keys.subject.openings.contains(&found.key) && keys.at >= found.first_at;
         (answers || opening) && found.is_within(keys.at, SUBJECT_GAP_MAX)
     };
-    let near = found.iter().filter(fits).min_by_key(|found| (found.distance_ms(keys.at), found.thread));
-    near.map(|found| found.thread)
+    let near = found.iter().filter(fits).min_by_key(|found| (found.distance_ms(keys.at), found.node));
+    near.map(|found| found.node)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! The event says which message to look at, its row says what is true: a consumer that brings its own tables in line
 //! with the row is right whatever has happened since, and however often it looks.
 
-use base::Timestamp;
 use model::event::EventKind;
 use model::id::{MailboxId, MessageId, ThreadId, WorkspaceId};
 use model::message::BodyKind;
@@ -30,29 +29,6 @@ pub struct Arrival<T> {
     pub now: Option<T>,
 }
 
-/// What matching threads needs of a message.
-#[derive(Clone, Debug)]
-pub struct Letter {
-    /// The mailbox that it is in.
-    pub mailbox: MailboxId,
-    /// When it was received.
-    pub received_at: Timestamp,
-    /// Its `Message-ID`.
-    pub internet_message_id: Option<String>,
-    /// Graph's conversation.
-    pub conversation_id: Option<String>,
-    /// Its `In-Reply-To`.
-    pub in_reply_to: Option<String>,
-    /// Its `References`, a JSON array.
-    pub references: String,
-    /// Its subject.
-    pub subject: String,
-    /// Its author's address.
-    pub author: Option<String>,
-    /// Everyone else, a JSON object.
-    pub recipients: String,
-}
-
 /// What the search needs of a message.
 #[derive(Clone, Debug)]
 pub struct Text {
@@ -70,35 +46,6 @@ pub struct Text {
     pub body_kind: BodyKind,
     /// Its body or the beginning of it.
     pub body: String,
-}
-
-/// The events after number `after`, oldest first, for the matching of threads.
-///
-/// # Errors
-/// As [`Db::query`].
-pub async fn letters(db: &Db, workspace: WorkspaceId, after: i64, limit: u32) -> Result<Vec<Arrival<Letter>>, StoreError> {
-    const SQL: &str = "SELECT event.seq, event.kind, event.subject_id,
-            CASE WHEN event.kind IN ('message.updated', 'message.moved') THEN event.data END, message.thread_id,
-            CASE WHEN message.deleted_at IS NULL THEN message.mailbox_id END, message.received_at, message.internet_message_id,
-            message.conversation_id, message.in_reply_to, message.reference_ids, message.subject, message.from_address, message.recipients
-        FROM event LEFT JOIN message ON message.id = event.subject_id
-        WHERE event.workspace_id = $1 AND event.seq > $2 ORDER BY event.seq LIMIT $3";
-    let rows = db.query(SQL, [workspace.into(), after.into(), limit.into()]).await?;
-    rows.into_iter().map(|row| arrival(row, letter)).collect()
-}
-
-fn letter(mailbox: MailboxId, row: &mut Row) -> Result<Letter, StoreError> {
-    Ok(Letter {
-        mailbox,
-        received_at: row.read()?,
-        internet_message_id: row.read()?,
-        conversation_id: row.read()?,
-        in_reply_to: row.read()?,
-        references: row.read()?,
-        subject: row.read()?,
-        author: row.read()?,
-        recipients: row.read()?,
-    })
 }
 
 /// The events after number `after`, oldest first, for the search. A body longer than `body_characters_max` is cut.

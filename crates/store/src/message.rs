@@ -7,9 +7,10 @@
 //! sorts by the time of receipt, so lists page by id, newest first.
 
 use base::Timestamp;
-use model::id::{FolderId, MailboxId, MessageId, ThreadId};
+use model::id::{FolderId, MailboxId, MessageId, ThreadId, ThreadNodeId};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant};
 use model::nature::Nature;
+use model::thread::Reason;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +40,12 @@ pub struct Mirrored {
     pub deleted_at: Option<Timestamp>,
     /// The thread that it belongs to, once that was decided.
     pub thread: Option<ThreadId>,
+    /// The node of its thread that it is in.
+    pub node: Option<ThreadNodeId>,
+    /// Why it is in that thread.
+    pub thread_reason: Option<Reason>,
+    /// What copies of the same mail in several mailboxes have in common, once its thread was decided.
+    pub copy_key: Option<i64>,
 }
 
 macro_rules! select {
@@ -47,7 +54,8 @@ macro_rules! select {
             "SELECT id, workspace_id, mailbox_id, folder_id, graph_id, change_key, internet_message_id, conversation_id,
                 conversation_index, subject, preview, from_name, from_address, recipients, received_at, sent_at, modified_at, is_read,
                 is_draft, importance, flag, categories, has_attachments, in_reply_to, reference_ids, is_focused, web_link, body_hash,
-                seen_round, left_at, left_folder_id, claimed_by, deleted_at, thread_id, private, nature FROM message ",
+                seen_round, left_at, left_folder_id, claimed_by, deleted_at, thread_id, private, nature, node_id, thread_reason, copy_key
+                FROM message ",
             $rest
         )
     };
@@ -242,11 +250,6 @@ pub fn put_attachments(message: MessageId, attachments: &[Attachment]) -> Vec<St
     statements
 }
 
-/// Says to which thread a message belongs.
-pub fn set_thread(message: MessageId, thread: ThreadId) -> Statement {
-    Statement::new("UPDATE message SET thread_id = $2 WHERE id = $1", [message.into(), thread.into()])
-}
-
 /// One message.
 ///
 /// # Errors
@@ -302,6 +305,21 @@ fn or_newest(before: Option<MessageId>) -> Value {
 /// As [`Db::query`].
 pub async fn in_thread(db: &Db, thread: ThreadId, limit: u32) -> Result<Vec<Mirrored>, StoreError> {
     list(db, select!("WHERE thread_id = $1 ORDER BY received_at, id LIMIT $2"), [thread.into(), limit.into()]).await
+}
+
+/// Messages of a thread behind `after` (a message's `received_at` and id), oldest first.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn in_thread_after(
+    db: &Db,
+    thread: ThreadId,
+    after: Option<(Timestamp, MessageId)>,
+    limit: u32,
+) -> Result<Vec<Mirrored>, StoreError> {
+    const SQL: &str = select!("WHERE thread_id = $1 AND (received_at, id) > ($2, $3) ORDER BY received_at, id LIMIT $4");
+    let (at, id) = after.map_or((i64::MIN, -1), |(at, id)| (at.millis(), id.number()));
+    list(db, SQL, [thread.into(), at.into(), id.into(), limit.into()]).await
 }
 
 /// Messages of a mailbox that are in limbo, or were claimed before `claimed_until` and still are: the longest first.
@@ -455,7 +473,20 @@ fn message_of(mut row: Row) -> Result<Mirrored, StoreError> {
     let thread = row.read()?;
     message.private = row.read()?;
     message.nature = Nature::named(&row.read::<String>()?);
-    Ok(Mirrored { message, body_hash, seen_round, left_at, left_folder, claimed_by, deleted_at, thread })
+    let (node, thread_reason): (_, Option<String>) = (row.read()?, row.read()?);
+    Ok(Mirrored {
+        message,
+        body_hash,
+        seen_round,
+        left_at,
+        left_folder,
+        claimed_by,
+        deleted_at,
+        thread,
+        node,
+        thread_reason: thread_reason.map(|name| Reason::named(&name)),
+        copy_key: row.read()?,
+    })
 }
 
 fn participant_of(name: Option<String>, address: Option<String>) -> Option<Participant> {

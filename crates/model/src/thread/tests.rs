@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::*;
+use crate::id::MailboxId;
+use crate::subject::Subject;
 
 const DAY: i64 = 86_400_000;
 
@@ -54,25 +56,31 @@ impl Mail {
     }
     fn keys(&self) -> Keys {
         let references: Vec<&str> = self.references.iter().map(String::as_str).collect();
-        Keys::of(Facts {
+        let facts = Facts {
             mailbox: MailboxId::from_number(self.mailbox),
             at: Timestamp::from_millis(self.day * DAY),
             internet_message_id: Some(&self.id),
             in_reply_to: references.last().copied(),
             references: &references,
             conversation_id: self.conversation.as_deref(),
-            subject: &self.subject,
+            conversation_index: None,
             author: Some(self.author),
             recipients: &self.to,
-        })
+        };
+        Keys::of(facts, &Subject::read(&self.subject))
+    }
+    fn brief(&self) -> Brief {
+        let at = Timestamp::from_millis(self.day * DAY);
+        Brief::of(at, &Subject::read(&self.subject), None, Some(self.author), self.to.iter().copied())
     }
 }
 
-/// The smallest desk there can be: threads in memory.
+/// The smallest desk there can be: nodes and threads in memory.
 #[derive(Default)]
 struct Desk {
-    keys: HashMap<Key, ThreadId>,
-    threads: BTreeMap<ThreadId, (i64, i64, Vec<String>)>,
+    keys: HashMap<Key, ThreadNodeId>,
+    nodes: BTreeMap<ThreadNodeId, ThreadId>,
+    members: BTreeMap<ThreadNodeId, Vec<(Brief, String)>>,
     reasons: Vec<Reason>,
 }
 
@@ -85,40 +93,44 @@ impl Desk {
         desk
     }
 
+    fn of_thread(&self, thread: ThreadId) -> impl Iterator<Item = &(Brief, String)> {
+        self.members.iter().filter(move |(node, _)| self.nodes[*node] == thread).flat_map(|(_, members)| members)
+    }
+
     fn take(&mut self, mail: &Mail) {
         let keys = mail.keys();
+        let brief = mail.brief();
         let mut found = Vec::new();
         for key in keys.sought() {
-            if let Some(thread) = self.keys.get(&key) {
-                let (first, last, _) = &self.threads[thread];
-                found.push(Found {
-                    key,
-                    thread: *thread,
-                    first_at: Timestamp::from_millis(*first),
-                    last_at: Timestamp::from_millis(*last),
-                });
+            if let Some(node) = self.keys.get(&key) {
+                let thread = self.nodes[node];
+                let times = || self.of_thread(thread).map(|(brief, _)| brief.at());
+                found.push(Found { key, node: *node, thread, first_at: times().min().unwrap(), last_at: times().max().unwrap() });
             }
         }
-        let decision = choose_thread(&keys, &found);
-        let at = mail.day * DAY;
-        let thread = decision.thread.unwrap_or_else(|| ThreadId::sorted_by(Timestamp::from_millis(at)));
-        let entry = self.threads.entry(thread).or_insert((at, at, Vec::new()));
-        *entry = (entry.0.min(at), entry.1.max(at), std::mem::take(&mut entry.2));
-        entry.2.push(format!("{}/{}", mail.id, mail.mailbox));
-        for joined in &decision.joins {
-            let (first, last, members) = self.threads.remove(joined).expect("it was found");
-            let entry = self.threads.get_mut(&thread).expect("it is there");
-            *entry = (entry.0.min(first), entry.1.max(last), entry.2.drain(..).chain(members).collect());
-            self.keys.values_mut().filter(|found| *found == joined).for_each(|found| *found = thread);
+        let decision = choose_node(&keys, &found, |node| self.of_thread(self.nodes[&node]).any(|(other, _)| other.is_related(&brief)));
+        let node = decision.node.unwrap_or_else(|| {
+            let node = ThreadNodeId::from_number(self.nodes.len() as i64 + 1);
+            self.nodes.insert(node, ThreadId::from_number(node.number()));
+            node
+        });
+        for (other, _) in &decision.joins {
+            let (stays, goes) = (self.nodes[other], self.nodes[&node]);
+            self.nodes.values_mut().filter(|thread| **thread == goes).for_each(|thread| *thread = stays);
         }
-        for key in keys.left() {
-            self.keys.insert(key, thread);
+        self.members.entry(node).or_default().push((brief, format!("{}/{}", mail.id, mail.mailbox)));
+        for key in keys.names() {
+            self.keys.entry(key).or_insert(node);
+        }
+        for key in keys.hints() {
+            self.keys.insert(key, node);
         }
         self.reasons.push(decision.reason);
     }
 
     fn partition(&self) -> BTreeSet<BTreeSet<String>> {
-        self.threads.values().map(|thread| thread.2.iter().cloned().collect()).collect()
+        let threads: BTreeSet<ThreadId> = self.nodes.values().copied().collect();
+        threads.into_iter().map(|thread| self.of_thread(thread).map(|(_, name)| name.clone()).collect()).collect()
     }
 }
 
@@ -131,8 +143,8 @@ fn a_reply_joins_its_parent_in_either_order_and_in_a_colleagues_mailbox() {
     let opening = mail("1", 1);
     let copy = mail("1", 1).within(2);
     let reply = mail("2", 2).references(&["1"]).within(2);
-    assert_eq!(reasons(&[opening.clone(), copy.clone(), reply.clone()]), [Reason::New, Reason::Reference, Reason::Reference]);
-    assert_eq!(reasons(&[reply, copy, opening]), [Reason::New, Reason::Reference, Reason::Reference]);
+    assert_eq!(reasons(&[opening.clone(), copy.clone(), reply.clone()]), [Reason::Opening, Reason::Reference, Reason::Reference]);
+    assert_eq!(reasons(&[reply, copy, opening]), [Reason::Opening, Reason::Reference, Reason::Reference]);
 }
 
 #[test]
@@ -142,11 +154,15 @@ fn a_parent_that_comes_late_makes_two_threads_one() {
 }
 
 #[test]
-fn a_conversation_connects_within_its_mailbox_and_near_in_time() {
-    let first = mail("1", 100).conversation("c");
-    assert_eq!(reasons(&[first.clone(), mail("2", 101).conversation("c")])[1], Reason::Conversation);
-    assert_eq!(reasons(&[first.clone(), mail("2", 101).conversation("c").within(2)])[1], Reason::New);
-    assert_eq!(reasons(&[first, mail("2", 191).conversation("c")])[1], Reason::New);
+fn a_conversation_connects_answers_within_its_mailbox_and_near_in_time() {
+    let first = mail("1", 100).conversation("c").about("Offer");
+    let answer = |day| mail("2", day).conversation("c").about("Re: Offer").references(&["unknown"]);
+    assert_eq!(reasons(&[first.clone(), answer(101)])[1], Reason::Conversation);
+    assert_eq!(reasons(&[answer(101), first.clone()])[1], Reason::Conversation, "the newest comes first");
+    assert_eq!(reasons(&[first.clone(), answer(101).within(2)])[1], Reason::Opening);
+    assert_eq!(reasons(&[first.clone(), answer(191)])[1], Reason::Opening);
+    assert_eq!(reasons(&[first.clone(), answer(101).between("eve@example.com", &["bob@example.com"])])[1], Reason::Opening);
+    assert_eq!(reasons(&[first, mail("3", 101).conversation("c").about("Offer")])[1], Reason::Opening, "a report that comes daily");
 }
 
 #[test]
@@ -162,7 +178,7 @@ fn an_answer_without_references_joins_by_subject_only_between_the_same_people() 
     assert_eq!(reasons(&[opening.clone(), answer.clone()])[1], Reason::Subject);
     assert_eq!(reasons(&[answer, opening.clone()])[1], Reason::Subject, "the newest comes first");
     for other in [stranger, again, forward, late, before, elsewhere] {
-        assert_eq!(reasons(&[opening.clone(), other.clone()])[1], Reason::New, "{other:?}");
+        assert_eq!(reasons(&[opening.clone(), other.clone()])[1], Reason::Opening, "{other:?}");
     }
 }
 
@@ -212,9 +228,6 @@ fn generated(dice: &mut Dice) -> Vec<Mail> {
         for _ in 0..[0, 0, 1, 1, 2][dice.roll(5)] {
             let other = dice.roll(count + 3).to_string();
             one.references.push(format!("<{other}@example.com>"));
-        }
-        if dice.roll(3) == 0 {
-            one = one.conversation(&dice.roll(4).to_string());
         }
         if dice.roll(4) == 0 {
             mails.push(one.clone().within(2));

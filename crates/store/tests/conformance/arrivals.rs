@@ -5,7 +5,7 @@ use model::mailbox::MailboxState;
 use model::message::{BodyKind, MessageBody};
 use store::connect::{Permission, SealedTokens};
 use store::connection::ConnectionKind;
-use store::{Transaction, arrival, connect, due, ledger, mailbox, message, work};
+use store::{Transaction, arrival, connect, due, ledger, letter, mailbox, message, work};
 
 use crate::world::{self, MAILBOX, WORKSPACE, World, at, both, listing};
 
@@ -30,7 +30,7 @@ both! {
             .with_all(message::delete(gone.id, message::Was { folder: gone.folder, claimed_by: None, deleted: false }, at(5)))
             .with_all(ledger::append(WORKSPACE, MAILBOX, at(5), &events));
         db.commit(page).await.unwrap();
-        let letters = arrival::letters(db, WORKSPACE, 0, 9).await.unwrap();
+        let letters = letter::after(db, WORKSPACE, 0, 9).await.unwrap();
         assert_eq!(letters.iter().map(|letter| (letter.seq, letter.now.is_some(), letter.changes.is_some())).collect::<Vec<_>>(),
             [(1, true, false), (2, true, true), (3, false, false), (4, false, false)]);
         let letter = letters[0].now.as_ref().unwrap();

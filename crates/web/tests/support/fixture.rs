@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use base::{Problem, Timestamp};
 use model::event::{EventKind, NewEvent};
-use model::id::{AuditId, ConnectionId, FolderId, MailboxId, MessageId, ThreadId};
+use model::id::{AuditId, ConnectionId, FolderId, MailboxId, MessageId, ThreadId, ThreadNodeId};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
+use model::thread::Reason;
 use serde_json::json;
 use store::audit::{self, AuditLine};
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
@@ -16,7 +17,7 @@ use store::grant::{self, Grant};
 use store::message::{self, Listing};
 use store::search::{self, Document};
 use store::subscription::{self, Subscription, SubscriptionState};
-use store::thread::{self, Thread};
+use store::thread::{self, Place, Thread};
 use store::{Statement, Transaction, ledger, mailbox};
 
 use super::{House, TENANT, WORKSPACE};
@@ -286,7 +287,8 @@ async fn mail(house: &House, ids: &Ids, now: Timestamp) -> (Vec<MessageId>, Mess
             transaction.extend(message::put_attachments(id, &attachments()));
         }
         if number < 4 {
-            transaction.push(message::set_thread(id, ids.thread));
+            let node = ThreadNodeId::from_number(ids.thread.number());
+            transaction.push(thread::put(id, Place { thread: ids.thread, node, reason: Reason::Reference, copy_key: id.number() }));
         }
         let people = message.from.as_ref().map(|from| format!("{} {}", from.name, from.address)).unwrap_or_default();
         let document = Document { subject: &message.subject, people: &people, body: &message.preview };
@@ -300,6 +302,7 @@ async fn mail(house: &House, ids: &Ids, now: Timestamp) -> (Vec<MessageId>, Mess
         first_at: before(now, 20_000),
         last_at: before(now, 240),
         message_count: 4,
+        version: 1,
     };
     transaction.push(thread::insert(&thread));
     house.state.db.commit(transaction).await.expect("mail");
