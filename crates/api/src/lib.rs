@@ -1,2 +1,23 @@
 //! The API: who may ask, what they may see of it, and the nouns as the outside reads them. The console reads through the same
 //! views, so that no page shows what the API would not.
+//!
+//! A request is recognised ([`access`]), answered by a thin route ([`routes`]) that asks a reader ([`read`]) for views
+//! ([`view`]), which are redacted by what the asker may see ([`access::Sight`]). It decides nothing about mail.
+
+pub mod access;
+pub mod answer;
+pub mod asked;
+mod failure;
+mod openapi;
+pub mod read;
+mod router;
+pub mod routes;
+mod settings;
+mod state;
+pub mod view;
+
+pub use failure::Failure;
+pub use openapi::document;
+pub use router::router;
+pub use settings::{Jwt, JwtKeys, Settings};
+pub use state::State;

@@ -68,7 +68,8 @@ impl House {
         let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk);
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
-        let web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
+        let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
+        web.api = web.api.fetching_by(Arc::new(transport(&settings)?));
         Ok(House { settings: Arc::new(settings), db, clock, vault, graph, workspace, engine, web, meter })
     }
 }
@@ -183,6 +184,16 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
         return_origins: settings.server.return_origins.clone(),
         polling_interval: settings.sync.polling_interval,
         workspace,
+        api: api_settings(settings, workspace),
+    }
+}
+
+fn api_settings(settings: &Settings, workspace: WorkspaceId) -> api::Settings {
+    api::Settings {
+        key: settings.api.key.clone(),
+        jwt: settings.api.jwt.clone(),
+        requests_per_minute: settings.api.requests_per_minute,
+        ..api::Settings::new(settings.server.base_url.clone(), workspace)
     }
 }
 

@@ -14,6 +14,7 @@ mod sqlite;
 mod statement;
 mod value;
 
+pub mod api_key;
 pub mod arrival;
 pub mod audit;
 pub mod connect;
@@ -29,6 +30,8 @@ pub mod filing;
 pub mod folder;
 pub mod grant;
 pub mod hint;
+pub mod idempotency;
+pub mod job;
 pub mod ledger;
 pub mod letter;
 pub mod mailbox;

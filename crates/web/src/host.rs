@@ -29,6 +29,13 @@ pub async fn check(Given(state): Given<State>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
+/// Whether the console would answer this request.
+pub fn is_welcome(settings: &Settings, request: &Request) -> bool {
+    let from_here = peer(request).is_none_or(|address| address.to_canonical().is_loopback());
+    let named_well = named(request.headers(), request).is_some_and(|host| is_ours(&host, settings));
+    named_well && (from_here || !settings.loopback_only)
+}
+
 /// The address that a request comes from, as far as it is known.
 pub fn peer(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())

@@ -12,6 +12,7 @@ mod headers;
 mod health;
 mod hooks;
 mod host;
+mod introduce;
 mod measure;
 mod router;
 pub mod sanitise;
@@ -23,6 +24,7 @@ mod state;
 mod throttle;
 mod view;
 
+pub use api::Settings as ApiSettings;
 pub use failure::Failure;
 pub use router::{router, serve};
 pub use settings::{Application, Delegated, Settings};

@@ -17,6 +17,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 use crate::failure::{Failure, as_page};
+use crate::introduce::introduce;
 use crate::state::State;
 use crate::{assets, connect, console, headers, health, hooks, host, measure, sign_in};
 
@@ -40,7 +41,9 @@ pub fn router(state: State) -> Router {
         .route("/hooks/microsoft/notifications", post(hooks::receive))
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
         .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));
-    machines.merge(pages).layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(measure::request)).with_state(state)
+    let programs = api::router(state.api.clone()).layer(from_fn_with_state(state.clone(), introduce));
+    let all = machines.merge(pages).with_state(state.clone()).merge(programs);
+    all.layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(measure::request))
 }
 
 fn sign_in_routes() -> Router<State> {

@@ -24,6 +24,8 @@ pub struct Settings {
     pub polling_interval: Duration,
     /// The default workspace: the one the administrator signs in to.
     pub workspace: WorkspaceId,
+    /// Who may use the API, and how often.
+    pub api: api::Settings,
 }
 
 /// The registration that people consent to.

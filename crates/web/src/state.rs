@@ -34,6 +34,8 @@ pub struct State {
     /// Links that sign a browser in once.
     pub sign_in_links: SignInLinks,
     pub(crate) counts: Counts,
+    /// What the API's routes are handed.
+    pub api: api::State,
     pub(crate) sign_ins: Throttle,
     pub(crate) connects: Throttle,
 }
@@ -46,6 +48,7 @@ impl State {
             counts: Counts::default(),
             sign_ins: Throttle::new(clock.clone(), crate::sign_in::ATTEMPTS),
             connects: Throttle::new(clock.clone(), crate::connect::ATTEMPTS),
+            api: api::State::new(db.clone(), clock.clone(), vault.clone(), microsoft.clone(), settings.api.clone()),
             db,
             clock,
             vault,

@@ -288,6 +288,7 @@ async fn start(
         return_origins: Vec::new(),
         polling_interval: pulls.poll_interval,
         workspace: WORKSPACE,
+        api: web::ApiSettings::new(url::Url::parse(BASE).expect("an address"), WORKSPACE),
     };
     let state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
     House { db, engine, graph, vault, router: web::router(state) }

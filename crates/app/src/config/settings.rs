@@ -34,8 +34,21 @@ pub struct Settings {
     pub application: Option<Application>,
     /// How mail is fetched.
     pub sync: Sync,
+    /// Who may use the API.
+    pub api: Api,
     /// What is logged, and how.
     pub log: Logging,
+}
+
+/// Who may use the API, besides the keys that are made in the console.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// A key that may do everything in the first workspace.
+    pub key: Option<Secret<String>>,
+    /// The issuer whose tokens are believed.
+    pub jwt: Option<api::Jwt>,
+    /// For each asker.
+    pub requests_per_minute: u32,
 }
 
 /// How this server is reached.
@@ -165,6 +178,7 @@ impl Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
             sync: judge.sync(),
+            api: judge.api(),
             log: judge.logging(),
             directory: Directory(directory),
             server,
@@ -357,6 +371,40 @@ impl Judge<'_> {
             request_timeout: self.parse("sync.request_timeout_seconds", value::request_timeout).unwrap_or(Duration::from_secs(30)),
             workers: self.parse("sync.workers", value::small_count).unwrap_or(4),
         }
+    }
+
+    fn api(&mut self) -> Api {
+        Api {
+            key: self.parse("api.key", value::api_key).map(Secret::new),
+            jwt: self.issuer(),
+            requests_per_minute: self.parse("api.requests_per_minute", value::requests).unwrap_or(6_000),
+        }
+    }
+
+    fn issuer(&mut self) -> Option<api::Jwt> {
+        let secret = self.parse("api.jwt_secret", value::shared_secret);
+        let address = self.parse("api.jwt_jwks_url", value::endpoint);
+        if secret.is_some() && address.is_some() {
+            let why = "A token is signed either with the secret of api.jwt_secret or with a key of this document";
+            self.refuse("api.jwt_jwks_url", why, "Give one of the two.");
+        }
+        let keys = secret.map(|secret| api::JwtKeys::Shared(Secret::new(secret))).or(address.map(api::JwtKeys::Document))?;
+        let usual = api::Jwt::new(keys);
+        let (issuer, audience) = (self.text("api.jwt_issuer"), self.text("api.jwt_audience"));
+        if matches!(usual.keys, api::JwtKeys::Document(_)) && audience.is_none() {
+            self.notice(
+                "api.jwt_jwks_url",
+                "is set without api.jwt_audience: tokens that its issuer made for other programs are accepted too",
+            );
+        }
+        Some(api::Jwt {
+            issuer,
+            audience,
+            email_claim: self.text("api.jwt_email_claim").unwrap_or_else(|| usual.email_claim.clone()),
+            roles_claim: self.text("api.jwt_roles_claim").unwrap_or_else(|| usual.roles_claim.clone()),
+            workspace_claim: self.text("api.jwt_workspace_claim").unwrap_or_else(|| usual.workspace_claim.clone()),
+            keys: usual.keys,
+        })
     }
 
     fn logging(&mut self) -> Logging {

@@ -22,6 +22,30 @@ fn wrong<T>(why: impl Into<String>, mend: impl Into<String>) -> Result<T, Wrong>
     Err(Wrong { why: why.into(), mend: mend.into() })
 }
 
+/// A key that may do everything must not be guessed.
+pub fn api_key(text: &str) -> Result<String, Wrong> {
+    if text.len() < 24 || text.chars().any(char::is_whitespace) {
+        return wrong("A key that may do everything needs 24 characters or more, without blanks", "Make one: `openssl rand -hex 32`.");
+    }
+    Ok(text.to_owned())
+}
+
+/// A secret that both sides of HS256 know (RFC 7518: as long as the hash).
+pub fn shared_secret(text: &str) -> Result<String, Wrong> {
+    if text.len() < 32 {
+        return wrong("HS256 needs a secret of 32 characters or more", "Make one: `openssl rand -hex 32`, and give it to both sides.");
+    }
+    Ok(text.to_owned())
+}
+
+/// Requests in a minute.
+pub fn requests(text: &str) -> Result<u32, Wrong> {
+    match text.parse() {
+        Ok(number) if (10..=10_000_000).contains(&number) => Ok(number),
+        _ => wrong("It is not a number from 10 to 10000000", "Write a number such as 6000."),
+    }
+}
+
 /// The paths that end in the callback.
 pub const CALLBACK_PATHS: [&str; 3] = ["/auth/microsoft/callback", "/auth/callback", "/api/auth/microsoft/callback"];
 

@@ -121,5 +121,6 @@ fn settings() -> web::Settings {
         return_origins: vec![url("https://crm.example")],
         polling_interval: Duration::from_secs(300),
         workspace: WORKSPACE,
+        api: api::Settings::new(url("http://localhost:3000"), WORKSPACE),
     }
 }

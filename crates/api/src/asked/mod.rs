@@ -1,0 +1,9 @@
+//! What is asked: the parts of a request, read strictly, each refusal naming what is wrong.
+
+mod body;
+mod filters;
+mod named;
+
+pub use body::Body;
+pub use filters::{Filters, Listed, Unfiltered};
+pub use named::{Named, NamedPair};

@@ -1,0 +1,5 @@
+//! Readers: what is asked for, fetched from the store and redacted by the asker's [`Sight`](crate::access::Sight). The
+//! routes, the console and the webhooks read through the same functions. What an asker may not see is as if it were not
+//! there.
+
+pub mod mailbox;

@@ -1,0 +1,32 @@
+//! All addresses of the API, and what stands in front of them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::access::recognise;
+use crate::failure::Failure;
+use crate::openapi;
+use crate::routes;
+use crate::state::State;
+
+/// The largest body that is read.
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Every route for which somebody must be recognised, each with its part of the document.
+pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new().merge(routes::mailboxes::routes())
+}
+
+/// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.
+pub fn router(state: State) -> Router {
+    let (known, _) = recognised_routes().split_for_parts();
+    let known = known
+        .method_not_allowed_fallback(async || Failure::method_not_allowed())
+        .route("/api/v1/{*path}", axum::routing::any(async || Failure::not_found()))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(state.clone(), recognise));
+    Router::new().route("/openapi.json", get(openapi::serve)).merge(known).with_state(state)
+}

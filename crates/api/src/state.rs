@@ -1,0 +1,50 @@
+//! State: what every route is handed. Cheap to clone; clones share everything.
+
+use std::sync::Arc;
+
+use base::Clock;
+use graph::{Client, Transport};
+use store::Db;
+use store::vault::Vault;
+
+use crate::access::{KeyDocuments, Limits};
+use crate::settings::Settings;
+
+/// What every route is handed.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub db: Db,
+    /// What time it is.
+    pub clock: Clock,
+    /// Seals and opens secrets; also makes cursors opaque.
+    pub vault: Vault,
+    /// The only sender of requests to Microsoft.
+    pub microsoft: Client,
+    /// Who is believed.
+    pub settings: Arc<Settings>,
+    pub(crate) limits: Limits,
+    pub(crate) documents: KeyDocuments,
+}
+
+impl State {
+    /// State that fetches no key document yet.
+    pub fn new(db: Db, clock: Clock, vault: Vault, microsoft: Client, settings: Settings) -> Self {
+        State {
+            limits: Limits::new(clock.clone(), settings.requests_per_minute),
+            documents: KeyDocuments::new(clock.clone()),
+            settings: Arc::new(settings),
+            db,
+            clock,
+            vault,
+            microsoft,
+        }
+    }
+
+    /// The same, fetching the key document of a token's issuer by `transport`.
+    #[must_use]
+    pub fn fetching_by(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.documents = self.documents.fetching_by(transport);
+        self
+    }
+}
