@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use model::id::MailboxId;
-use model::mailbox::Mailbox;
+use model::mailbox::{Mailbox, Visibility};
 use serde::Serialize;
 use store::{Db, StoreError, mailbox};
 use utoipa::ToSchema;
@@ -89,6 +89,10 @@ fn seen_of(mailbox: &Mailbox, asker: &Asker) -> Seen {
     Seen { level, own }
 }
 
-fn visibility(_mailbox: &Mailbox) -> Level {
-    Level::Everything
+fn visibility(mailbox: &Mailbox) -> Level {
+    match mailbox.visibility {
+        Visibility::Metadata => Level::Metadata,
+        Visibility::Subject => Level::Subject,
+        Visibility::Everything => Level::Everything,
+    }
 }

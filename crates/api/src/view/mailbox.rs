@@ -38,6 +38,9 @@ pub struct Mailbox {
     pub state_at: Timestamp,
     /// Why it stands still, if it does.
     pub problem: Option<Problem>,
+    /// How much of its messages others than its own person may see: `metadata`, `subject` or `everything`.
+    #[schema(value_type = String)]
+    pub visibility: &'static str,
     /// How much of its messages you may see.
     pub shown: Level,
     /// When its first sync was complete.
@@ -88,6 +91,7 @@ impl Mailbox {
             state: mailbox.state.name(),
             state_at: mailbox.state_at,
             problem: mailbox.problem.as_ref().map(Problem::of),
+            visibility: mailbox.visibility.name(),
             shown,
             first_synced_at: mailbox.first_synced_at,
             last_contact_at: mailbox.last_contact_at,
