@@ -2,7 +2,10 @@
 
 pub mod address;
 pub mod customer;
+pub mod display_name;
+pub mod domain;
 pub mod event;
+pub mod free_mail;
 pub mod id;
 pub mod mailbox;
 pub mod message;
