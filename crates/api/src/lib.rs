@@ -7,8 +7,10 @@
 pub mod access;
 pub mod answer;
 pub mod asked;
+pub mod changes;
 mod failure;
 mod openapi;
+mod passthrough;
 pub mod read;
 mod router;
 pub mod routes;

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::access::recognise;
 use crate::failure::Failure;
 use crate::openapi;
-use crate::routes;
+use crate::{changes, passthrough, routes};
 use crate::state::State;
 
 /// The largest body that is read.
@@ -17,7 +17,7 @@ pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route for which somebody must be recognised, each with its part of the document.
 pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().merge(routes::mailboxes::routes())
+    OpenApiRouter::new().merge(routes::mailboxes::routes()).merge(changes::routes()).merge(passthrough::routes())
 }
 
 /// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.

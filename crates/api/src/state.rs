@@ -8,6 +8,8 @@ use store::Db;
 use store::vault::Vault;
 
 use crate::access::{KeyDocuments, Limits};
+use crate::changes::{Connections, Tails};
+use crate::passthrough::CALLS_PER_MINUTE;
 use crate::settings::Settings;
 
 /// What every route is handed.
@@ -23,6 +25,11 @@ pub struct State {
     pub microsoft: Client,
     /// Who is believed.
     pub settings: Arc<Settings>,
+    /// The ledgers' tails, at which some wait.
+    pub tails: Tails,
+    /// Who waits for changes.
+    pub waiting: Connections,
+    pub(crate) passed: Limits,
     pub(crate) limits: Limits,
     pub(crate) documents: KeyDocuments,
 }
@@ -31,6 +38,9 @@ impl State {
     /// State that fetches no key document yet.
     pub fn new(db: Db, clock: Clock, vault: Vault, microsoft: Client, settings: Settings) -> Self {
         State {
+            tails: Tails::new(db.clone()),
+            waiting: Connections::default(),
+            passed: Limits::new(clock.clone(), CALLS_PER_MINUTE),
             limits: Limits::new(clock.clone(), settings.requests_per_minute),
             documents: KeyDocuments::new(clock.clone()),
             settings: Arc::new(settings),

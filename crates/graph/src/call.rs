@@ -94,6 +94,23 @@ impl Call {
         Call::new(Method::DELETE, Target::Path(path), Effect::Repeatable)
     }
 
+    /// A call that another program has put together: what it does twice follows from its method.
+    pub fn passed(method: Method, path: ResourcePath) -> Self {
+        let effect = match method {
+            Method::GET | Method::HEAD => Effect::Read,
+            Method::PATCH | Method::PUT | Method::DELETE => Effect::Repeatable,
+            _ => Effect::Once,
+        };
+        Call::new(method, Target::Path(path), effect)
+    }
+
+    /// With a body as it is; its `Content-Type` is a header like others.
+    #[must_use]
+    pub fn body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
     /// The same call with another effect than its method suggests.
     #[must_use]
     pub fn with_effect(mut self, effect: Effect) -> Self {

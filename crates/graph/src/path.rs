@@ -59,6 +59,30 @@ impl ResourcePath {
         self
     }
 
+    /// With segments and a query that another program has put together, in the encoding that it chose.
+    ///
+    /// # Errors
+    /// [`Unconfined`] if that is no plain way further down: steps up, in whatever disguise, or what no path may hold.
+    pub fn passed(mut self, segments: &str, query: Option<&str>) -> Result<Self, Unconfined> {
+        debug_assert!(!self.has_query, "segments come before the query");
+        for segment in segments.split('/') {
+            if !is_confined(segment) {
+                return Err(Unconfined);
+            }
+            self.text.push('/');
+            self.text.push_str(segment);
+        }
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            if !query.bytes().all(|byte| is_path_byte(byte) || byte == b'/' || byte == b'?') {
+                return Err(Unconfined);
+            }
+            self.has_query = true;
+            self.text.push('?');
+            self.text.push_str(query);
+        }
+        Ok(self)
+    }
+
     /// With one more query option, such as `$select`.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: &str) -> Self {
@@ -74,6 +98,41 @@ impl ResourcePath {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// A path that leads elsewhere than further down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the path leads elsewhere than further down")]
+pub struct Unconfined;
+
+/// Whether an encoded segment is one step down for everybody who may decode it, once or twice.
+fn is_confined(segment: &str) -> bool {
+    if segment.is_empty() || !segment.bytes().all(is_path_byte) {
+        return false;
+    }
+    let Some(decoded) = decode(segment) else { return false };
+    let steps = |text: &str| text.split('/').any(|part| part == "." || part == "..");
+    !decoded.contains(['%', '\\']) && !decoded.chars().any(char::is_control) && !steps(&decoded)
+}
+
+/// The bytes that an encoded segment is made of (RFC 3986, `pchar`).
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&byte)
+}
+
+/// The text that is encoded, if it is one.
+fn decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(digit(rest.next()?)? * 16 + digit(rest.next()?)?);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Debug for ResourcePath {
@@ -103,6 +162,21 @@ mod tests {
         let path = ResourcePath::user(&User::Id("a#EXT#@x.example".into())).literal("messages").segment("../../me?x=1/AA=");
         assert_eq!(path.as_str(), "/users/a%23EXT%23@x.example/messages/..%2F..%2Fme%3Fx%3D1%2FAA%3D");
         assert_eq!(ResourcePath::of("users").segment("..").as_str(), "/users/%2E%2E");
+    }
+
+    #[test]
+    fn what_another_program_puts_together_leads_only_further_down() {
+        let user = || ResourcePath::user(&User::Id("u".into()));
+        let passed = |segments: &str, query| user().passed(segments, query).map(|path| path.as_str().to_owned());
+        let kept = passed("mailFolders('inbox')/messages/AAM%2FkA%3D/$value", Some("$select=id,subject&$filter=a%20eq%20'b'"));
+        assert_eq!(kept.unwrap(), "/users/u/mailFolders('inbox')/messages/AAM%2FkA%3D/$value?$select=id,subject&$filter=a%20eq%20'b'");
+        for foreign in [
+            "", "..", ".", "../v", "a/../b", "%2e%2e", "%2E./b", "a/%2e%2e%2fusers", "..%2Fusers", "%252e%252e", "a//b", "a\\b", "a%5Cb",
+            "a%00", "a%0d%0a", "a?b", "a#b", "a%zz", "a%f", "a b", "a%ff", "https:%2f%2fx/..",
+        ] {
+            assert_eq!(passed(foreign, None), Err(Unconfined), "{foreign}");
+        }
+        assert_eq!(passed("messages", Some("a=b#c")), Err(Unconfined));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod value;
 
 pub mod api_key;
 pub mod arrival;
+pub mod audience;
 pub mod audit;
 pub mod connect;
 pub mod connection;

@@ -24,7 +24,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    fn parts(self) -> (&'static str, i64) {
+    pub(crate) fn parts(self) -> (&'static str, i64) {
         match self {
             Owner::Workspace(id) => ("workspace", id.number()),
             Owner::Customer(id) => ("customer", id.number()),

@@ -99,6 +99,11 @@ fn console_routes() -> Router<State> {
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, state: State, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let waiting = state.api.waiting.clone();
+    let stop = async move {
+        stop.await;
+        waiting.close();
+    };
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
