@@ -9,8 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::access::recognise;
 use crate::failure::Failure;
 use crate::openapi;
-use crate::{changes, passthrough, routes};
 use crate::state::State;
+use crate::{changes, passthrough, routes};
 
 /// The largest body that is read.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;

@@ -129,12 +129,7 @@ async fn changes(Given(state): Given<State>, asker: Asker, Filters(asked): Filte
 #[utoipa::path(get, path = "/api/v1/changes/stream", operation_id = "streamChanges", tag = "Changes", params(Asked),
     responses((status = 200, content_type = "text/event-stream", body = String),
         (status = 410, description = "`after` is older than what is kept.")))]
-async fn stream(
-    Given(state): Given<State>,
-    asker: Asker,
-    headers: HeaderMap,
-    Filters(asked): Filters<Asked>,
-) -> Result<Response, Failure> {
+async fn stream(Given(state): Given<State>, asker: Asker, headers: HeaderMap, Filters(asked): Filters<Asked>) -> Result<Response, Failure> {
     asker.may(Scope::Read)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let place = state.waiting.take(&asker.identity())?;
@@ -252,7 +247,8 @@ fn kinds(text: &str) -> Result<Vec<String>, Failure> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
     let known = |name: &str| {
         let all = model::event::EventKind::ALL;
-        all.iter().any(|kind| kind.name() == name || name.strip_suffix(".*").is_some_and(|noun| kind.name().split('.').next() == Some(noun)))
+        all.iter()
+            .any(|kind| kind.name() == name || name.strip_suffix(".*").is_some_and(|noun| kind.name().split('.').next() == Some(noun)))
     };
     match names.iter().find(|name| !known(name)) {
         Some(unknown) => Err(Failure::bad_request(
@@ -266,7 +262,11 @@ fn kinds(text: &str) -> Result<Vec<String>, Failure> {
 
 fn position(text: &str) -> Result<i64, Failure> {
     text.parse().ok().filter(|after| *after >= 0).ok_or_else(|| {
-        Failure::bad_request("after_unreadable", "`after` is no number of a change.", "Give `next` of an answer, or leave it out to begin now.")
+        Failure::bad_request(
+            "after_unreadable",
+            "`after` is no number of a change.",
+            "Give `next` of an answer, or leave it out to begin now.",
+        )
     })
 }
 

@@ -151,7 +151,9 @@ impl Known {
                 if named.is_empty() {
                     return Ok(Audience::OfMailboxes(audience::of_thread(db, ThreadId::from_number(event.subject)).await?));
                 }
-                Audience::OfMessages(named.into_iter().filter_map(|id| self.messages.get(&id).map(|known| (id, known.0, known.1))).collect())
+                Audience::OfMessages(
+                    named.into_iter().filter_map(|id| self.messages.get(&id).map(|known| (id, known.0, known.1))).collect(),
+                )
             }
             About::Person => Audience::OfMailboxes(all(Owner::Person(PersonId::from_number(event.subject))).await?),
             About::Customer => Audience::OfMailboxes(all(Owner::Customer(CustomerId::from_number(event.subject))).await?),
