@@ -49,9 +49,11 @@ impl Desk {
             due::DECIDE_ANNOUNCE => (due::DECIDE_ANNOUNCE, announce::decide(&self.db, workspace, from, self.clock.now()).await?),
             _ => (due::DECIDE_SEARCH, index::decide(&self.db, workspace, from).await?),
         };
-        let Some(to) = batch.last else { return Ok(Ending::Rest) };
-        let transaction =
-            Transaction::new(name).with(work::hold(lease)).with(ledger::advance(name, workspace, from, to)).with_all(batch.decisions);
+        if batch.last.is_none() && batch.decisions.is_empty() {
+            return Ok(Ending::Rest);
+        }
+        let advance = batch.last.map(|to| ledger::advance(name, workspace, from, to));
+        let transaction = Transaction::new(name).with(work::hold(lease)).with_all(advance).with_all(batch.decisions);
         self.db.commit(transaction).await?;
         Ok(if batch.more { Ending::Next(self.clock.now(), Lane::Notified) } else { Ending::Rest })
     }

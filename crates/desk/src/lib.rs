@@ -6,7 +6,9 @@
 
 mod announce;
 mod consumer;
+mod edits;
 mod index;
+mod parting;
 mod retention;
 mod sorted;
 mod sorting;

@@ -11,9 +11,10 @@ use model::message::{Participant, Recipients};
 use model::subject::Subject;
 use model::thread::{Brief, Facts, Key, Keys, copy_key};
 use store::letter::{self, Arrived, Letter};
-use store::{Db, StoreError, thread, thread_join};
+use store::{Db, StoreError, thread, thread_edit, thread_join};
 
 use crate::consumer::{Batch, has_changed};
+use crate::edits;
 use crate::sorted::statements;
 use crate::sorting::{Mail, Sorting};
 
@@ -23,6 +24,9 @@ const EVENTS_MAX: u32 = 200;
 const RECALLED_MAX: u32 = 500;
 
 pub(crate) async fn decide(db: &Db, workspace: WorkspaceId, after: i64, now: Timestamp) -> Result<Batch, StoreError> {
+    if let Some(edit) = thread_edit::next(db, workspace).await? {
+        return Ok(Batch { last: None, more: true, decisions: edits::perform(db, &edit, now).await? });
+    }
     let arrived = letter::after(db, workspace, after, EVENTS_MAX).await?;
     let last = arrived.last().map(|arrived| arrived.seq);
     let more = arrived.len() == EVENTS_MAX as usize;

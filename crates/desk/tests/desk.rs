@@ -2,19 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use base::{Clock, Timestamp};
 use desk::{Desk, KINDS};
-use model::event::{EventKind, NewEvent};
-use model::id::{MailboxId, MessageId, ThreadId, WorkspaceId};
+use model::event::{Event, EventKind, NewEvent};
+use model::id::{JobId, MailboxId, MessageId, ThreadId, WorkspaceId};
 use model::message::{BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
+use model::thread::{Intent, Reason};
 use store::message::Listing;
 use store::search::Scope;
-use store::{Db, Ending, Phase, Settings, StoreError, Transaction, due, ledger, message, search, thread, work};
+use store::thread_edit::{Ended, ThreadEdit};
+use store::{Db, Ending, Phase, Settings, StoreError, Transaction, due, ledger, message, search, thread, thread_edit, thread_join, work};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -51,6 +53,42 @@ struct World {
 
 fn where_it_is(mail: &Message) -> message::Was {
     message::Was { folder: mail.folder, claimed_by: None, deleted: false }
+}
+
+/// What somebody knows of threads who only reads the ledger.
+#[derive(Default)]
+struct Told {
+    threads: BTreeMap<ThreadId, BTreeSet<MessageId>>,
+}
+
+impl Told {
+    fn hear(&mut self, event: &Event) {
+        let id = ThreadId::from_number(event.subject);
+        let list = |name: &str| -> Vec<MessageId> { serde_json::from_value(event.data[name].clone()).unwrap_or_default() };
+        let named = |name: &str| -> ThreadId { serde_json::from_value(event.data[name].clone()).unwrap() };
+        match event.kind {
+            EventKind::ThreadCreated => assert!(self.threads.insert(id, list("messages").into_iter().collect()).is_none()),
+            EventKind::ThreadChanged => {
+                let thread = self.threads.get_mut(&id).unwrap();
+                thread.extend(list("messages"));
+                list("left").iter().for_each(|gone| assert!(thread.remove(gone)));
+                assert_eq!(thread.is_empty(), event.data["empty"] == true);
+                if thread.is_empty() {
+                    self.threads.remove(&id);
+                }
+            }
+            EventKind::ThreadJoined => {
+                let gone = self.threads.remove(&named("from")).unwrap();
+                self.threads.get_mut(&id).unwrap().extend(gone);
+            }
+            EventKind::ThreadSplit => {
+                let moved: BTreeSet<MessageId> = list("messages").into_iter().collect();
+                self.threads.get_mut(&id).unwrap().retain(|message| !moved.contains(message));
+                assert!(self.threads.insert(named("thread"), moved).is_none());
+            }
+            _ => {}
+        }
+    }
 }
 
 impl World {
@@ -131,6 +169,28 @@ impl World {
 
     async fn decide(&self) {
         self.decide_on(&self.db).await.unwrap();
+    }
+
+    /// Asks for an edit and performs it.
+    async fn edit(&self, number: i64, intent: Intent) -> Ended {
+        let id = JobId::from_number(number);
+        let edit = ThreadEdit { id, workspace: self.workspace, intent, actor: "anna".to_owned(), asked_at: self.clock.now(), ended: None };
+        self.db.commit(Transaction::new("test").with_all(thread_edit::ask(&edit))).await.unwrap();
+        self.decide().await;
+        thread_edit::find(&self.db, id).await.unwrap().unwrap().ended.unwrap()
+    }
+
+    /// Folding the ledger's events about threads gives the threads that are there.
+    async fn tells_the_same_story(&self) {
+        let events = ledger::read(&self.db, self.workspace, 0, 10_000).await.unwrap();
+        let mut told = Told::default();
+        events.iter().for_each(|event| told.hear(event));
+        let mut there: BTreeMap<ThreadId, BTreeSet<MessageId>> = BTreeMap::new();
+        for thread in thread::list(&self.db, self.workspace, None, 1000).await.unwrap() {
+            let messages = message::in_thread(&self.db, thread.id, 1000).await.unwrap();
+            there.insert(thread.id, messages.into_iter().map(|found| found.message.id).collect());
+        }
+        assert_eq!(told.threads, there);
     }
 
     async fn thread_of(&self, mail: &Message) -> Option<ThreadId> {
@@ -226,6 +286,7 @@ async fn a_message_that_connects_two_threads_makes_them_one(world: World) {
         threads.iter().map(|thread| (thread.message_count, thread.first_at, thread.last_at)).collect::<Vec<_>>(),
         [(4, at(1), at(4))]
     );
+    world.tells_the_same_story().await;
 }
 
 async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_takes_the_thread_along(world: World) {
@@ -243,6 +304,7 @@ async fn a_deleted_message_leaves_its_thread_and_the_index_and_the_last_one_take
     world.decide().await;
     assert!(thread::list(&world.db, world.workspace, None, 10).await.unwrap().is_empty());
     assert!(world.found("turquoise").await.is_empty());
+    world.tells_the_same_story().await;
 }
 
 async fn a_message_that_comes_and_goes_before_anybody_looks_leaves_no_trace(world: World) {
@@ -305,6 +367,77 @@ async fn whoever_lost_the_lease_decides_nothing(world: World) {
     assert!(matches!(desk.run(&lost).await, Err(StoreError::Refused { .. }) | Ok(Ending::Rest)));
 }
 
+async fn a_join_by_conversation_is_undone_for_good(world: World) {
+    let told = |number, day, subject: &str| Message { subject: subject.to_owned(), conversation_id: Some("c".to_owned()), ..world.mail(number, day) };
+    let (opening, answer) = (told(1, 1, "Offer"), Message { in_reply_to: Some("<lost@example.com>".to_owned()), ..told(2, 2, "Re: Offer") });
+    world.receive(&opening, "").await;
+    world.receive(&answer, "").await;
+    world.decide().await;
+    let whole = world.thread_of(&opening).await.unwrap();
+    assert_eq!(world.thread_of(&answer).await, Some(whole));
+    let joins = thread_join::of_thread(&world.db, whole).await.unwrap();
+    assert_eq!(joins.iter().map(|join| (join.reason, join.message)).collect::<Vec<_>>(), [(Reason::Conversation, Some(answer.id))]);
+
+    let ended = world.edit(1, Intent::Undo { join: joins[0].id }).await;
+    let (one, other) = (world.thread_of(&opening).await.unwrap(), world.thread_of(&answer).await.unwrap());
+    assert!(one != other && [one, other].contains(&whole), "one side keeps the id");
+    assert_eq!(ended.refusal, None);
+    let later = Message { in_reply_to: Some("<2@example.com>".to_owned()), ..world.reply(3, 3, &[1, 2]) };
+    world.receive(&later, "").await;
+    world.decide().await;
+    assert_eq!(world.thread_of(&later).await, Some(other), "it answers the nearest, and joins nothing that is kept apart");
+    assert_eq!(world.thread_of(&opening).await, Some(one));
+    world.tells_the_same_story().await;
+
+    let again = world.edit(2, Intent::Join { thread: one, with: other }).await;
+    assert_eq!((again.thread, again.refusal), (Some(one.min(other)), None));
+    assert_eq!(thread::find(&world.db, one.min(other)).await.unwrap().unwrap().message_count, 3);
+    assert_eq!(world.edit(3, Intent::Join { thread: one, with: other }).await.refusal.as_deref(), Some("The two are one thread already."));
+    assert!(world.edit(4, Intent::Undo { join: joins[0].id }).await.refusal.is_some());
+    world.tells_the_same_story().await;
+}
+
+async fn messages_that_are_split_off_stay_off_with_their_copies_and_answers(world: World) {
+    let (opening, wrong, last) = (world.mail(1, 1), world.reply(2, 2, &[1]), world.reply(3, 3, &[1, 2]));
+    let copy = Message { mailbox: MailboxId::from_number(2), id: MessageId::sorted_by(at(2)), graph_id: "copy".to_owned(), ..wrong.clone() };
+    for mail in [&opening, &wrong, &copy, &last] {
+        world.receive(mail, "").await;
+    }
+    world.decide().await;
+    let whole = world.thread_of(&opening).await.unwrap();
+    assert_eq!(thread::find(&world.db, whole).await.unwrap().unwrap().message_count, 3);
+    let ended = world.edit(1, Intent::Split { thread: whole, messages: vec![wrong.id] }).await;
+    let off = world.thread_of(&wrong).await.unwrap();
+    assert_eq!((ended.thread, ended.refusal), (Some(off), None));
+    assert_eq!(world.thread_of(&copy).await, Some(off));
+    assert_eq!((world.thread_of(&opening).await, world.thread_of(&last).await), (Some(whole), Some(whole)));
+    let counts = [whole, off].map(|id| (id, if id == whole { 2 } else { 1 }));
+    for (id, count) in counts {
+        assert_eq!(thread::find(&world.db, id).await.unwrap().unwrap().message_count, count);
+    }
+    let answer = Message { in_reply_to: Some("<2@example.com>".to_owned()), ..world.reply(4, 4, &[1, 2]) };
+    world.receive(&answer, "").await;
+    world.decide().await;
+    assert_eq!(world.thread_of(&answer).await, Some(off));
+    assert_eq!(world.thread_of(&last).await, Some(whole));
+    let all = Intent::Split { thread: off, messages: vec![wrong.id, answer.id] };
+    assert!(world.edit(2, all).await.refusal.is_some());
+    assert!(world.edit(3, Intent::Split { thread: off, messages: vec![last.id] }).await.refusal.is_some());
+    world.tells_the_same_story().await;
+}
+
+async fn the_same_message_id_of_another_author_is_no_copy(world: World) {
+    let one = world.mail(1, 1);
+    let other = Message { id: MessageId::sorted_by(at(2)), graph_id: "other".to_owned(), subject: "Something else".to_owned(), ..world.mail(1, 2) };
+    world.receive(&one, "").await;
+    world.receive(&other, "").await;
+    world.decide().await;
+    let id = world.thread_of(&one).await.unwrap();
+    let mails = thread::fold(message::in_thread(&world.db, id, 9).await.unwrap());
+    assert!(mails.iter().all(|copies| copies.len() == 1));
+    world.tells_the_same_story().await;
+}
+
 /// Many messages, the program stopped at many commits: the same threads as without a stop, each message counted once.
 async fn a_program_that_stops_at_any_commit_decides_each_event_once(world: World) {
     let mut truth: HashMap<i64, BTreeSet<MessageId>> = HashMap::new();
@@ -327,6 +460,7 @@ async fn a_program_that_stops_at_any_commit_decides_each_event_once(world: World
         world.clock.advance(Duration::from_secs(61));
     }
     assert!(stops >= 5, "stopped {stops} times");
+    world.tells_the_same_story().await;
     let threads = thread::list(&world.db, world.workspace, None, 1000).await.unwrap();
     assert_eq!(threads.len(), truth.len());
     assert_eq!(threads.iter().map(|thread| thread.message_count).sum::<i64>(), 300);

@@ -91,6 +91,11 @@ pub fn set_subject(thread: ThreadId, subject: &str, first_at: Timestamp) -> Stat
     Statement::new(SQL, [thread.into(), subject.into(), first_at.into()])
 }
 
+/// What a thread is about, whatever it was about before.
+pub fn rename(thread: ThreadId, subject: &str) -> Statement {
+    Statement::new("UPDATE thread SET subject = $2 WHERE id = $1", [thread.into(), subject.into()])
+}
+
 /// Counts and dates these threads again by the messages that are in them, and gives each a new version.
 pub fn recount(threads: &[ThreadId]) -> Statement {
     const SQL: &str = "UPDATE thread SET message_count = now.mails, first_at = now.first_at, last_at = now.last_at, version = version + 1
@@ -182,6 +187,45 @@ pub async fn sizes(db: &Db, threads: &[ThreadId]) -> Result<Vec<(ThreadId, i64)>
 pub async fn nodes(db: &Db, thread: ThreadId) -> Result<Vec<ThreadNodeId>, StoreError> {
     let rows = db.query("SELECT id FROM thread_node WHERE thread_id = $1 ORDER BY id", [thread.into()]).await?;
     rows.into_iter().map(|mut row| row.read()).collect()
+}
+
+/// A message of a thread, as far as parting the thread asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The message.
+    pub message: MessageId,
+    /// Its node.
+    pub node: ThreadNodeId,
+    /// What its copies have in common with it.
+    pub copy_key: i64,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Its subject.
+    pub subject: String,
+    /// Its `Message-ID`.
+    pub internet_message_id: Option<String>,
+}
+
+/// The messages of a thread that are in their mailboxes, oldest first.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn members(db: &Db, thread: ThreadId) -> Result<Vec<Member>, StoreError> {
+    const SQL: &str = "SELECT id, node_id, copy_key, received_at, subject, internet_message_id FROM message
+        WHERE thread_id = $1 AND deleted_at IS NULL AND node_id IS NOT NULL ORDER BY received_at, id";
+    let rows = db.query(SQL, [thread.into()]).await?;
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Member {
+                message: row.read()?,
+                node: row.read()?,
+                copy_key: row.read()?,
+                received_at: row.read()?,
+                subject: row.read()?,
+                internet_message_id: row.read()?,
+            })
+        })
+        .collect()
 }
 
 macro_rules! select {
