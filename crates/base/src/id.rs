@@ -53,6 +53,16 @@ impl<N> Id<N> {
     pub fn sorted_by(at: Timestamp) -> Self {
         Self::from_number(compose(at))
     }
+
+    /// The smallest id that something of the time `at` can have, and no id of an earlier second reaches.
+    pub fn first_at(at: Timestamp) -> Self {
+        Self::from_number(at.seconds().clamp(0, i64::from(u32::MAX)) << LOW_BITS)
+    }
+
+    /// The second by which it sorts.
+    pub const fn second(self) -> Timestamp {
+        Timestamp::from_millis((self.0 >> LOW_BITS) * 1000)
+    }
 }
 
 fn compose(at: Timestamp) -> i64 {

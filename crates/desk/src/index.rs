@@ -2,18 +2,14 @@
 
 use model::event::EventKind;
 use model::id::WorkspaceId;
-use model::message::Recipients;
-use model::text;
 use store::arrival::{self, Arrival, Text};
-use store::search::{self, Document};
+use store::search::{self, BODY_CHARACTERS_MAX, Document};
 use store::{Db, Statement, StoreError};
 
 use crate::consumer::{Batch, has_changed};
 
 /// Events of a batch: what FTS5 takes in a few milliseconds, which is how long SQLite's one writer may be held.
 const EVENTS_MAX: u32 = 100;
-/// Characters of a body that are read. Newsletters hold three times as much markup as text.
-const BODY_CHARACTERS_MAX: u32 = 256 * 1024;
 
 pub(crate) async fn decide(db: &Db, workspace: WorkspaceId, after: i64) -> Result<Batch, StoreError> {
     let arrivals = arrival::texts(db, workspace, after, EVENTS_MAX, BODY_CHARACTERS_MAX).await?;
@@ -45,29 +41,8 @@ fn matters(arrival: &Arrival<Text>) -> bool {
 }
 
 fn decision(workspace: WorkspaceId, arrival: &Arrival<Text>) -> Statement {
-    let Some(now) = &arrival.now else { return search::remove(arrival.message) };
-    let body = text::of_body(now.body_kind, &now.body);
-    let document = Document { subject: &now.subject, people: &people(now), body: &body };
-    search::put(arrival.message, now.mailbox, workspace, &document)
-}
-
-/// Names and addresses of everyone on a message. Recipients that cannot be read are left out rather than stopping all.
-fn people(now: &Text) -> String {
-    let mut people = String::with_capacity(now.recipients.len());
-    let author = [now.author_name.as_deref(), now.author.as_deref()].into_iter().flatten();
-    author.for_each(|part| add(&mut people, part));
-    let recipients: Recipients = serde_json::from_str(&now.recipients).unwrap_or_default();
-    let Recipients { to, cc, bcc, reply_to, sender } = recipients;
-    for participant in to.iter().chain(&cc).chain(&bcc).chain(&reply_to).chain(&sender) {
-        add(&mut people, &participant.name);
-        add(&mut people, &participant.address);
-    }
-    people
-}
-
-fn add(people: &mut String, part: &str) {
-    if !part.is_empty() {
-        people.push_str(part);
-        people.push(' ');
+    match &arrival.now {
+        Some(now) => search::put(arrival.message, now.mailbox, workspace, &Document::of(now)),
+        None => search::remove(arrival.message),
     }
 }

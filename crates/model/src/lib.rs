@@ -11,6 +11,8 @@ pub mod mailbox;
 pub mod message;
 pub mod nature;
 pub mod person;
+pub mod query;
 pub mod subject;
 pub mod text;
 pub mod thread;
+pub mod words;

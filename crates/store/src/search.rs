@@ -1,88 +1,117 @@
-//! Full-text search: an index of what messages say, kept by a consumer of the ledger, in the same database.
+//! Full-text search: an index of what messages say, kept by a consumer of the ledger, and the answers to a query.
 //!
-//! What a word is, is decided here and not by an engine, so that both find the same: see `words`. The mailbox and the
-//! workspace are terms of the index, and an id sorts by the time of receipt, so the newest hits come first without the
-//! rest being looked at. SQLite: FTS5 without a copy of the text. PostgreSQL: a tsvector under a GIN index.
+//! What a word is, is decided in [`model::words`] and not by an engine, so that both find the same. Each word of a
+//! message is a term of the index, and again behind the mark of its part if that is the subject or somebody on it; the
+//! mailbox and the workspace are terms too. An id sorts by the time of receipt, so the newest hits come first without
+//! the rest being looked at. SQLite: FTS5 without a copy of the text. PostgreSQL: a tsvector under a GIN index.
+//!
+//! A word never matches text that the asker may not read: what is looked into depends on the mailbox's [`Level`]. What
+//! an index without places of words cannot prove (phrases) is verified on the text, what changes often (folder, unread,
+//! flags) on the row, and customers by the filing of the thread; each on a bounded number of messages, after which the
+//! page says that it is not complete and where to go on.
 
-mod words;
+mod ask;
+mod candidate;
+mod cursor;
+mod document;
+mod expression;
+mod line;
+mod lookup;
+mod plan;
+mod proof;
+mod rank;
+mod scope;
+mod stream;
+mod window;
 
-use model::id::{MailboxId, MessageId, WorkspaceId};
+use base::Timestamp;
+use model::id::{MailboxId, MessageId, ThreadId, WorkspaceId};
+use model::query::Query;
 
-use crate::db::Db;
-use crate::error::StoreError;
 use crate::statement::{Sql, Statement};
-use crate::value::Value;
 
-use words::Wanted;
+pub use ask::search;
+pub use cursor::{Cursor, NotACursor};
+pub use document::{BODY_CHARACTERS_MAX, Document};
+pub use scope::{Level, Scope, Seen};
 
-/// What the index takes of a message.
-#[derive(Clone, Debug, Default)]
-pub struct Document<'a> {
-    /// Its subject.
-    pub subject: &'a str,
-    /// Names and addresses of everyone on it.
-    pub people: &'a str,
-    /// Its text, without markup.
-    pub body: &'a str,
+use line::Line;
+
+/// How many of the newest matches are ranked.
+pub const RANKED_MAX: usize = 10_000;
+
+/// A question.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What the asker may see.
+    pub scope: &'a Scope,
+    /// What is looked for.
+    pub query: &'a Query,
+    /// In which order the answer comes.
+    pub order: Order,
+    /// Where an earlier page ended; of the same query, scope and order.
+    pub after: Option<Cursor>,
+    /// How many hits make a page.
+    pub limit: u32,
+    /// The time against which ages such as `7d` count.
+    pub now: Timestamp,
 }
 
-/// Where to look.
+/// In which order hits come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The best first, of the newest [`RANKED_MAX`] matches: words in the subject and in the author's name count more
+    /// than those in the text, rare ones more than frequent ones, new mail more than old.
+    Ranked,
+}
+
+/// A part of the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// What was found, in order.
+    pub hits: Vec<Hit>,
+    /// Where to go on; `None` if there is nothing more.
+    pub next: Option<Cursor>,
+    /// How many messages were looked at for this page.
+    pub looked_at: u32,
+    /// False if the page is shorter than it could be, because looking further would have taken too long (go on at `next`),
+    /// or if more than [`RANKED_MAX`] messages match and only the newest of them were ranked.
+    pub complete: bool,
+    /// Clauses, as they are typed, whose folder, customer, person or mailbox does not exist within the scope. Nothing is
+    /// found while there is one that is not negated.
+    pub unknown: Vec<String>,
+}
+
+/// One message that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// In one mailbox.
-    Mailbox(MailboxId),
-    /// In all mailboxes of a workspace.
-    Workspace(WorkspaceId),
+pub struct Hit {
+    /// The message.
+    pub message: MessageId,
+    /// Its mailbox.
+    pub mailbox: MailboxId,
+    /// Its thread, once that was decided.
+    pub thread: Option<ThreadId>,
 }
-
-impl Scope {
-    fn term(self) -> String {
-        match self {
-            Scope::Mailbox(mailbox) => format!("_m{}", mailbox.number()),
-            Scope::Workspace(workspace) => format!("_w{}", workspace.number()),
-        }
-    }
-}
-
-/// Text of a body beyond this many bytes is not looked at: what people search for stands before it.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Puts a message into the index, instead of what the index had of it.
 pub fn put(message: MessageId, mailbox: MailboxId, workspace: WorkspaceId, document: &Document<'_>) -> Statement {
+    // Only PostgreSQL needs the blocks of time; both texts take the same arguments.
     const SQL: Sql = Sql::each(
-        "INSERT OR REPLACE INTO message_search (rowid, terms) VALUES ($1, $2)",
-        "INSERT INTO message_search (message_id, terms) VALUES ($1, array_to_tsvector(string_to_array(CAST($2 AS TEXT), ' ')))
+        "INSERT OR REPLACE INTO message_search (rowid, terms) SELECT $1, $2 WHERE $3 IS NOT NULL",
+        "INSERT INTO message_search (message_id, terms)
+            VALUES ($1, array_to_tsvector(string_to_array(CAST($2 AS TEXT) || CAST($3 AS TEXT), ' ')))
             ON CONFLICT (message_id) DO UPDATE SET terms = excluded.terms",
     );
-    let mut terms = format!("{} {}", Scope::Mailbox(mailbox).term(), Scope::Workspace(workspace).term());
-    words::append(&mut terms, &[document.subject, document.people, cut(document.body)]);
-    Statement::new(SQL, [message.into(), terms.into()])
-}
-
-fn cut(body: &str) -> &str {
-    &body[..body.floor_char_boundary(BODY_BYTES_MAX)]
+    let mut line = Line::new(format!("{} {}", scope::mailbox_term(mailbox), scope::workspace_term(workspace)));
+    document.write(&mut line);
+    Statement::new(SQL, [message.into(), line.finish().into(), window::terms_of(message).into()])
 }
 
 /// Takes a message out of the index.
 pub fn remove(message: MessageId) -> Statement {
     const SQL: Sql = Sql::each("DELETE FROM message_search WHERE rowid = $1", "DELETE FROM message_search WHERE message_id = $1");
     Statement::new(SQL, [message.into()])
-}
-
-/// Messages that hold every word of `wanted` (the last one, from three letters on, may be the beginning of a word), older than `before`, newest
-/// first. No message for a text without words.
-///
-/// # Errors
-/// As [`Db::query`].
-pub async fn find(db: &Db, scope: Scope, wanted: &str, before: Option<MessageId>, limit: u32) -> Result<Vec<MessageId>, StoreError> {
-    const SQL: Sql = Sql::each(
-        "SELECT rowid FROM message_search WHERE message_search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3",
-        "SELECT message_id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY) AND message_id < $2
-            ORDER BY message_id DESC LIMIT $3",
-    );
-    let Some(words) = Wanted::read(wanted) else { return Ok(Vec::new()) };
-    let query = if db.engine_name() == "sqlite" { words.for_sqlite(&scope.term()) } else { words.for_postgres(&scope.term()) };
-    let before = Value::Int(before.map_or(i64::MAX, MessageId::number));
-    let rows = db.query(SQL, [query.into(), before, limit.into()]).await?;
-    rows.into_iter().map(|mut row| row.read()).collect()
 }

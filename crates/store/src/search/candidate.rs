@@ -1,0 +1,148 @@
+//! Candidates: messages of an index, of folders or of customers, newest first, with what their rows say.
+
+use model::id::{CustomerId, FolderId, MailboxId, MessageId, ThreadId};
+
+use super::expression::{self, Expression};
+use super::scope::Level;
+use super::window::Window;
+use crate::db::Db;
+use crate::dialect::numbers;
+use crate::error::StoreError;
+use crate::statement::Sql;
+
+/// A message that may be a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) message: MessageId,
+    pub(super) mailbox: MailboxId,
+    pub(super) folder: Option<FolderId>,
+    pub(super) thread: Option<ThreadId>,
+    pub(super) read: bool,
+    pub(super) draft: bool,
+    pub(super) flagged: bool,
+    pub(super) has_attachments: bool,
+    pub(super) private: bool,
+    /// At which level the index was asked when it gave this message; `None` if it was not asked.
+    pub(super) found_at: Option<Level>,
+}
+
+/// Where candidates come from.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// From the index: all of the first and none of the second, which is what this level may read.
+    Index(Level, Vec<Expression>, Vec<Expression>),
+    /// All of a folder.
+    Folder(FolderId),
+    /// All of some customers' threads.
+    Customers(Vec<CustomerId>),
+}
+
+/// From which id on, and below which.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) floor: i64,
+    pub(super) below: i64,
+}
+
+macro_rules! with_rows {
+    ($found:literal) => {
+        concat!(
+            $found,
+            " SELECT found.id, message.mailbox_id, message.folder_id, message.thread_id, message.is_read, message.is_draft,
+                CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, 0 AS private
+            FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ORDER BY found.id DESC"
+        )
+    };
+}
+
+/// The newest candidates within bounds: the ids that were looked at, and the rows of those that exist.
+pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -> Result<Vec<(MessageId, Option<Row>)>, StoreError> {
+    // MATERIALIZED keeps PostgreSQL from walking the messages and testing each against the query.
+    const INDEX: Sql = Sql::each(
+        with_rows!(
+            "WITH found AS MATERIALIZED (SELECT rowid AS id FROM message_search
+                WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)"
+        ),
+        with_rows!(
+            "WITH matching AS MATERIALIZED (SELECT message_id AS id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)),
+                found AS MATERIALIZED (SELECT id FROM matching WHERE id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)"
+        ),
+    );
+    const FOLDER: &str = with_rows!(
+        "WITH found AS MATERIALIZED (SELECT id FROM message
+            WHERE folder_id = $1 AND id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)"
+    );
+    const CUSTOMERS: &str = with_rows!(
+        "WITH found AS MATERIALIZED (SELECT DISTINCT message.id FROM thread_customer JOIN message ON message.thread_id = thread_customer.thread_id
+            WHERE thread_customer.customer_id IN {numbers $1} AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4)"
+    );
+    let (sql, first, level) = match source {
+        Source::Index(level, all, none) => (INDEX, expression::write(db.engine_name(), all, none).into(), Some(*level)),
+        Source::Folder(folder) => (FOLDER.into(), (*folder).into(), None),
+        Source::Customers(customers) => (CUSTOMERS.into(), numbers(customers.iter().map(|id| id.number())).into(), None),
+    };
+    let rows = db.query(sql, [first, bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
+    rows.into_iter().map(|row| row_of(row, level)).collect()
+}
+
+/// The rows of these messages, as far as they exist, in any order.
+pub(super) async fn rows_of(db: &Db, messages: &[MessageId]) -> Result<Vec<Row>, StoreError> {
+    const SQL: &str = "SELECT id, mailbox_id, folder_id, thread_id, is_read, is_draft, CASE WHEN flag = 'flagged' THEN 1 ELSE 0 END,
+            has_attachments, 0 AS private
+        FROM message WHERE id IN {numbers $1} AND deleted_at IS NULL";
+    let rows = db.query(SQL, [numbers(messages.iter().map(|id| id.number())).into()]).await?;
+    rows.into_iter().filter_map(|row| row_of(row, None).map(|(_, row)| row).transpose()).collect()
+}
+
+fn row_of(mut row: crate::row::Row, found_at: Option<Level>) -> Result<(MessageId, Option<Row>), StoreError> {
+    let message = row.read()?;
+    let Some(mailbox) = row.read()? else { return Ok((message, None)) };
+    let row = Row {
+        message,
+        mailbox,
+        folder: row.read()?,
+        thread: row.read()?,
+        read: row.read()?,
+        draft: row.read()?,
+        flagged: row.read()?,
+        has_attachments: row.read()?,
+        private: row.read()?,
+        found_at,
+    };
+    Ok((message, Some(row)))
+}
+
+/// The ids of the newest messages of the index within bounds, newest first; quicker than rows, for many.
+pub(super) async fn ids(db: &Db, all: &[Expression], none: &[Expression], bounds: Bounds, limit: usize) -> Result<Vec<i64>, StoreError> {
+    const SQL: Sql = Sql::each(
+        "SELECT group_concat(id) FROM (SELECT rowid AS id FROM message_search
+            WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)",
+        "WITH matching AS MATERIALIZED (SELECT message_id AS id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)),
+            found AS (SELECT id FROM matching WHERE id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)
+            SELECT string_agg(CAST(id AS TEXT), ',') FROM found",
+    );
+    let text = expression::write(db.engine_name(), all, none);
+    let row = db.query_first(SQL, [text.into(), bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
+    let list: Option<String> = row.map(|mut row| row.read()).transpose()?.flatten();
+    let mut ids: Vec<i64> = list.unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
+    ids.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(ids)
+}
+
+/// Those of these messages that are in one of these mailboxes.
+pub(super) async fn within_mailboxes(db: &Db, ids: &[i64], mailboxes: &[MailboxId]) -> Result<Vec<i64>, StoreError> {
+    const SQL: &str = "SELECT id FROM message WHERE id IN {numbers $1} AND mailbox_id IN {numbers $2} ORDER BY id DESC";
+    let args = [numbers(ids.iter().copied()).into(), numbers(mailboxes.iter().map(|id| id.number())).into()];
+    db.query(SQL, args).await?.into_iter().map(|mut row| row.read()).collect()
+}
+
+/// The highest id below a bound in the index of all workspaces, to begin windows there.
+pub(super) async fn newest(db: &Db, below: i64) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "SELECT message_id FROM message_search WHERE message_id < $1 ORDER BY message_id DESC LIMIT 1";
+    db.query_first(SQL, [below.into()]).await?.map(|mut row| row.read()).transpose()
+}
+
+/// The demand that a message stands under one of a window's terms.
+pub(super) fn within(window: Window) -> Expression {
+    Expression::Any(window.terms().into_iter().map(Expression::exactly).collect())
+}

@@ -1,0 +1,72 @@
+//! Proof: which candidates are hits, by their rows, by the filing of their threads, and by their texts.
+
+use std::collections::{HashMap, HashSet};
+
+use model::id::{CustomerId, MessageId, ThreadId};
+use model::message::BodyKind;
+
+use super::candidate::Row;
+use super::document::{BODY_CHARACTERS_MAX, Document};
+use super::plan::{Plan, Spoken};
+use crate::arrival::Text;
+use crate::db::Db;
+use crate::dialect::numbers;
+use crate::error::StoreError;
+
+/// What reading a text costs, compared with looking at a row.
+const TEXT_COST: usize = 10;
+
+/// The hits among some candidates, in their order, and what it cost to know.
+pub(super) async fn hits(db: &Db, plan: &Plan, by_index: bool, rows: Vec<Row>) -> Result<(Vec<Row>, usize), StoreError> {
+    let mut cost = rows.len();
+    let mut rows: Vec<Row> = rows.into_iter().filter(|row| plan.row_holds(row)).collect();
+    for (negated, customers) in plan.filings() {
+        let filed = filed(db, &rows, customers).await?;
+        rows.retain(|row| row.thread.is_some_and(|thread| filed.contains(&thread)) != negated);
+    }
+    let unproved = plan.unproved(by_index);
+    if !unproved.is_empty() && !rows.is_empty() {
+        cost += rows.len() * TEXT_COST;
+        let texts = texts(db, &rows, unproved.iter().any(|text| text.needs_body())).await?;
+        rows.retain(|row| texts.get(&row.message).is_some_and(|text| proves(plan, &unproved, row, text)));
+    }
+    Ok((rows, cost))
+}
+
+fn proves(plan: &Plan, unproved: &[&Spoken], row: &Row, text: &Text) -> bool {
+    let Some((group, _)) = plan.group_of(row.mailbox) else { return false };
+    let document = Document::of(text);
+    unproved.iter().all(|spoken| spoken.holds(&document, group.level))
+}
+
+/// Which of the rows' threads are filed under one of these customers.
+async fn filed(db: &Db, rows: &[Row], customers: &[CustomerId]) -> Result<HashSet<ThreadId>, StoreError> {
+    const SQL: &str = "SELECT thread_id FROM thread_customer WHERE thread_id IN {numbers $1} AND customer_id IN {numbers $2}";
+    let threads: HashSet<i64> = rows.iter().filter_map(|row| row.thread).map(ThreadId::number).collect();
+    let args = [numbers(threads.into_iter()).into(), numbers(customers.iter().map(|id| id.number())).into()];
+    db.query(SQL, args).await?.into_iter().map(|mut row| row.read()).collect()
+}
+
+async fn texts(db: &Db, rows: &[Row], bodies: bool) -> Result<HashMap<MessageId, Text>, StoreError> {
+    const SQL: &str = "SELECT message.id, message.mailbox_id, message.subject, message.from_name, message.from_address, message.recipients,
+            message_body.kind, CASE WHEN octet_length(message_body.content) > $2
+                THEN substr(message_body.content, 1, CAST($2 AS INTEGER)) ELSE message_body.content END
+        FROM message LEFT JOIN message_body ON message_body.message_id = message.id AND CAST($3 AS BIGINT) = 1
+        WHERE message.id IN {numbers $1} AND message.deleted_at IS NULL";
+    let ids = numbers(rows.iter().map(|row| row.message.number()));
+    let rows = db.query(SQL, [ids.into(), BODY_CHARACTERS_MAX.into(), bodies.into()]).await?;
+    let text = |mut row: crate::row::Row| {
+        let message = row.read()?;
+        let text = Text {
+            mailbox: row.read()?,
+            subject: row.read()?,
+            author_name: row.read()?,
+            author: row.read()?,
+            recipients: row.read()?,
+            body_kind: BodyKind::named(&row.read::<Option<String>>()?.unwrap_or_default()),
+            body: row.read::<Option<String>>()?.unwrap_or_default(),
+        };
+        Ok((message, text))
+    };
+    rows.into_iter().map(text).collect()
+}

@@ -1,0 +1,139 @@
+//! Ranking: the newest matches by what speaks for them, as far as an index without places of words can say.
+//!
+//! A word in the subject or in the author's name counts more than one in the text, the more so the rarer that is among
+//! the matches; all else being equal the newer message is the better one. Scores depend on nothing but the matches, so a
+//! page and the next agree.
+
+use std::collections::{HashMap, HashSet};
+
+use model::id::MessageId;
+use model::query::Field;
+
+use super::ask::{COST_MAX, above, counted, hit};
+use super::candidate::{self, Bounds, Row};
+use super::plan::Plan;
+use super::stream::newest_ids;
+use super::window::Window;
+use super::{Cursor, Page, RANKED_MAX, proof};
+use crate::db::Db;
+use crate::error::StoreError;
+
+/// Words that are asked about one by one.
+const WEIGHED_MAX: usize = 4;
+/// What a word counts in these parts.
+const WEIGHTS: [(Field, f64); 2] = [(Field::Subject, 3.0), (Field::From, 2.0)];
+/// After this time a message's youth counts half.
+const HALF_LIFE_SECONDS: f64 = 90.0 * 86_400.0;
+/// Messages that are proved together.
+const TOGETHER: usize = 64;
+
+/// A page of the ranking.
+pub(super) async fn page(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Result<Page, StoreError> {
+    let mut bounds = Bounds { floor: plan.floor, below: plan.ceiling };
+    let mut place = 0;
+    if let Some(Cursor::Ranked { newest, place: reached }) = after {
+        bounds.below = bounds.below.min(above(newest));
+        place = reached as usize;
+    }
+    let matches = matches(db, plan, bounds).await?;
+    let Some(newest) = matches.newest.first().copied() else { return Ok(Page { complete: true, ..Page::default() }) };
+    let ranked = ranked(db, plan, &matches, bounds).await?;
+    let limit = limit as usize;
+    let (mut hits, mut cost) = (Vec::new(), 0);
+    while hits.len() < limit && place < ranked.len() && cost < COST_MAX {
+        let together = &ranked[place..ranked.len().min(place + TOGETHER)];
+        let (proved, spent) = proof::hits(db, plan, true, in_order(db, together).await?).await?;
+        cost += spent;
+        match proved.get(limit - hits.len() - 1) {
+            // The page is full: the next one begins right behind its last hit.
+            Some(last) => place += together.iter().position(|id| *id == last.message).map_or(together.len(), |found| found + 1),
+            None => place += together.len(),
+        }
+        hits.extend(proved.into_iter().take(limit - hits.len()));
+    }
+    let next = (place < ranked.len()).then(|| Cursor::Ranked { newest: MessageId::from_number(newest), place: counted(place) });
+    let complete = matches.all && (hits.len() == limit || next.is_none());
+    Ok(Page { hits: hits.iter().map(hit).collect(), next, looked_at: counted(matches.newest.len()), complete, unknown: Vec::new() })
+}
+
+/// What is ranked.
+struct Matches {
+    /// The newest matches.
+    newest: Vec<i64>,
+    /// Whether these are all.
+    all: bool,
+    /// Which of them each group of mailboxes has, by its place.
+    by_group: Vec<HashSet<i64>>,
+}
+
+async fn matches(db: &Db, plan: &Plan, bounds: Bounds) -> Result<Matches, StoreError> {
+    let mut by_group = Vec::with_capacity(plan.groups.len());
+    for group in &plan.groups {
+        let mut ids = match plan.expressions(group) {
+            Some((all, none)) => newest_ids(db, &all, &none, bounds, RANKED_MAX + 1).await?,
+            None => Vec::new(),
+        };
+        if let Some(mailboxes) = group.unnamed().filter(|_| plan.groups.len() > 1) {
+            ids = candidate::within_mailboxes(db, &ids, &mailboxes).await?;
+        }
+        by_group.push(ids);
+    }
+    let mut newest = by_group.concat();
+    newest.sort_unstable_by(|one, other| other.cmp(one));
+    let all = newest.len() <= RANKED_MAX;
+    newest.truncate(RANKED_MAX);
+    Ok(Matches { newest, all, by_group: by_group.into_iter().map(|ids| ids.into_iter().collect()).collect() })
+}
+
+/// The matches, best first.
+async fn ranked(db: &Db, plan: &Plan, matches: &Matches, bounds: Bounds) -> Result<Vec<MessageId>, StoreError> {
+    let (Some(newest), Some(oldest)) = (matches.newest.first(), matches.newest.last()) else { return Ok(Vec::new()) };
+    let bounds = Bounds { floor: *oldest, below: bounds.below.min(newest + 1) };
+    let mut scores: HashMap<i64, f64> = matches.newest.iter().map(|id| (*id, 1.0)).collect();
+    for place in 0..plan.texts.len().min(WEIGHED_MAX) {
+        for (field, weight) in WEIGHTS {
+            let standing = standing(db, plan, matches, place, field, bounds).await?;
+            let rarity = (1.0 + matches.newest.len() as f64 / (1.0 + standing.len() as f64)).ln();
+            for id in standing {
+                scores.entry(id).and_modify(|score| *score += weight * rarity);
+            }
+        }
+    }
+    let mut ranked: Vec<(f64, i64)> = scores.into_iter().map(|(id, score)| (score * youth(id, *newest), id)).collect();
+    ranked.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
+    Ok(ranked.into_iter().map(|(_, id)| MessageId::from_number(id)).collect())
+}
+
+/// Between 1 for the newest match and a half for very old ones.
+fn youth(id: i64, newest: i64) -> f64 {
+    let second = |id: i64| MessageId::from_number(id).second().seconds() as f64;
+    0.5 + 0.5 / (1.0 + (second(newest) - second(id)) / HALF_LIFE_SECONDS)
+}
+
+/// In which of the matches the words of one clause stand in this part.
+async fn standing(
+    db: &Db,
+    plan: &Plan,
+    matches: &Matches,
+    place: usize,
+    field: Field,
+    bounds: Bounds,
+) -> Result<Vec<i64>, StoreError> {
+    let mut standing = Vec::new();
+    for (group, own) in plan.groups.iter().zip(&matches.by_group) {
+        let Some((mut all, none)) = plan.expressions(group) else { continue };
+        let Some(within) = plan.texts[place].within(field, group.level) else { continue };
+        all.push(within);
+        if db.engine_name() != "sqlite" {
+            all.push(candidate::within(Window::between(bounds.floor, bounds.below - 1)));
+        }
+        let found = candidate::ids(db, &all, &none, bounds, RANKED_MAX).await?;
+        standing.extend(found.into_iter().filter(|id| own.contains(id)));
+    }
+    Ok(standing)
+}
+
+async fn in_order(db: &Db, ids: &[MessageId]) -> Result<Vec<Row>, StoreError> {
+    let rows: HashMap<MessageId, Row> = candidate::rows_of(db, ids).await?.into_iter().map(|row| (row.message, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.get(id).copied()).collect())
+}
