@@ -218,7 +218,10 @@ mod tests {
             ("FROM:\"Bo Berg\" To:bo@acme.example cc:x1", "from:\"Bo Berg\" to:bo@acme.example cc:x1"),
             ("has:attachments in:\"Sent Items\" is:UNREAD", "has:attachment in:\"Sent Items\" is:unread"),
             ("before:2026-01-31 after:7d", "before:2026-01-31 after:7d"),
-            ("customer:acme.example person:bo -mailbox:anna@contoso.example", "customer:acme.example person:bo -mailbox:anna@contoso.example"),
+            (
+                "customer:acme.example person:bo -mailbox:anna@contoso.example",
+                "customer:acme.example person:bo -mailbox:anna@contoso.example",
+            ),
             ("AW: Offer & 12:30 -", "AW: Offer 12:30"),
             ("東京都の見積 猫* مرحبا Grüße", "東京都の見積 猫* مرحبا Grüße"),
             ("o'reilly a\"b c\"d \"quarterly rep\"*", "o'reilly a \"b c\" d \"quarterly rep\"*"),

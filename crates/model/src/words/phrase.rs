@@ -50,9 +50,7 @@ impl Phrase {
     /// How many characters from here on stand in one run of an unspaced script; 1 for a word.
     fn run(&self, place: usize) -> usize {
         let words = &self.words;
-        let follows = |next: usize| {
-            words.is_unspaced(next) && words.place_of(next - 1..next).end == words.place_of(next..next + 1).start
-        };
+        let follows = |next: usize| words.is_unspaced(next) && words.place_of(next - 1..next).end == words.place_of(next..next + 1).start;
         if !words.is_unspaced(place) { 1 } else { 1 + (place + 1..words.len()).take_while(|next| follows(*next)).count() }
     }
 

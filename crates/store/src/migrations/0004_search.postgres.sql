@@ -1,1 +1,1 @@
--- Nothing of PostgreSQL alone.
+TRUNCATE message_search;

@@ -49,7 +49,7 @@ macro_rules! with_rows {
         concat!(
             $found,
             " SELECT found.id, message.mailbox_id, message.folder_id, message.thread_id, message.is_read, message.is_draft,
-                CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, 0 AS private
+                CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, message.private
             FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ORDER BY found.id DESC"
         )
     };
@@ -88,7 +88,7 @@ pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -
 /// The rows of these messages, as far as they exist, in any order.
 pub(super) async fn rows_of(db: &Db, messages: &[MessageId]) -> Result<Vec<Row>, StoreError> {
     const SQL: &str = "SELECT id, mailbox_id, folder_id, thread_id, is_read, is_draft, CASE WHEN flag = 'flagged' THEN 1 ELSE 0 END,
-            has_attachments, 0 AS private
+            has_attachments, private
         FROM message WHERE id IN {numbers $1} AND deleted_at IS NULL";
     let rows = db.query(SQL, [numbers(messages.iter().map(|id| id.number())).into()]).await?;
     rows.into_iter().filter_map(|row| row_of(row, None).map(|(_, row)| row).transpose()).collect()

@@ -92,13 +92,13 @@ mod tests {
         let term = |word: &str, beginning| Term { word: word.to_owned(), beginning };
         let all = [
             Expression::exactly("_m1".to_owned()),
-            Expression::Any(vec![Expression::phrase("_s", &[term("o", false), term("rei", true)]), Expression::phrase("", &[term("東京", false)])]),
+            Expression::Any(vec![
+                Expression::phrase("_s", &[term("o", false), term("rei", true)]),
+                Expression::phrase("", &[term("東京", false)]),
+            ]),
         ];
         let none = [Expression::exactly("x".to_owned()), Expression::exactly("y".to_owned())];
-        assert_eq!(
-            write("sqlite", &all, &none),
-            "(\"_m1\" AND ((\"_so\" AND \"_srei\" *) OR (\"東京\"))) NOT (\"x\" OR \"y\")"
-        );
+        assert_eq!(write("sqlite", &all, &none), "(\"_m1\" AND ((\"_so\" AND \"_srei\" *) OR (\"東京\"))) NOT (\"x\" OR \"y\")");
         assert_eq!(write("postgres", &all, &[]), "('_m1' & (('_so' & '_srei':*) | ('東京')))");
         assert_eq!(write("postgres", &all[..1], &none), "('_m1') & !('x' | 'y')");
     }

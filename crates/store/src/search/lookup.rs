@@ -193,7 +193,7 @@ async fn customers(db: &Db, plan: &Plan, name: &str) -> Result<Vec<CustomerId>, 
             AND (id = $2 OR (name_folded >= $3 AND name_folded < $4)
                 OR id IN (SELECT customer_id FROM customer_domain WHERE workspace_id = $1 AND domain = $5)) LIMIT $6";
     let id = name.parse::<CustomerId>().map_or(-1, CustomerId::number);
-    let from = folded(name);
+    let from = crate::customer::folded(name);
     let to = format!("{from}\u{10FFFF}");
     let args = [plan.workspace.into(), id.into(), from.into(), to.into(), name.to_lowercase().into(), CUSTOMERS_MAX.into()];
     db.query(SQL, args).await?.into_iter().map(|mut row| row.read()).collect()

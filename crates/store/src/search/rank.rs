@@ -111,14 +111,7 @@ fn youth(id: i64, newest: i64) -> f64 {
 }
 
 /// In which of the matches the words of one clause stand in this part.
-async fn standing(
-    db: &Db,
-    plan: &Plan,
-    matches: &Matches,
-    place: usize,
-    field: Field,
-    bounds: Bounds,
-) -> Result<Vec<i64>, StoreError> {
+async fn standing(db: &Db, plan: &Plan, matches: &Matches, place: usize, field: Field, bounds: Bounds) -> Result<Vec<i64>, StoreError> {
     let mut standing = Vec::new();
     for (group, own) in plan.groups.iter().zip(&matches.by_group) {
         let Some((mut all, none)) = plan.expressions(group) else { continue };

@@ -1,78 +1,326 @@
 //! Search: both engines find the same messages, newest first, and nothing beyond the scope.
 
-use model::id::{MailboxId, MessageId, WorkspaceId};
-use store::search::{self, Document, Scope};
-use store::{Db, Transaction};
+use model::id::{MailboxId, MessageId, ThreadId, WorkspaceId};
+use model::message::{BodyKind, Flag, Message, MessageBody, Participant, Recipients};
+use model::query::Query;
+use store::search::{self, Asked, Cursor, Document, Level, Order, Page, Scope, Seen};
+use store::{Db, Statement, Transaction, mailbox, message};
 
-use crate::world::{MAILBOX, WORKSPACE, World, both};
+use crate::world::{self, INBOX, MAILBOX, WORKSPACE, World, at, both, listing};
 
 const OTHER: MailboxId = MailboxId::from_number(11);
-const EVERYWHERE: Scope = Scope::Workspace(WORKSPACE);
 
-fn id(number: i64) -> MessageId {
-    MessageId::from_number(number << 31)
+/// The mailbox, subject and body of message `number`, by Anna to Ben.
+struct Mail<'a>(i64, MailboxId, &'a str, &'a str);
+
+impl Mail<'_> {
+    fn message(&self) -> Message {
+        let Mail(number, mailbox, subject, _) = self;
+        let someone = |name: &str, address: &str| Participant { name: name.to_owned(), address: address.to_owned() };
+        let from = Some(someone("Anna Meier", "anna.meier@contoso.example"));
+        let recipients = Recipients { to: vec![someone("Ben", "ben@fabrikam.example")], ..Recipients::default() };
+        Message { mailbox: *mailbox, subject: (*subject).to_owned(), from, recipients, private: false, ..world::message(*number) }
+    }
 }
 
-async fn put(db: &Db, number: i64, mailbox: MailboxId, subject: &str, body: &str) {
-    let document = Document { subject, people: "Anna Meier anna.meier@contoso.example", body };
-    db.commit(Transaction::new("test.index").with(search::put(id(number), mailbox, WORKSPACE, &document))).await.unwrap();
+/// Writes messages with their bodies, and indexes them as the consumer does.
+async fn put(db: &Db, mails: &[(Message, String)]) {
+    let written = mails.iter().flat_map(|(mail, body)| {
+        let body = MessageBody { kind: BodyKind::Text, content: body.clone(), headers: None };
+        [message::insert(mail, listing(1)), message::insert_body(mail.id, body)]
+    });
+    db.commit(Transaction::new("test.write").with_all(written)).await.unwrap();
+    db.commit(Transaction::new("test.index").with_all(mails.iter().map(|(mail, body)| indexed(mail, body)))).await.unwrap();
 }
 
-async fn find(db: &Db, scope: Scope, wanted: &str) -> Vec<i64> {
-    search::find(db, scope, wanted, None, 10).await.unwrap().into_iter().map(|id| id.number() >> 31).collect()
+fn indexed(mail: &Message, body: &str) -> Statement {
+    let line = |one: &Participant| format!("{} {}\n", one.name, one.address);
+    let lines = |all: &[Participant]| all.iter().map(line).collect::<String>();
+    let document = Document {
+        subject: mail.subject.as_str().into(),
+        from: mail.from.iter().map(line).collect::<String>().into(),
+        to: lines(&mail.recipients.to).into(),
+        cc: lines(&mail.recipients.cc).into(),
+        others: lines(&mail.recipients.bcc).into(),
+        body: body.into(),
+    };
+    search::put(mail.id, mail.mailbox, mail.workspace, &document)
+}
+
+async fn put_mails(db: &Db, mails: &[Mail<'_>]) {
+    put(db, &mails.iter().map(|mail| (mail.message(), mail.3.to_owned())).collect::<Vec<_>>()).await;
+}
+
+async fn page(db: &Db, scope: &Scope, wanted: &str, order: Order, after: Option<Cursor>, limit: u32) -> Page {
+    let query = Query::read(wanted).unwrap_or_else(|mistake| panic!("{wanted}: {mistake}"));
+    search::search(db, &Asked { scope, query: &query, order, after, limit, now: at(1_000_000) }).await.unwrap()
+}
+
+async fn find(db: &Db, scope: &Scope, wanted: &str) -> Vec<i64> {
+    numbers(&page(db, scope, wanted, Order::Newest, None, 50).await)
+}
+
+fn numbers(page: &Page) -> Vec<i64> {
+    page.hits.iter().map(|hit| hit.message.number() >> 31).collect()
+}
+
+/// A second mailbox beside that of the furnished world.
+async fn with_other_mailbox(world: World) -> World {
+    let world = world.furnished().await;
+    let other = model::mailbox::Mailbox {
+        id: OTHER,
+        graph_user_id: "other".to_owned(),
+        address: "ben@contoso.example".to_owned(),
+        ..world::mailbox()
+    };
+    world.db.commit(Transaction::new("test.mailbox").with(mailbox::insert(&other))).await.unwrap();
+    world
+}
+
+fn everywhere() -> Scope {
+    Scope::workspace(WORKSPACE)
 }
 
 both! {
     async fn both_engines_find_the_same(world: World) {
+        let world = with_other_mailbox(world).await;
         let db = &world.db;
-        put(db, 1, MAILBOX, "Offer for the Café", "Dear Ben, the price is 1.200,50 EUR. It's O'Reilly & Söhne (GmbH)").await;
-        put(db, 2, MAILBOX, "Re: Offer", "東京都の見積もりをお送りします").await;
-        put(db, 3, OTHER, "Invoice", &format!("offered _m{} m{} _w2", MAILBOX.number(), MAILBOX.number())).await;
-        put(db, 4, OTHER, "", &"lorem ipsum ".repeat(20_000)).await;
+        let long = "lorem ipsum ".repeat(20_000);
+        let scopes = format!("offered _m{} m{} _w2", MAILBOX.number(), MAILBOX.number());
+        put_mails(db, &[
+            Mail(1, MAILBOX, "Offer for the Café", "Dear Ben, the price is 1.200,50 EUR. It's O'Reilly & Söhne (GmbH)"),
+            Mail(2, MAILBOX, "Re: Offer", "東京都の見積もりをお送りします"),
+            Mail(3, OTHER, "Invoice", &scopes),
+            Mail(4, OTHER, "", &long),
+            Mail(5, MAILBOX, "عرض السعر", "مرحبا بالعالم"),
+        ]).await;
         for (wanted, found) in [
-            ("offer", vec![3, 2, 1]),
+            ("offer", vec![2, 1]),
             ("OFFER cafe", vec![1]),
             ("cafés", vec![]),
-            ("off", vec![3, 2, 1]),
-            ("off café", vec![]),
+            ("off*", vec![3, 2, 1]),
+            ("off* -offered", vec![2, 1]),
             ("1.200", vec![1]),
+            ("200.1", vec![]),
             ("sohne", vec![1]),
             ("o'reilly", vec![1]),
+            ("\"price is 1.200\"", vec![1]),
+            ("\"is price\"", vec![]),
+            ("-\"price is\" -\"is price\"", vec![5, 4, 3, 2]),
             ("anna.meier@contoso.example ipsum", vec![4]),
+            ("\"ipsum lorem\"", vec![4]),
             ("東京", vec![2]),
             ("京都", vec![2]),
             ("都の見積", vec![2]),
             ("京見", vec![]),
             ("見", vec![2]),
-            ("\" OR 'x' & (|:* \\", vec![]),
-            ("", vec![]),
-            ("  - ", vec![]),
+            ("السعر مرحبا", vec![5]),
+            ("\"مرحبا بالعالم\"", vec![5]),
+            ("\" OR 'x' & (|:* \\\"", vec![]),
+            ("subject:offer", vec![2, 1]),
+            ("subject:price", vec![]),
+            ("subject:\"offer for\"", vec![1]),
+            ("from:anna offer", vec![2, 1]),
+            ("from:ann* to:ben", vec![5, 4, 3, 2, 1]),
+            ("from:ben", vec![]),
+            ("from:meier@contoso.example subject:re", vec![2]),
+            ("person:ben@fabrikam.example -offer", vec![5, 4, 3]),
+            ("cc:ben", vec![]),
+            ("mailbox:ben@contoso.example", vec![4, 3]),
+            ("-mailbox:ben@contoso.example -cafe", vec![5, 2]),
+            ("before:1970-01-01T00:00:03Z", vec![2, 1]),
+            ("after:1970-01-01T00:00:02Z -after:1970-01-01T00:00:04Z", vec![3, 2]),
+            ("", vec![5, 4, 3, 2, 1]),
         ] {
-            assert_eq!(find(db, EVERYWHERE, wanted).await, found, "{wanted}");
+            assert_eq!(find(db, &everywhere(), wanted).await, found, "{wanted}");
         }
-        assert_eq!(find(db, Scope::Mailbox(MAILBOX), "offer").await, [2, 1]);
-        assert_eq!(find(db, Scope::Mailbox(OTHER), "offer").await, [3]);
-        assert_eq!(find(db, Scope::Workspace(WorkspaceId::from_number(2)), "offer").await, [] as [i64; 0]);
+        assert_eq!(find(db, &Scope::mailbox(WORKSPACE, MAILBOX), "offer").await, [2, 1]);
+        assert_eq!(find(db, &Scope::mailbox(WORKSPACE, OTHER), "off*").await, [3]);
+        assert_eq!(find(db, &Scope::workspace(WorkspaceId::from_number(2)), "offer").await, [] as [i64; 0]);
+        assert_eq!(find(db, &Scope::mailboxes(WORKSPACE, []), "offer").await, [] as [i64; 0]);
     }
 
     async fn a_message_is_found_by_what_it_says_now(world: World) {
+        let world = world.furnished().await;
         let db = &world.db;
-        put(db, 1, MAILBOX, "Draft", "first").await;
-        put(db, 1, MAILBOX, "Draft", "second").await;
-        assert_eq!(find(db, EVERYWHERE, "first").await, [] as [i64; 0]);
-        assert_eq!(find(db, EVERYWHERE, "second").await, [1]);
-        db.commit(Transaction::new("test.index").with(search::remove(id(1))).with(search::remove(id(2)))).await.unwrap();
-        assert_eq!(find(db, EVERYWHERE, "second").await, [] as [i64; 0]);
+        let (scope, mail) = (everywhere(), Mail(1, MAILBOX, "Draft", "first"));
+        put_mails(db, &[mail]).await;
+        let mail = Mail(1, MAILBOX, "Draft", "first").message();
+        db.commit(Transaction::new("test.index").with(indexed(&mail, "second"))).await.unwrap();
+        assert_eq!(find(db, &scope, "first").await, [] as [i64; 0]);
+        assert_eq!(find(db, &scope, "second").await, [1]);
+        db.commit(Transaction::new("test.index").with(search::remove(mail.id)).with(search::remove(MessageId::from_number(2)))).await.unwrap();
+        assert_eq!(find(db, &scope, "second").await, [] as [i64; 0]);
+    }
+
+    async fn a_word_matches_nothing_that_the_asker_may_not_read(world: World) {
+        let world = with_other_mailbox(world).await;
+        let db = &world.db;
+        put_mails(db, &[
+            Mail(1, MAILBOX, "Turquoise roof", "crimson walls"),
+            Mail(2, OTHER, "Turquoise roof", "crimson walls"),
+        ]).await;
+        let seen = |mailbox, level| Seen { mailbox, level, private: false };
+        for (level, wanted, found) in [
+            (Level::Subject, "turquoise", vec![2, 1]),
+            (Level::Subject, "crimson", vec![2]),
+            (Level::Subject, "crim*", vec![2]),
+            (Level::Subject, "-crimson", vec![1]),
+            (Level::Subject, "\"crimson walls\"", vec![2]),
+            (Level::Subject, "-\"crimson walls\"", vec![1]),
+            (Level::Subject, "\"turquoise roof\" from:anna", vec![2, 1]),
+            (Level::Metadata, "turquoise", vec![2]),
+            (Level::Metadata, "subject:turquoise", vec![2]),
+            (Level::Metadata, "-subject:turquoise", vec![1]),
+            (Level::Metadata, "\"turquoise roof\"", vec![2]),
+            (Level::Metadata, "meier", vec![2, 1]),
+            (Level::Metadata, "\"anna meier\" to:ben", vec![2, 1]),
+        ] {
+            let scope = Scope::mailboxes(WORKSPACE, [seen(MAILBOX, level), seen(OTHER, Level::Everything)]);
+            assert_eq!(find(db, &scope, wanted).await, found, "{level:?} {wanted}");
+            let mut ranked = numbers(&page(db, &scope, wanted, Order::Ranked, None, 50).await);
+            ranked.sort_unstable_by(|one, other| other.cmp(one));
+            assert_eq!(ranked, found, "{level:?} {wanted}, ranked");
+        }
+    }
+
+    async fn private_messages_are_found_by_their_own_person_alone(world: World) {
+        let world = with_other_mailbox(world).await;
+        let db = &world.db;
+        put_mails(db, &[Mail(1, MAILBOX, "Offer", ""), Mail(2, MAILBOX, "Offer", "")]).await;
+        db.commit(Transaction::new("test.private").with(Statement::new("UPDATE message SET private = 1 WHERE id = $1", [Mail(2, MAILBOX, "", "").message().id.into()]))).await.unwrap();
+        let own = |private| Scope::mailboxes(WORKSPACE, [Seen { mailbox: MAILBOX, level: Level::Everything, private }]);
+        assert_eq!(find(db, &own(true), "offer").await, [2, 1]);
+        for scope in [own(false), everywhere()] {
+            assert_eq!(find(db, &scope, "offer").await, [1]);
+            assert_eq!(numbers(&page(db, &scope, "offer", Order::Ranked, None, 50).await), [1]);
+        }
     }
 
     async fn hits_are_paged_from_the_newest(world: World) {
+        let world = with_other_mailbox(world).await;
         let db = &world.db;
-        for number in 1..=25 {
-            put(db, number, if number % 2 == 0 { MAILBOX } else { OTHER }, "Weekly report", "").await;
+        let mails: Vec<Mail<'_>> = (1..=25).map(|number| Mail(number, if number % 2 == 0 { MAILBOX } else { OTHER }, "Weekly report", "")).collect();
+        put_mails(db, &mails).await;
+        let scope = Scope::mailbox(WORKSPACE, MAILBOX);
+        for wanted in ["report", "\"weekly report\"", "", "has:attachment"] {
+            let first = page(db, &scope, wanted, Order::Newest, None, 5).await;
+            assert_eq!((numbers(&first), first.complete), (vec![24, 22, 20, 18, 16], true), "{wanted}");
+            let second = page(db, &scope, wanted, Order::Newest, first.next, 7).await;
+            assert_eq!((numbers(&second), second.next), (vec![14, 12, 10, 8, 6, 4, 2], None), "{wanted}");
         }
-        let first = search::find(db, Scope::Mailbox(MAILBOX), "report", None, 5).await.unwrap();
-        assert_eq!(first, [24, 22, 20, 18, 16].map(id));
-        let second = search::find(db, Scope::Mailbox(MAILBOX), "report", Some(first[4]), 50).await.unwrap();
-        assert_eq!(second, [14, 12, 10, 8, 6, 4, 2].map(id));
+    }
+
+    async fn filters_follow_what_a_message_is_now(world: World) {
+        let world = with_other_mailbox(world).await;
+        let db = &world.db;
+        let mut mails: Vec<(Message, String)> = (1..=8).map(|number| (Mail(number, MAILBOX, "Offer", "").message(), String::new())).collect();
+        for (mail, _) in &mut mails {
+            let number = mail.id.number() >> 31;
+            (mail.read, mail.draft, mail.has_attachments) = (number % 2 == 0, number == 3, number < 3);
+            mail.flag = if number == 4 { Flag::Flagged } else { Flag::NotFlagged };
+            mail.folder = Some(if number > 5 { world::ARCHIVE } else { INBOX });
+        }
+        put(db, &mails).await;
+        db.commit(Transaction::new("test.folders")
+            .with(Statement::new("UPDATE folder SET display_name = 'Großes Archiv', well_known = NULL, total_there = 9000 WHERE id = $1", [world::ARCHIVE.into()])))
+            .await.unwrap();
+        for (wanted, found) in [
+            ("offer is:unread", vec![7, 5, 3, 1]),
+            ("is:unread", vec![7, 5, 3, 1]),
+            ("-is:unread", vec![8, 6, 4, 2]),
+            ("is:read", vec![8, 6, 4, 2]),
+            ("is:flagged", vec![4]),
+            ("is:draft offer", vec![3]),
+            ("has:attachment", vec![2, 1]),
+            ("-has:attachment is:read", vec![8, 6, 4]),
+            ("in:inbox", vec![5, 4, 3, 2, 1]),
+            ("in:\"grosses archiv\"", vec![]),
+            ("in:\"großes ARCHIV\" offer", vec![8, 7, 6]),
+            ("-in:inbox offer", vec![8, 7, 6]),
+            ("in:inbox in:\"großes archiv\"", vec![]),
+            ("in:inbox is:unread subject:offer -is:draft", vec![5, 1]),
+        ] {
+            assert_eq!(find(db, &everywhere(), wanted).await, found, "{wanted}");
+        }
+        let archive = format!("in:{}", world::ARCHIVE);
+        assert_eq!(find(db, &everywhere(), &archive).await, [8, 7, 6]);
+    }
+
+    async fn customers_are_found_by_the_filing_of_threads(world: World) {
+        let world = world.furnished().await;
+        let db = &world.db;
+        let threads = |number: i64| ThreadId::from_number(100 + number % 2);
+        put_mails(db, &(1..=4).map(|number| Mail(number, MAILBOX, "Offer", "")).collect::<Vec<_>>()).await;
+        db.commit(Transaction::new("test.file")
+            .with_all((1..=4).map(|number| message::set_thread(world::message(number).id, threads(number))))
+            .with(Statement::new("INSERT INTO customer (id, workspace_id, name, name_folded, named_by_hand, created_at, last_at, thread_count, version)
+                VALUES ($1, $2, 'Acme Ltd', 'acme ltd', 0, 0, 0, 0, 0)", [7i64.into(), WORKSPACE.into()]))
+            .with(Statement::new("INSERT INTO customer_domain (workspace_id, domain, customer_id, by_hand, added_at) VALUES ($1, 'acme.example', 7, 0, 0)", [WORKSPACE.into()]))
+            .with(Statement::new("INSERT INTO thread_customer (thread_id, customer_id, rule, because, filed_at) VALUES ($1, 7, 'domain', '', 0)", [threads(1).into()])))
+            .await.unwrap();
+        let id = format!("customer:{}", model::id::CustomerId::from_number(7));
+        for (wanted, found) in [
+            ("customer:acme", vec![3, 1]),
+            ("customer:\"Acme Ltd\" offer", vec![3, 1]),
+            ("customer:acme.example is:read", vec![]),
+            (id.as_str(), vec![3, 1]),
+            ("-customer:acme", vec![4, 2]),
+        ] {
+            assert_eq!(find(db, &everywhere(), wanted).await, found, "{wanted}");
+        }
+    }
+
+    async fn a_name_that_does_not_exist_is_named_in_the_answer(world: World) {
+        let world = with_other_mailbox(world).await;
+        put_mails(&world.db, &[Mail(1, MAILBOX, "Offer", "")]).await;
+        for wanted in ["in:nowhere", "customer:nobody", "mailbox:carl@contoso.example", "person:per_0000000000001"] {
+            let found = page(&world.db, &everywhere(), &format!("offer {wanted}"), Order::Newest, None, 5).await;
+            assert_eq!((found.hits.len(), found.unknown, found.complete), (0, vec![wanted.to_owned()], true));
+            let found = page(&world.db, &everywhere(), &format!("offer -{wanted}"), Order::Newest, None, 5).await;
+            assert_eq!((numbers(&found), found.unknown), (vec![1], vec![format!("-{wanted}")]));
+        }
+        let hidden = page(&world.db, &Scope::mailbox(WORKSPACE, OTHER), "mailbox:anna@contoso.example", Order::Newest, None, 5).await;
+        assert_eq!(hidden.unknown.len(), 1, "what may not be seen does not exist");
+        let hidden = page(&world.db, &Scope::mailbox(WORKSPACE, OTHER), "in:inbox", Order::Newest, None, 5).await;
+        assert_eq!(hidden.unknown.len(), 1);
+    }
+
+    async fn a_search_that_would_look_too_long_says_so_and_can_go_on(world: World) {
+        let world = world.furnished().await;
+        let db = &world.db;
+        let mails: Vec<(Message, String)> = (1..=1200).map(|number| {
+            let body = if number == 5 { "green roof" } else { "roof green" };
+            (Mail(number, MAILBOX, "Weekly report", "").message(), body.to_owned())
+        }).collect();
+        put(db, &mails).await;
+        let (mut after, mut found, mut pages) = (None, Vec::new(), 0);
+        loop {
+            let page = page(db, &everywhere(), "\"green roof\"", Order::Newest, after, 10).await;
+            found.extend(numbers(&page));
+            pages += 1;
+            assert_eq!(page.complete, page.next.is_none());
+            assert!(page.looked_at < 600, "{}", page.looked_at);
+            after = page.next;
+            if after.is_none() { break }
+        }
+        assert_eq!((found, pages > 1), (vec![5], true));
+    }
+
+    async fn a_ranking_puts_subjects_and_authors_before_texts(world: World) {
+        let world = world.furnished().await;
+        let db = &world.db;
+        let mut mails: Vec<(Message, String)> = (1..=30).map(|number| (Mail(number, MAILBOX, "Weekly report", "").message(), "about the zebra".to_owned())).collect();
+        mails[2].0.subject = "Zebra".to_owned();
+        mails[6].0.from = Some(Participant { name: "Zoe Zebra".to_owned(), address: "zoe@zoo.example".to_owned() });
+        put(db, &mails).await;
+        let first = page(db, &everywhere(), "zebra", Order::Ranked, None, 10).await;
+        assert_eq!(numbers(&first), [3, 7, 30, 29, 28, 27, 26, 25, 24, 23]);
+        assert_eq!((first.looked_at, first.complete), (30, true));
+        put(db, &[(Mail(31, MAILBOX, "Zebra, newer", "").message(), String::new())]).await;
+        let second = page(db, &everywhere(), "zebra", Order::Ranked, first.next, 30).await;
+        assert_eq!(numbers(&second), (1..=22).rev().filter(|number| ![3, 7].contains(number)).collect::<Vec<_>>());
+        assert_eq!(second.next, None);
+        assert_eq!(numbers(&page(db, &everywhere(), "\"the zebra\" is:unread", Order::Ranked, None, 3).await), [3, 7, 29]);
     }
 }

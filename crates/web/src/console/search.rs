@@ -6,9 +6,10 @@ use maud::{Markup, html};
 use model::id::MessageId;
 use model::mailbox::Mailbox;
 use model::message::Message;
+use model::query::Query as Wanted;
 use serde::Deserialize;
 use store::message as rows;
-use store::search::{self, Scope};
+use store::search::{self, Asked as Question, Cursor, Order, Scope};
 
 use crate::console::mailbox::{self, PAGE};
 use crate::failure::Failure;
@@ -37,13 +38,9 @@ pub async fn search(Given(state): Given<State>, administrator: Administrator, Qu
         None => None,
     };
     let before = asked.before.as_deref().and_then(|text| text.parse().ok());
-    let found = find(
-        &state,
-        &wanted,
-        within.as_ref().map_or(Scope::Workspace(administrator.workspace), |mailbox| Scope::Mailbox(mailbox.id)),
-        before,
-    )
-    .await?;
+    let workspace = administrator.workspace;
+    let scope = within.as_ref().map_or_else(|| Scope::workspace(workspace), |mailbox| Scope::mailbox(workspace, mailbox.id));
+    let found = find(&state, &wanted, &scope, before).await?;
     let now = state.clock.now();
     let main = html! {
         (head(&wanted, within.as_ref()))
@@ -55,11 +52,15 @@ pub async fn search(Given(state): Given<State>, administrator: Administrator, Qu
     Ok(Html(frame::signed_in("Search", Part::Search, &administrator.csrf, &main).into_string()))
 }
 
-async fn find(state: &State, wanted: &str, scope: Scope, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {
+async fn find(state: &State, wanted: &str, scope: &Scope, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = search::find(&state.db, scope, wanted, before, PAGE).await?;
+    // A query with a mistake finds nothing.
+    let Ok(query) = Wanted::read(wanted) else { return Ok(Vec::new()) };
+    let after = before.map(Cursor::Older);
+    let asked = Question { scope, query: &query, order: Order::Newest, after, limit: PAGE, now: state.clock.now() };
+    let ids: Vec<MessageId> = search::search(&state.db, &asked).await?.hits.into_iter().map(|hit| hit.message).collect();
     let found = rows::find_many(&state.db, &ids).await?;
     let mut messages: Vec<Message> = found.into_iter().filter(|one| one.deleted_at.is_none()).map(|one| one.message).collect();
     messages.sort_by_key(|message| std::cmp::Reverse(message.id));
@@ -106,7 +107,7 @@ fn nothing(wanted: &str, within: bool, further: bool) -> Markup {
         div.empty {
             @if wanted.is_empty() {
                 h2 { "Search for words" }
-                p { "In the subject, the people and the text. All words must be in a message; the last may be a beginning." }
+                p { "In the subject, the people and the text. All words must be in a message; clau* finds all words that begin so." }
             }
             @else if further { h2 { "Nothing older" } p { "That was the oldest message with these words." } }
             @else {

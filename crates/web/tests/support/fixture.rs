@@ -291,7 +291,8 @@ async fn mail(house: &House, ids: &Ids, now: Timestamp) -> (Vec<MessageId>, Mess
             transaction.push(thread::put(id, Place { thread: ids.thread, node, reason: Reason::Reference, copy_key: id.number() }));
         }
         let people = message.from.as_ref().map(|from| format!("{} {}", from.name, from.address)).unwrap_or_default();
-        let document = Document { subject: &message.subject, people: &people, body: &message.preview };
+        let (subject, body) = (message.subject.as_str().into(), message.preview.as_str().into());
+        let document = Document { subject, from: people.into(), body, ..Document::default() };
         transaction.push(search::put(id, ids.live, WORKSPACE, &document));
         messages.push(id);
     }
