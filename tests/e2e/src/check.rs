@@ -6,7 +6,7 @@ use model::event::{Event, EventKind};
 use model::id::MessageId;
 use model::mailbox::Mailbox;
 use model::query::Query;
-use store::search::{Asked, Level, Order, Scope, Seen};
+use store::search::{Asked, Level, Order, Scope};
 use store::{folder, ledger, mailbox, message, search, work};
 
 use crate::world::{WORKSPACE, World};
@@ -81,7 +81,7 @@ async fn compare_messages(world: &World, mailbox: &Mailbox, wrong: &mut Vec<Stri
 /// Every message of the tests has a word of its own in its subject.
 async fn check_search(world: &World, mailbox: &Mailbox, id: MessageId, subject: &str, wrong: &mut Vec<String>) {
     let Some(word) = subject.split_whitespace().find(|word| word.starts_with("unique")) else { return };
-    let own = Seen { mailbox: mailbox.id, level: Level::Everything, private: true };
+    let own = search::Seen { mailbox: mailbox.id, level: Level::Everything, private: true };
     let (scope, query) = (Scope::mailboxes(WORKSPACE, [own]), Query::read(word).expect("a word is a query"));
     let asked = Asked { scope: &scope, query: &query, order: Order::Newest, after: None, limit: 10, now: world.clock.now() };
     let found = search::search(&world.house.db, &asked).await.expect("the search answers");
