@@ -1,2 +1,26 @@
-//! Carry: the loop from the ledger to the world. Each unit carries deliveries under a lease and records what came of them, so
-//! that nothing is forgotten and nothing is repeated without being marked as a repetition.
+//! Carry: the loop from the ledger to the world. Each unit carries an endpoint's deliveries under a lease and records what
+//! came of them, so that nothing is forgotten; what may have arrived is sent again under the same id.
+//!
+//! Calls are signed as Standard Webhooks 1.0.0 says, their bodies are CloudEvents 1.0 in JSON. A guard keeps them out of
+//! private networks. The room decides nothing about who is told: it finds deliveries in the store.
+
+mod caller;
+mod carry;
+mod envelope;
+mod expand;
+mod guard;
+mod outbound;
+mod outcome;
+mod schedule;
+mod signature;
+mod stream;
+mod world;
+
+pub use caller::{Answer, Call, Caller, Miss};
+pub use envelope::{envelope, sample};
+pub use expand::{Expand, Thin};
+pub use guard::{Forbidden, Lookup, Reach, SystemLookup};
+pub use outbound::{KINDS, Outbound, Settings};
+pub use schedule::{PAUSE_AFTER, RETRIES, TRIES_BEFORE_PARKING};
+pub use signature::{SigningSecret, sign};
+pub use world::{WorldCaller, WorldUnusable};

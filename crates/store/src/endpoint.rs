@@ -136,6 +136,8 @@ pub struct Endpoint {
     pub failing_since: Option<Timestamp>,
     /// When a call last succeeded.
     pub succeeded_at: Option<Timestamp>,
+    /// Until when it asked not to be called.
+    pub held_until: Option<Timestamp>,
     /// It is told of events with a higher number than this.
     pub after_seq: i64,
     /// Grows with each change that a person makes.
@@ -158,8 +160,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, kind, host, url_sealed, description, kinds, mailboxes, expand, owner, state, state_at, state_problem,
-                secret_sealed, previous_secret_sealed, previous_until, failures, failing_since, succeeded_at, after_seq, version, created_at
-            FROM endpoint ",
+                secret_sealed, previous_secret_sealed, previous_until, failures, failing_since, succeeded_at, held_until, after_seq,
+                version, created_at FROM endpoint ",
             $rest
         )
     };
@@ -232,14 +234,23 @@ pub fn stop(endpoint: EndpointId, state: EndpointState, problem: &Problem, at: T
 /// It is called again. Guards its transaction: only one that is not called can be resumed.
 pub fn resume(endpoint: EndpointId, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE endpoint SET state = 'active', state_at = $2, state_problem = NULL, failures = 0, failing_since = NULL,
-        version = version + 1 WHERE id = $1 AND state <> 'active'";
+        held_until = NULL, version = version + 1 WHERE id = $1 AND state <> 'active'";
     Statement::new(SQL, [endpoint.into(), at.into()]).expect_rows(1, "the endpoint is not called")
 }
 
-/// How its last calls went: how many failed since the last success, and from when on; and when one last succeeded.
-pub fn set_health(endpoint: EndpointId, failures: u32, failing_since: Option<Timestamp>, succeeded_at: Option<Timestamp>) -> Statement {
-    const SQL: &str = "UPDATE endpoint SET failures = $2, failing_since = $3, succeeded_at = $4 WHERE id = $1";
-    Statement::new(SQL, [endpoint.into(), failures.into(), failing_since.into(), succeeded_at.into()])
+/// How its calls went, as it stands in `endpoint`: failures, since when, the last success, until when it is left alone.
+pub fn set_health(endpoint: &Endpoint) -> Statement {
+    const SQL: &str = "UPDATE endpoint SET failures = $2, failing_since = $3, succeeded_at = $4, held_until = $5 WHERE id = $1";
+    Statement::new(
+        SQL,
+        [
+            endpoint.id.into(),
+            endpoint.failures.into(),
+            endpoint.failing_since.into(),
+            endpoint.succeeded_at.into(),
+            endpoint.held_until.into(),
+        ],
+    )
 }
 
 /// It is gone, with everything that it was or was to be told.
@@ -337,6 +348,7 @@ fn endpoint_of(mut row: Row) -> Result<Endpoint, StoreError> {
         failures: u32::try_from(row.read::<i64>()?).unwrap_or(u32::MAX),
         failing_since: row.read()?,
         succeeded_at: row.read()?,
+        held_until: row.read()?,
         after_seq: row.read()?,
         version: row.read()?,
         created_at: row.read()?,

@@ -22,6 +22,7 @@ CREATE TABLE endpoint (
     failures BIGINT NOT NULL,
     failing_since BIGINT,
     succeeded_at BIGINT,
+    held_until BIGINT,
     after_seq BIGINT NOT NULL,
     version BIGINT NOT NULL,
     created_at BIGINT NOT NULL

@@ -36,6 +36,7 @@ fn an_endpoint() -> Endpoint {
         failures: 0,
         failing_since: None,
         succeeded_at: None,
+        held_until: None,
         after_seq: 0,
         version: 1,
         created_at: at(5),
@@ -88,6 +89,13 @@ both! {
         commit(&world.db, [endpoint::stop(ENDPOINT, EndpointState::Paused, &problem, at(20))]).await.unwrap_err();
         commit(&world.db, [endpoint::resume(ENDPOINT, at(30))]).await.unwrap();
         commit(&world.db, [endpoint::resume(ENDPOINT, at(30))]).await.unwrap_err();
+    }
+
+    async fn how_the_calls_went_is_kept(world: World) {
+        let world = with_deliveries(world).await;
+        let failing = Endpoint { failures: 3, failing_since: Some(at(6)), succeeded_at: Some(at(4)), held_until: Some(at(9)), ..an_endpoint() };
+        commit(&world.db, [endpoint::set_health(&failing)]).await.unwrap();
+        assert_eq!(endpoint::find(&world.db, ENDPOINT).await.unwrap(), Some(Endpoint { after_seq: 2, ..failing }));
     }
 
     async fn the_secret_before_stays_beside_the_new_one(world: World) {
