@@ -3,6 +3,8 @@
 //! Production runs many units side by side ([`Engine::serve`]); a test takes them one at a time ([`Engine::claim`],
 //! [`Engine::run`]) and moves the clock itself. A unit that panics is our bug: it is recorded as failed, and the rest
 //! goes on.
+//!
+//! What calls endpoints outside has slots of its own: however long they take to answer, mail goes on being read.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use base::{Clock, Recourse, Timestamp};
 use desk::Desk;
 use futures::FutureExt as _;
 use inbound::Inbound;
+use outbound::Outbound;
 use store::work::{self, Lease};
 use store::{Db, Ending, StoreError, Transaction};
 use tokio::sync::{Semaphore, watch};
@@ -38,14 +41,26 @@ pub struct Engine {
     node: String,
     inbound: Inbound,
     desk: Desk,
+    outbound: Option<Outbound>,
     kinds: Arc<[&'static str]>,
 }
+
+/// Endpoints that are called side by side: each waits for somebody else's machine, and costs us next to nothing.
+pub const CARRIED_AT_ONCE: u32 = 64;
 
 impl Engine {
     /// An engine that calls itself `node` in leases.
     pub fn new(db: Db, clock: Clock, node: impl Into<String>, inbound: Inbound, desk: Desk) -> Self {
         let kinds = inbound::KINDS.iter().chain(desk::KINDS).copied().collect();
-        Engine { db, clock, node: node.into(), inbound, desk, kinds }
+        Engine { db, clock, node: node.into(), inbound, desk, outbound: None, kinds }
+    }
+
+    /// The same engine, which carries to endpoints too.
+    #[must_use]
+    pub fn with_outbound(mut self, outbound: Outbound) -> Self {
+        self.outbound = Some(outbound);
+        self.kinds = self.kinds.iter().chain(outbound::KINDS).copied().collect();
+        self
     }
 
     /// Claims up to `limit` due units.
@@ -53,7 +68,11 @@ impl Engine {
     /// # Errors
     /// As [`Db::commit`].
     pub async fn claim(&self, limit: u32) -> Result<Vec<Lease>, StoreError> {
-        work::claim(&self.db, self.clock.now(), limit, LEASE, &self.node, &self.kinds).await
+        self.claim_of(&self.kinds, limit).await
+    }
+
+    async fn claim_of(&self, kinds: &[&str], limit: u32) -> Result<Vec<Lease>, StoreError> {
+        work::claim(&self.db, self.clock.now(), limit, LEASE, &self.node, kinds).await
     }
 
     /// Runs a claimed unit and records how it ended.
@@ -85,7 +104,11 @@ impl Engine {
     }
 
     async fn dispatch(&self, lease: &Lease) -> Result<Ending, StoreError> {
-        if desk::KINDS.contains(&lease.kind.as_str()) { self.desk.run(lease).await } else { self.inbound.run(lease).await }
+        match (&self.outbound, lease.kind.as_str()) {
+            (_, kind) if desk::KINDS.contains(&kind) => self.desk.run(lease).await,
+            (Some(outbound), kind) if outbound::KINDS.contains(&kind) => outbound.run(lease).await,
+            _ => self.inbound.run(lease).await,
+        }
     }
 
     /// Claims and runs one unit.
@@ -100,14 +123,26 @@ impl Engine {
         }
     }
 
-    /// Runs what is due, up to `at_once` units side by side, until `stop` says so; then waits for those under way.
-    pub async fn serve(self, at_once: u32, mut stop: watch::Receiver<bool>) {
+    /// Runs what is due, up to `at_once` units side by side, and beside them up to [`CARRIED_AT_ONCE`] that call endpoints,
+    /// until `stop` says so; then waits for those under way.
+    pub async fn serve(self, at_once: u32, stop: watch::Receiver<bool>) {
+        let (carried, own): (Vec<_>, Vec<_>) = self.kinds.iter().copied().partition(|kind| outbound::KINDS.contains(kind));
+        let own = self.clone().serve_kinds(own, at_once, stop.clone());
+        if carried.is_empty() {
+            own.await;
+        } else {
+            tokio::join!(own, self.serve_kinds(carried, CARRIED_AT_ONCE, stop));
+        }
+    }
+
+    async fn serve_kinds(self, kinds: Vec<&'static str>, at_once: u32, mut stop: watch::Receiver<bool>) {
         let slots = Arc::new(Semaphore::new(at_once as usize));
         let mut woken = self.db.woken();
         while !*stop.borrow() {
             woken.borrow_and_update();
             let free = slots.available_permits();
-            let claimed = if free == 0 { Ok(Vec::new()) } else { self.claim(u32::try_from(free).unwrap_or(u32::MAX)).await };
+            let claimed =
+                if free == 0 { Ok(Vec::new()) } else { self.claim_of(&kinds, u32::try_from(free).unwrap_or(u32::MAX)).await };
             let idle = match claimed {
                 Ok(leases) => {
                     let all_taken = !leases.is_empty() && leases.len() == free;
@@ -123,15 +158,15 @@ impl Engine {
                 // Wait for a unit to end; its slot is taken again on the next turn.
                 tokio::select! { _ = slots.acquire() => {}, _ = stop.changed() => {} }
             } else if idle {
-                self.rest(&mut woken, &mut stop).await;
+                self.rest(&kinds, &mut woken, &mut stop).await;
             }
         }
         let _ = slots.acquire_many(at_once).await;
     }
 
     /// Waits until something is due, somebody wakes us, or it is time to look again.
-    async fn rest(&self, woken: &mut watch::Receiver<u64>, stop: &mut watch::Receiver<bool>) {
-        let due = work::next_due(&self.db, &self.kinds).await.ok().flatten();
+    async fn rest(&self, kinds: &[&str], woken: &mut watch::Receiver<u64>, stop: &mut watch::Receiver<bool>) {
+        let due = work::next_due(&self.db, kinds).await.ok().flatten();
         let wait = due.map_or(LOOK_AGAIN, |due| due.since(self.clock.now()).min(LOOK_AGAIN));
         tokio::select! {
             () = base::time::sleep(wait) => {}
