@@ -141,8 +141,7 @@ impl Engine {
         while !*stop.borrow() {
             woken.borrow_and_update();
             let free = slots.available_permits();
-            let claimed =
-                if free == 0 { Ok(Vec::new()) } else { self.claim_of(&kinds, u32::try_from(free).unwrap_or(u32::MAX)).await };
+            let claimed = if free == 0 { Ok(Vec::new()) } else { self.claim_of(&kinds, u32::try_from(free).unwrap_or(u32::MAX)).await };
             let idle = match claimed {
                 Ok(leases) => {
                     let all_taken = !leases.is_empty() && leases.len() == free;

@@ -9,9 +9,11 @@ use graph::world::WorldSettings;
 use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::id::WorkspaceId;
+use outbound::{Outbound, Reach, SystemLookup, Thin, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
+use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
-use store::{Db, StoreError, Transaction};
+use store::{Db, StoreError, Transaction, due};
 use url::Url;
 
 use crate::config::{Settings, is_loopback};
@@ -65,7 +67,8 @@ impl House {
         let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), inbound_settings(&settings));
         let desk = Desk::new(db.clone(), clock.clone());
         let node = format!("{}-{:08x}", std::process::id(), random::number() >> 32);
-        let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk);
+        let outbound = outbound(&settings, &db, &vault, &clock)?;
+        let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk).with_outbound(outbound);
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
@@ -107,7 +110,25 @@ async fn ensure_workspace(db: &Db, now: Timestamp) -> Result<WorkspaceId, Failur
         let made = Transaction::new("workspace.ensure").with(workspace::ensure(&workspace));
         db.commit(made).await.map_err(|error| database_unusable(&error))?;
     }
+    let keeping = workspace::list(db).await.map_err(|error| database_unusable(&error))?;
+    let keeping = keeping.iter().map(|known| work::ensure(due::KEEP_LEDGER, &known.id.to_string(), Lane::Scheduled, now));
+    db.commit(Transaction::new("workspace.keep").with_all(keeping)).await.map_err(|error| database_unusable(&error))?;
     Ok(WORKSPACE)
+}
+
+/// What calls endpoints outside.
+fn outbound(settings: &Settings, db: &Db, vault: &Vault, clock: &Clock) -> Result<Outbound, Failure> {
+    let caller = WorldCaller::new(reach(settings), Arc::new(SystemLookup)).map_err(|error| {
+        Failure::not_now("http_client_unusable", "No HTTP client can be made.", error.to_string(), "Check the machine's certificates.")
+    })?;
+    let settings = outbound::Settings { base_url: settings.server.base_url.clone() };
+    Ok(Outbound::new(db.clone(), clock.clone(), vault.clone(), Arc::new(caller), Arc::new(Thin), settings))
+}
+
+/// How far calls to endpoints may reach.
+pub fn reach(settings: &Settings) -> Reach {
+    let webhooks = &settings.webhooks;
+    Reach { private: webhooks.allow_private_networks, ports: webhooks.ports.clone(), hosts: webhooks.allowed_hosts.clone() }
 }
 
 fn graph_client(settings: &Settings, db: &Db, vault: &Vault, clock: &Clock) -> Result<graph::Client, Failure> {

@@ -18,11 +18,14 @@ pub struct Reach {
     pub private: bool,
     /// The ports that may be called otherwise.
     pub ports: Vec<u16>,
+    /// Hosts, by the name or the address that stands in a URL, that may be called wherever they are, on any port and by
+    /// plain `http`: a CRM in our own network.
+    pub hosts: Vec<String>,
 }
 
 impl Default for Reach {
     fn default() -> Self {
-        Reach { private: false, ports: vec![443, 8443] }
+        Reach { private: false, ports: vec![443, 8443], hosts: Vec::new() }
     }
 }
 
@@ -62,14 +65,18 @@ impl Reach {
     /// # Errors
     /// [`Forbidden`], in words for its owner.
     pub fn judge(&self, url: &Url) -> Result<(), Forbidden> {
-        if url.scheme() != "https" && !(self.private && url.scheme() == "http") {
+        let anywhere = self.private || url.host_str().is_some_and(|host| self.exempts(host));
+        if url.scheme() != "https" && !(anywhere && url.scheme() == "http") {
             return Err(Forbidden::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Forbidden::Credentials);
         }
         let port = url.port_or_known_default().ok_or(Forbidden::Port)?;
-        if !self.private && !self.ports.contains(&port) {
+        if anywhere {
+            return Ok(());
+        }
+        if !self.ports.contains(&port) {
             return Err(Forbidden::Port);
         }
         match url.host().ok_or(Forbidden::Host)? {
@@ -82,7 +89,22 @@ impl Reach {
     fn judge_name(&self, name: &str) -> Result<(), Forbidden> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let inside = !name.contains('.') || INSIDE.iter().any(|end| name.ends_with(end));
-        if inside && !self.private { Err(Forbidden::Private) } else { Ok(()) }
+        if inside { Err(Forbidden::Private) } else { Ok(()) }
+    }
+
+    fn exempts(&self, host: &str) -> bool {
+        self.hosts.iter().any(|exempt| exempt.eq_ignore_ascii_case(host))
+    }
+
+    /// Judges what a name means: all of its addresses must do.
+    ///
+    /// # Errors
+    /// [`Forbidden::Private`].
+    pub(crate) fn judge_meaning(&self, name: &str, addresses: &[SocketAddr]) -> Result<(), Forbidden> {
+        if self.exempts(name) {
+            return Ok(());
+        }
+        addresses.iter().try_for_each(|address| self.judge_address(address.ip()))
     }
 
     /// Judges one of the addresses that a name means.
@@ -278,6 +300,14 @@ mod tests {
         let reach = Reach { private: true, ..Reach::default() };
         assert!(reach.read("http://127.0.0.1:9000/hook").is_ok() && reach.read("http://localhost:9000/hook").is_ok());
         assert_eq!(reach.read("ftp://127.0.0.1/"), Err(Forbidden::Scheme));
+    }
+
+    #[test]
+    fn an_exempted_host_is_called_and_its_neighbours_are_not() {
+        let reach = Reach { hosts: vec!["crm.internal".to_owned(), "10.0.0.5".to_owned()], ..Reach::default() };
+        assert!(reach.read("https://CRM.internal/hook").is_ok() && reach.read("http://10.0.0.5:8080/hook").is_ok());
+        assert_eq!(reach.read("https://10.0.0.6/hook"), Err(Forbidden::Private));
+        assert_eq!(reach.read("https://db.internal/hook"), Err(Forbidden::Private));
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl Resolve for Guarded {
         let (reach, lookup) = (self.reach.clone(), Arc::clone(&self.lookup));
         Box::pin(async move {
             let addresses = lookup.addresses(name.as_str()).await?;
-            addresses.iter().try_for_each(|address| reach.judge_address(address.ip()))?;
+            reach.judge_meaning(name.as_str(), &addresses)?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

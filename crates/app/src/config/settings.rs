@@ -34,6 +34,8 @@ pub struct Settings {
     pub application: Option<Application>,
     /// How mail is fetched.
     pub sync: Sync,
+    /// Who outside may be called.
+    pub webhooks: Webhooks,
     /// Who may use the API.
     pub api: Api,
     /// What is logged, and how.
@@ -129,6 +131,17 @@ pub struct Sync {
     pub workers: usize,
 }
 
+/// Who outside may be called.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    /// Also this machine and its networks, by plain http and on any port.
+    pub allow_private_networks: bool,
+    /// Ports that may be called otherwise.
+    pub ports: Vec<u16>,
+    /// Hosts that may be called wherever they are.
+    pub allowed_hosts: Vec<String>,
+}
+
 /// Human or machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -178,6 +191,7 @@ impl Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
             sync: judge.sync(),
+            webhooks: judge.webhooks(),
             api: judge.api(),
             log: judge.logging(),
             directory: Directory(directory),
@@ -405,6 +419,14 @@ impl Judge<'_> {
             workspace_claim: self.text("api.jwt_workspace_claim").unwrap_or_else(|| usual.workspace_claim.clone()),
             keys: usual.keys,
         })
+    }
+
+    fn webhooks(&mut self) -> Webhooks {
+        Webhooks {
+            allow_private_networks: self.parse("webhooks.allow_private_networks", value::flag).unwrap_or(false),
+            ports: self.parse("webhooks.ports", value::ports).unwrap_or_else(|| vec![443, 8443]),
+            allowed_hosts: self.parse("webhooks.allowed_hosts", value::hosts).unwrap_or_default(),
+        }
     }
 
     fn logging(&mut self) -> Logging {

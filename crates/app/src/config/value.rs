@@ -330,6 +330,23 @@ pub fn flag(text: &str) -> Result<bool, Wrong> {
     }
 }
 
+/// Ports, parted by commas or blanks.
+pub fn ports(text: &str) -> Result<Vec<u16>, Wrong> {
+    text.split([',', ' ']).filter(|word| !word.is_empty()).map(port).collect()
+}
+
+/// Names or addresses of hosts, as they stand in a URL, parted by commas or blanks.
+pub fn hosts(text: &str) -> Result<Vec<String>, Wrong> {
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    let host = |word: &str| match Url::parse(&format!("http://{word}/")) {
+        Ok(url) if url.port().is_none() && url.path() == "/" && url.host_str().is_some() => {
+            Ok(url.host_str().unwrap_or_default().to_owned())
+        }
+        _ => wrong("One of these is no host", "Write names or addresses alone, such as crm.contoso.local, without https:// and port."),
+    };
+    words.map(host).collect()
+}
+
 /// A log level, Python's names understood.
 pub fn level(text: &str) -> Result<tracing::Level, Wrong> {
     match text.to_ascii_lowercase().as_str() {

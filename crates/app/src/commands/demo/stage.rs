@@ -75,6 +75,7 @@ impl Stage {
             ("application.client_id", fixture::SERVICE_APP_ID.to_owned()),
             ("application.client_secret", fixture::SERVICE_APP_SECRET.to_owned()),
             ("application.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
+            ("webhooks.allow_private_networks", "true".to_owned()),
             ("log.level", "warn".to_owned()),
         ] {
             values.set(path, value, "demo");
