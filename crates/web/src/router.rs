@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
+use crate::console::customers;
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -86,6 +87,17 @@ fn console_routes() -> Router<State> {
         .route("/messages/{id}/attachment", get(console::download))
         .route("/messages/{id}/inline", get(console::inline))
         .route("/messages/{id}/original", get(console::original))
+        .route("/customers", get(customers::customers))
+        .route("/customers/{id}", get(customers::customer))
+        .route("/customers/{id}/name", post(customers::rename))
+        .route("/customers/{id}/domains", post(customers::add_domain))
+        .route("/customers/{id}/domains/remove", post(customers::remove_domain))
+        .route("/customers/{id}/merge", get(customers::merge_page).post(customers::merge))
+        .route("/people/{id}", get(customers::person))
+        .route("/people/{id}/name", post(customers::rename_person))
+        .route("/people/{id}/customer", get(customers::place_page).post(customers::place))
+        .route("/threads/{id}/filing", get(customers::filing_page).post(customers::file))
+        .route("/threads/{id}/filing/rules", post(customers::follow_rules))
         .route("/threads", get(console::threads))
         .route("/threads/{id}", get(console::thread))
         .route("/search", get(console::search))

@@ -6,6 +6,8 @@ mod audit;
 mod body;
 mod connect;
 mod counts;
+pub mod customers;
+mod deed;
 mod folders;
 mod mailbox;
 mod mailboxes;

@@ -89,6 +89,11 @@ pub fn short(at: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(at) title=(whole(at)) data-form=(form) { (written(at, pattern)) } }
 }
 
+/// `Saturday, 21 November 2026` in UTC.
+pub fn day(at: Timestamp) -> String {
+    written(at, "%A, %-d %B %Y")
+}
+
 /// A time of which date and clock matter: `21 Nov 2026, 14:02`.
 pub fn long(at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(whole(at)) data-form="long" { (written(at, "%-d %b %Y, %H:%M")) } }

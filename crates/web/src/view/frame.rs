@@ -7,6 +7,8 @@ use crate::view::keys_page;
 /// Which part of the console a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// Customers, and the people at them.
+    Customers,
     /// Threads and their messages.
     Threads,
     /// Search.
@@ -23,6 +25,7 @@ pub enum Part {
 
 /// Part, address, name, and the key that opens it after `g`.
 const PARTS: &[(Part, &str, &str, &str)] = &[
+    (Part::Customers, "/customers", "Customers", "c"),
     (Part::Threads, "/threads", "Threads", "t"),
     (Part::Search, "/search", "Search", "s"),
     (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),

@@ -1,0 +1,69 @@
+//! Choosing a customer: a field that filters, and a button at each of the customers found.
+
+use maud::{Markup, html};
+use model::id::CustomerId;
+use serde::Deserialize;
+
+use crate::console::customers::list::{self, name};
+use crate::console::deed::wrong_field;
+use crate::failure::Failure;
+use crate::session::{Administrator, Form};
+use crate::state::State;
+use crate::view::format::counted;
+use crate::view::frame;
+
+/// Customers to choose from.
+const SHOWN: u32 = 20;
+
+/// What is looked for.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+}
+
+/// The customer that a form names.
+///
+/// # Errors
+/// 400 if it names none.
+pub fn chosen(form: &Form) -> Result<CustomerId, Failure> {
+    let no_customer = |_| wrong_field("No customer was chosen.", "The form names none.", "Go back and choose one.");
+    form.fields.text("customer").parse().map_err(no_customer)
+}
+
+/// The list, all but `without`; choosing one sends `customer` to `path`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    state: &State,
+    by: &Administrator,
+    asked: &Asked,
+    path: &str,
+    without: Option<CustomerId>,
+    button: &str,
+) -> Result<Markup, Failure> {
+    let wanted = asked.q.trim();
+    let found = list::read(state, by, wanted, None, SHOWN).await?;
+    Ok(html! {
+        form.wide-search role="search" action=(path) method="get" {
+            label.hidden for="q" { "Name or domain begins with" }
+            input #q type="search" name="q" value=(wanted) placeholder="Name or domain begins with" autocomplete="off";
+            button.quiet type="submit" { "Find" }
+        }
+        ul.joins { @for line in found.iter().filter(|line| Some(line.customer.id) != without) {
+            li {
+                span {
+                    a href={ "/customers/" (line.customer.id) } dir="auto" { (name(&line.customer.name)) } " "
+                    span.faint { (line.domains.join(", ")) " · " (counted(line.customer.thread_count, "thread", "threads")) }
+                }
+                form method="post" action=(path) {
+                    (frame::key(&by.csrf)) input type="hidden" name="customer" value=(line.customer.id);
+                    button.quiet.small data-row type="submit" { (button) span.hidden { ": " (name(&line.customer.name)) } }
+                }
+            }
+        } }
+        @if found.is_empty() { div.empty { h2 { "No customer begins so" } p { "Neither its name nor one of its domains." } } }
+        @if found.len() == SHOWN as usize { p.hint { "The " (SHOWN) " last active. Type the beginning of a name to see others." } }
+    })
+}
