@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::customers;
+use crate::console::{customers, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -100,6 +100,9 @@ fn console_routes() -> Router<State> {
         .route("/threads/{id}/filing/rules", post(customers::follow_rules))
         .route("/threads", get(console::threads))
         .route("/threads/{id}", get(console::thread))
+        .route("/threads/{id}/join", get(thread_edit::join_page).post(thread_edit::join))
+        .route("/threads/{id}/split", post(thread_edit::split))
+        .route("/threads/{id}/undo", post(thread_edit::undo))
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))

@@ -16,6 +16,8 @@ mod named;
 mod overview;
 mod search;
 mod thread;
+pub mod thread_edit;
+mod thread_joins;
 mod threads;
 
 pub use activity::activity;

@@ -14,4 +14,4 @@ pub use customer::customer;
 pub use filing::{file, filing_page, follow_rules};
 pub use list::customers;
 pub use person::{person, place, place_page, rename as rename_person};
-pub use timeline::filed;
+pub use timeline::{Filed, filed};

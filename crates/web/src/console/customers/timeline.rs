@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base::Timestamp;
 use maud::{Markup, html};
-use model::customer::{Filing, FilingRule};
+use model::customer::Filing;
 use model::id::{CustomerId, ThreadId};
 use store::thread::Thread;
 use store::timeline::{self, Owner};
@@ -29,8 +29,6 @@ pub struct Filed {
     pub name: String,
     /// Why, as a sentence that goes on after the name.
     pub why: String,
-    /// Whether a person said so.
-    pub by_hand: bool,
 }
 
 /// A thread in a timeline.
@@ -60,7 +58,7 @@ pub async fn filed(state: &State, by: &Administrator, threads: &[ThreadId]) -> R
 }
 
 fn filed_of(filing: &Filing, name: String) -> Filed {
-    Filed { customer: filing.customer, name, why: filing.sentence(), by_hand: filing.rule == FilingRule::Hand }
+    Filed { customer: filing.customer, name, why: filing.sentence() }
 }
 
 /// A page of a timeline.
