@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::recognise;
 use crate::failure::Failure;
+use crate::idempotency;
 use crate::openapi;
 use crate::state::State;
 use crate::{changes, passthrough, routes};
@@ -17,7 +18,20 @@ pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route for which somebody must be recognised, each with its part of the document.
 pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().merge(routes::mailboxes::routes()).merge(changes::routes()).merge(passthrough::routes())
+    OpenApiRouter::new()
+        .merge(routes::workspaces::routes())
+        .merge(routes::mailboxes::routes())
+        .merge(routes::folders::routes())
+        .merge(routes::messages::routes())
+        .merge(routes::files::routes())
+        .merge(routes::threads::routes())
+        .merge(routes::customers::routes())
+        .merge(routes::people::routes())
+        .merge(routes::exclusions::routes())
+        .merge(routes::keys::routes())
+        .merge(routes::jobs::routes())
+        .merge(changes::routes())
+        .merge(passthrough::routes())
 }
 
 /// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.
@@ -27,6 +41,7 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .route("/api/v1/{*path}", axum::routing::any(async || Failure::not_found()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn_with_state(state.clone(), recognise));
     Router::new().route("/openapi.json", get(openapi::serve)).merge(known).with_state(state)
 }

@@ -49,6 +49,11 @@ impl<N> Id<N> {
         Self::from_number(*last)
     }
 
+    /// The least id of the second of `at`: where a list that is sorted by id begins or ends at that time. It names nothing.
+    pub fn least_of(at: Timestamp) -> Self {
+        Self::from_number(at.seconds().clamp(0, i64::from(u32::MAX)) << LOW_BITS)
+    }
+
     /// A new id that sorts by the time `at` of the thing it names, such as when a message was received.
     pub fn sorted_by(at: Timestamp) -> Self {
         Self::from_number(compose(at))

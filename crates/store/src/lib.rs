@@ -48,6 +48,7 @@ pub mod subscription;
 pub mod thread;
 pub mod thread_edit;
 pub mod thread_join;
+pub mod thread_sight;
 pub mod timeline;
 pub mod vault;
 pub mod work;

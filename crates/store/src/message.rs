@@ -7,7 +7,7 @@
 //! sorts by the time of receipt, so lists page by id, newest first.
 
 use base::Timestamp;
-use model::id::{FolderId, MailboxId, MessageId, ThreadId, ThreadNodeId};
+use model::id::{FolderId, MailboxId, MessageId, ThreadId, ThreadNodeId, WorkspaceId};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant};
 use model::nature::Nature;
 use model::thread::Reason;
@@ -293,6 +293,19 @@ pub async fn in_mailbox(db: &Db, mailbox: MailboxId, before: Option<MessageId>, 
 /// As [`Db::query`].
 pub async fn in_folder(db: &Db, folder: FolderId, before: Option<MessageId>, limit: u32) -> Result<Vec<Mirrored>, StoreError> {
     list(db, select!("WHERE folder_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"), [folder.into(), or_newest(before), limit.into()]).await
+}
+
+/// Messages of a workspace older than `before`, newest first.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn in_workspace(db: &Db, workspace: WorkspaceId, before: Option<MessageId>, limit: u32) -> Result<Vec<Mirrored>, StoreError> {
+    list(
+        db,
+        select!("WHERE workspace_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3"),
+        [workspace.into(), or_newest(before), limit.into()],
+    )
+    .await
 }
 
 fn or_newest(before: Option<MessageId>) -> Value {

@@ -80,6 +80,16 @@ pub async fn next(db: &Db, workspace: WorkspaceId) -> Result<Option<ThreadEdit>,
     db.query_first(SQL, [workspace.into()]).await?.map(edit_of).transpose()
 }
 
+/// Edits of a workspace older than `before`, the latest first.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn list(db: &Db, workspace: WorkspaceId, before: Option<JobId>, limit: u32) -> Result<Vec<ThreadEdit>, StoreError> {
+    const SQL: &str = select!("WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    let before = before.map_or(i64::MAX, JobId::number);
+    db.query(SQL, [workspace.into(), before.into(), limit.into()]).await?.into_iter().map(edit_of).collect()
+}
+
 fn edit_of(mut row: Row) -> Result<ThreadEdit, StoreError> {
     let (id, workspace) = (row.read()?, row.read()?);
     let intent = serde_json::from_str(&row.read::<String>()?)

@@ -15,7 +15,7 @@ mod host;
 mod introduce;
 mod measure;
 mod router;
-pub mod sanitise;
+pub use api::sanitise;
 mod secrets;
 mod session;
 mod settings;

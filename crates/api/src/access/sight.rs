@@ -77,6 +77,16 @@ impl Sight {
         self.mailboxes.iter().filter(|(_, seen)| seen.level > Level::Nothing).map(|(mailbox, _)| *mailbox).collect()
     }
 
+    /// The mailboxes of which they see the subjects at least, in no order.
+    pub fn with_subjects(&self) -> Vec<MailboxId> {
+        self.mailboxes.iter().filter(|(_, seen)| seen.level >= Level::Subject).map(|(mailbox, _)| *mailbox).collect()
+    }
+
+    /// The mailboxes to ask for where a reader takes `None` for all of them.
+    pub fn bounds(&self) -> Option<Vec<MailboxId>> {
+        (!self.whole).then(|| self.visible())
+    }
+
     /// The mailboxes that are the asker's own.
     pub fn own(&self) -> Vec<MailboxId> {
         self.mailboxes.iter().filter(|(_, seen)| seen.own).map(|(mailbox, _)| *mailbox).collect()

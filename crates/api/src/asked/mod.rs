@@ -3,7 +3,9 @@
 mod body;
 mod filters;
 mod named;
+mod write;
 
 pub use body::Body;
 pub use filters::{Filters, Listed, Unfiltered};
 pub use named::{Named, NamedPair};
+pub use write::{refused, write};

@@ -2,4 +2,11 @@
 //! routes, the console and the webhooks read through the same functions. What an asker may not see is as if it were not
 //! there.
 
+pub mod customer;
+pub mod folder;
+pub mod job;
 pub mod mailbox;
+pub mod message;
+pub mod person;
+pub mod thread;
+pub mod timeline;

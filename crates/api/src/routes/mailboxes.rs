@@ -3,20 +3,25 @@
 use axum::extract::State as Given;
 use axum::response::Response;
 use model::id::MailboxId;
+use model::mailbox::Visibility;
+use serde::Deserialize;
+use serde_json::json;
+use store::mailbox;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Picking;
 use crate::access::{Asker, Scope};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
-use crate::asked::{Filters, Listed, Named, Unfiltered};
+use crate::asked::{Body, Filters, Listed, Named, Unfiltered, write};
 use crate::failure::Failure;
 use crate::state::State;
 use crate::{read, view};
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one, change))
 }
 
 /// Mailboxes
@@ -41,7 +46,7 @@ async fn list(
 
 /// A mailbox
 #[utoipa::path(get, path = "/api/v1/mailboxes/{mailbox}", operation_id = "getMailbox", tag = "Mailboxes",
-    params(("mailbox" = view::MailboxId, Path, description = "Its id."), Picking),
+    params(("mailbox" = view::id::MailboxId, Path, description = "Its id."), Picking),
     responses((status = 200, body = view::Mailbox)))]
 async fn one(
     Given(state): Given<State>,
@@ -54,4 +59,53 @@ async fn one(
     let fields = Fields::read::<view::Mailbox>(picking.fields.as_deref())?;
     let found = read::mailbox::find(&state.db, &asker, id).await?.ok_or_else(Failure::not_found)?;
     Ok(answer::one(&found, &fields, &conditions))
+}
+
+/// How much others than the mailbox's own person see of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Visibility)]
+enum Shown {
+    /// Who wrote to whom, and when.
+    Metadata,
+    /// The subjects too.
+    Subject,
+    /// Everything.
+    Everything,
+}
+
+/// What is to be different.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MailboxChange {
+    /// How much others than the mailbox's own person see of it.
+    visibility: Shown,
+}
+
+/// Change a mailbox
+///
+/// For administrators: how much others see of it.
+#[utoipa::path(patch, path = "/api/v1/mailboxes/{mailbox}", operation_id = "changeMailbox", tag = "Mailboxes",
+    params(("mailbox" = view::id::MailboxId, Path, description = "Its id.")), request_body = MailboxChange,
+    responses((status = 200, body = view::Mailbox)))]
+async fn change(
+    Given(state): Given<State>,
+    asker: Asker,
+    Named(id): Named<model::id::Mailbox>,
+    conditions: Conditions,
+    Body(wanted): Body<MailboxChange>,
+) -> Result<Response, Failure> {
+    asker.may(Scope::Admin)?;
+    let present = read::mailbox::find(&state.db, &asker, id).await?.ok_or_else(Failure::not_found)?;
+    conditions.check(&present)?;
+    let visibility = match wanted.visibility {
+        Shown::Metadata => Visibility::Metadata,
+        Shown::Subject => Visibility::Subject,
+        Shown::Everything => Visibility::Everything,
+    };
+    let detail = json!({ "visibility": visibility.name() });
+    let statement = mailbox::set_visibility(id, visibility);
+    write(&state, &asker, "api.change_mailbox", "mailbox.set_visibility", &id.to_string(), detail, [statement]).await?;
+    let now = read::mailbox::find(&state.db, &asker, id).await?.ok_or_else(Failure::not_found)?;
+    Ok(answer::one(&now, &Fields::default(), &Conditions::default()))
 }

@@ -1,9 +1,23 @@
 //! Routes: one file for each noun. A route reads the request, asks a reader or gathers a transaction, and answers.
 
+pub mod customers;
+pub mod exclusions;
+pub mod files;
+pub mod folders;
+pub mod jobs;
+pub mod keys;
 pub mod mailboxes;
+pub mod messages;
+pub mod people;
+pub mod threads;
+pub mod workspaces;
 
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use utoipa::IntoParams;
+
+use crate::view;
 
 /// What an address of one object understands.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -13,4 +27,10 @@ pub struct Picking {
     /// Only these of its fields, parted by commas.
     #[param(max_length = 1000)]
     pub fields: Option<String>,
+}
+
+/// What goes on behind the answer: 202 and where to look how far it is.
+pub(crate) fn accepted(job: &view::Job) -> Response {
+    let location = HeaderValue::from_str(&format!("/api/v1/jobs/{}", job.id)).expect("our own paths are ASCII");
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], axum::Json(job)).into_response()
 }

@@ -1,7 +1,20 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
-mod id;
+mod customer;
+mod folder;
+pub mod id;
+mod job;
+mod key;
 mod mailbox;
+mod message;
+mod thread;
+mod workspace;
 
-pub use id::*;
+pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
+pub use folder::Folder;
+pub use job::Job;
+pub use key::{Key, NewKey};
 pub use mailbox::{Mailbox, Problem};
+pub use message::{Attachment, Body, HeaderLine, Message, Participant};
+pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
+pub use workspace::{Exclusion, Workspace};
