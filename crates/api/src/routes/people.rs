@@ -202,7 +202,8 @@ async fn add_address(
     asker.may(Scope::Write)?;
     let present = find_present(&state, &asker, id, &conditions).await?.id;
     let (workspace, now) = (asker.workspace, state.clock.now());
-    let folded = Address::read(&wanted.address).map(|address| address.as_str().to_owned()).ok_or_else(|| wrong("`address` is no address."))?;
+    let folded =
+        Address::read(&wanted.address).map(|address| address.as_str().to_owned()).ok_or_else(|| wrong("`address` is no address."))?;
     let owner = person::by_addresses(&state.db, workspace, std::slice::from_ref(&folded)).await?.pop();
     let statements = match owner {
         Some(owner) if owner.person == present => Vec::new(),

@@ -12,6 +12,7 @@ mod workspace;
 
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use folder::Folder;
+pub use id::*;
 pub use job::Job;
 pub use key::{Key, NewKey};
 pub use mailbox::{Mailbox, Problem};
