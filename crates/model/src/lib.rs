@@ -12,6 +12,7 @@ pub mod message;
 pub mod nature;
 pub mod person;
 pub mod query;
+pub mod reply;
 pub mod subject;
 pub mod text;
 pub mod thread;
