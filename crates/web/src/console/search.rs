@@ -1,118 +1,226 @@
-//! `GET /search?q=[&mailbox=][&before=]`: messages that hold all words, newest first, in one mailbox or in all.
+//! `GET /search?q=[&mailbox=][&order=ranked][&after=]`: messages that a query finds. Its clauses are chips that can be taken
+//! away one by one; a mistake in it is shown at its place; an answer that is not whole says so.
 
-use axum::extract::{Query, State as Given};
+use std::collections::HashMap;
+
+use axum::extract::{Query as Asking, State as Given};
 use axum::response::Html;
 use maud::{Markup, html};
-use model::id::MessageId;
-use model::mailbox::Mailbox;
+use model::id::{MailboxId, MessageId};
 use model::message::Message;
-use model::query::Query as Wanted;
+use model::query::{CHARACTERS_MAX, KEYS, Mistake, Query};
 use serde::Deserialize;
 use store::message as rows;
-use store::search::{self, Asked as Question, Cursor, Order, Scope};
+use store::search::{self, Asked as Question, Order, Page, RANKED_MAX, Scope};
 
 use crate::console::mailbox::{self, PAGE};
 use crate::failure::Failure;
 use crate::session::Administrator;
 use crate::state::State;
+use crate::view::format::grouped;
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{list, older};
-
-/// The longest search that is looked at.
-const WANTED_CHARACTERS_MAX: usize = 200;
+use crate::view::marked::Marks;
+use crate::view::message_list::{found, older};
+use crate::view::{address, curl};
 
 /// What is searched for.
 #[derive(Deserialize)]
 pub struct Asked {
     #[serde(default)]
     q: String,
-    mailbox: Option<String>,
-    before: Option<String>,
+    /// Only in this mailbox: becomes a clause.
+    mailbox: Option<MailboxId>,
+    #[serde(default)]
+    order: String,
+    after: Option<String>,
+}
+
+/// A search and what came of it.
+struct Shown {
+    text: String,
+    ranked: bool,
+    further: bool,
+    outcome: Result<Answer, Mistake>,
+}
+
+struct Answer {
+    query: Query,
+    page: Page,
+    messages: Vec<Message>,
 }
 
 /// The page.
-pub async fn search(Given(state): Given<State>, administrator: Administrator, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
-    let wanted: String = asked.q.trim().chars().take(WANTED_CHARACTERS_MAX).collect();
-    let within = match asked.mailbox.as_deref().and_then(|text| text.parse().ok()) {
-        Some(id) => Some(mailbox::find(&state, administrator.workspace, id).await?),
-        None => None,
-    };
-    let before = asked.before.as_deref().and_then(|text| text.parse().ok());
-    let workspace = administrator.workspace;
-    let scope = within.as_ref().map_or_else(|| Scope::workspace(workspace), |mailbox| Scope::mailbox(workspace, mailbox.id));
-    let found = find(&state, &wanted, &scope, before).await?;
-    let now = state.clock.now();
+pub async fn search(
+    Given(state): Given<State>,
+    administrator: Administrator,
+    Asking(asked): Asking<Asked>,
+) -> Result<Html<String>, Failure> {
+    let shown = read(&state, &administrator, asked).await?;
     let main = html! {
-        (head(&wanted, within.as_ref()))
-        @if found.is_empty() { (nothing(&wanted, within.is_some(), before.is_some())) } @else { (list(&found, now)) }
-        @if found.len() == PAGE as usize && let Some(last) = found.last() {
-            (older(&format!("{}&before={}", address(&wanted, within.as_ref()), last.id)))
+        div.heading { h1 { "Search" } p.summary { "In all mailboxes" @if shown.ranked { ", the best first" } @else { ", the newest first" } } }
+        (form(&shown))
+        @match &shown.outcome {
+            Err(mistake) => (mistaken(&shown.text, mistake)),
+            Ok(answer) => { (chips(&shown, answer)) (results(&shown, answer, state.clock.now())) }
         }
+        (curl::read(&state.settings.base_url, &api_address(&shown)))
     };
     Ok(Html(frame::signed_in("Search", Part::Search, &administrator.csrf, &main).into_string()))
 }
 
-async fn find(state: &State, wanted: &str, scope: &Scope, before: Option<MessageId>) -> Result<Vec<Message>, Failure> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+async fn read(state: &State, by: &Administrator, asked: Asked) -> Result<Shown, Failure> {
+    let mut text: String = asked.q.trim().chars().take(CHARACTERS_MAX + 1).collect();
+    if let Some(id) = asked.mailbox {
+        let mailbox = mailbox::find(state, by.workspace, id).await?;
+        text = format!("{text} mailbox:{}", mailbox.address).trim().to_owned();
     }
-    // A query with a mistake finds nothing.
-    let Ok(query) = Wanted::read(wanted) else { return Ok(Vec::new()) };
-    let after = before.map(Cursor::Older);
-    let asked = Question { scope, query: &query, order: Order::Newest, after, limit: PAGE, now: state.clock.now() };
-    let ids: Vec<MessageId> = search::search(&state.db, &asked).await?.hits.into_iter().map(|hit| hit.message).collect();
-    let found = rows::find_many(&state.db, &ids).await?;
-    let mut messages: Vec<Message> = found.into_iter().filter(|one| one.deleted_at.is_none()).map(|one| one.message).collect();
-    messages.sort_by_key(|message| std::cmp::Reverse(message.id));
-    Ok(messages)
+    let ranked = asked.order == "ranked";
+    let outcome = match Query::read(&text) {
+        Err(mistake) => Err(mistake),
+        Ok(query) => Ok(answer(state, by, query, ranked, asked.after.as_deref()).await?),
+    };
+    Ok(Shown { text, ranked, further: asked.after.is_some(), outcome })
 }
 
-fn address(wanted: &str, within: Option<&Mailbox>) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("q", wanted);
-    if let Some(mailbox) = within {
-        query.append_pair("mailbox", &mailbox.id.to_string());
+async fn answer(state: &State, by: &Administrator, query: Query, ranked: bool, after: Option<&str>) -> Result<Answer, Failure> {
+    if query.is_empty() {
+        return Ok(Answer { query, page: Page { complete: true, ..Page::default() }, messages: Vec::new() });
     }
-    format!("/search?{}", query.finish())
+    let scope = Scope::workspace(by.workspace);
+    let order = if ranked { Order::Ranked } else { Order::Newest };
+    let after = after.and_then(|text| text.parse().ok());
+    let question = Question { scope: &scope, query: &query, order, after, limit: PAGE, now: state.clock.now() };
+    let page = search::search(&state.db, &question).await?;
+    let ids: Vec<MessageId> = page.hits.iter().map(|hit| hit.message).collect();
+    let found = rows::find_many(&state.db, &ids).await?.into_iter().filter(|found| found.deleted_at.is_none());
+    let mut by_id: HashMap<MessageId, Message> = found.map(|found| (found.message.id, found.message)).collect();
+    let messages = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+    Ok(Answer { query, page, messages })
 }
 
-fn head(wanted: &str, within: Option<&Mailbox>) -> Markup {
+fn here(text: &str, ranked: bool, after: &str) -> String {
+    address::with("/search", &[("q", text), ("order", if ranked { "ranked" } else { "" }), ("after", after)])
+}
+
+fn api_address(shown: &Shown) -> String {
+    address::with("/api/v1/search", &[("q", shown.text.as_str()), ("order", if shown.ranked { "ranked" } else { "" })])
+}
+
+fn form(shown: &Shown) -> Markup {
+    let wrong = shown.outcome.is_err();
     html! {
-        div.heading.of-mailbox {
-            div {
-                p.crumb {
-                    a href="/mailboxes" { "Mailboxes" }
-                    @if let Some(mailbox) = within { " / " a href={ "/mailboxes/" (mailbox.id) } { (mailbox.display_name) } }
-                }
-                h1 { "Search" }
-                p.summary {
-                    @match within {
-                        Some(mailbox) => { "In " (mailbox.address) ". " a href=(address(wanted, None)) { "Search all mailboxes" } },
-                        None => { "In all mailboxes, newest first." },
+        form.wide-search role="search" action="/search" method="get" {
+            @if shown.ranked { input type="hidden" name="order" value="ranked"; }
+            label.hidden for="q" { "What to search for" }
+            input #q type="search" name="q" value=(shown.text) autocomplete="off" spellcheck="false" list="keys-of-search"
+                placeholder="offer from:bo after:30d" aria-invalid=[wrong.then_some("true")] aria-describedby=[wrong.then_some("mistake")];
+            datalist #keys-of-search { @for (key, value) in KEYS { option value={ (key) ":" } { (value) } } }
+            button type="submit" { "Search" }
+        }
+    }
+}
+
+/// The query with the wrong place marked, and how to mend it.
+fn mistaken(text: &str, mistake: &Mistake) -> Markup {
+    let start = text.floor_char_boundary(mistake.at.min(text.len()));
+    let end = text.ceil_char_boundary((mistake.at + mistake.length).min(text.len())).max(start);
+    html! {
+        div.callout #mistake role="alert" {
+            p.place-of-error { (text[..start]) mark { (text[start..end]) @if start == end { "…" } } (text[end..]) }
+            p.title { (mistake.what) }
+            p { (mistake.mend) }
+        }
+        (help())
+    }
+}
+
+fn chips(shown: &Shown, answer: &Answer) -> Markup {
+    let chips = answer.query.chips();
+    let order = |ranked: bool, words: &str| {
+        html! {
+            a.chip href=(here(&shown.text, ranked, "")) aria-current=[(shown.ranked == ranked).then_some("true")] { (words) }
+        }
+    };
+    html! {
+        @if !chips.is_empty() {
+            div.chips role="group" aria-label="What must hold" {
+                @for chip in &chips {
+                    span.chip.negated[chip.negated] dir="auto" {
+                        span { @if !chip.key.is_empty() || chip.negated { b { (chip.key) } " " } (chip.value) }
+                        a href=(here(&chip.without, shown.ranked, "")) aria-label={ "Without " (chip.text) } { "×" }
                     }
                 }
             }
-            form.search role="search" action="/search" method="get" {
-                @if let Some(mailbox) = within { input type="hidden" name="mailbox" value=(mailbox.id); }
-                label.hidden for="q" { "Words to search for" }
-                input #q type="search" name="q" value=(wanted) autocomplete="off";
-                button.quiet type="submit" { "Search" }
+            div.chips role="group" aria-label="Order and narrowing" {
+                (order(false, "Newest first")) (order(true, "Best first"))
+                @for (key, clause, words) in NARROWER {
+                    @if !chips.iter().any(|chip| chip.key == *key) {
+                        a.chip href=(here(&format!("{} {clause}", answer.query), shown.ranked, "")) { "+ " (words) }
+                    }
+                }
             }
         }
     }
 }
 
-fn nothing(wanted: &str, within: bool, further: bool) -> Markup {
+/// Clauses that are offered while none of their key is there.
+const NARROWER: &[(&str, &str, &str)] =
+    &[("has", "has:attachment", "with attachments"), ("is", "is:unread", "unread"), ("after", "after:30d", "of the last 30 days")];
+
+fn results(shown: &Shown, answer: &Answer, now: base::Timestamp) -> Markup {
+    let page = &answer.page;
+    html! {
+        @for clause in &page.unknown {
+            p.notice { code { (clause) } " names something that is not here, or that you may not see, so nothing can match it." }
+        }
+        @if answer.query.is_empty() { (nothing_asked()) }
+        @else if answer.messages.is_empty() { (nothing(shown, page)) }
+        @else { (found(&answer.messages, &Marks::of(&answer.query), now)) }
+        @if !page.complete { (incomplete(shown, page)) }
+        @if let Some(next) = &page.next { (older(&here(&shown.text, shown.ranked, &next.to_string()))) }
+    }
+}
+
+fn incomplete(shown: &Shown, page: &Page) -> Markup {
+    html! {
+        p.notice {
+            @if shown.ranked {
+                "More messages match than are ranked: the best of the newest " (grouped(i64::try_from(RANKED_MAX).unwrap_or(0))) " are shown. "
+                a href=(here(&shown.text, false, "")) { "Show all, newest first" }
+            } @else {
+                "The search stopped after " (grouped(i64::from(page.looked_at))) " messages, to answer in time. \u{201c}Older\u{201d} goes on from there."
+            }
+        }
+    }
+}
+
+fn nothing_asked() -> Markup {
+    html! {
+        div.empty { h2 { "Search for words" } p { "In the subject, the people and the text. All of them must be in a message." } }
+        (help())
+    }
+}
+
+fn nothing(shown: &Shown, page: &Page) -> Markup {
     html! {
         div.empty {
-            @if wanted.is_empty() {
-                h2 { "Search for words" }
-                p { "In the subject, the people and the text. All words must be in a message; clau* finds all words that begin so." }
-            }
-            @else if further { h2 { "Nothing older" } p { "That was the oldest message with these words." } }
-            @else {
-                h2 { "No message holds all of these words" }
-                p { "Try fewer or shorter words" @if within { ", or all mailboxes" } "." }
+            @if shown.further { h2 { "Nothing older" } p { "That was the oldest message with all of this." } }
+            @else if !page.complete { h2 { "Nothing yet" } p { "Nothing was found among the newest messages." } }
+            @else { h2 { "No message has all of this" } p { "Take away one of the demands above, or type fewer or shorter words." } }
+        }
+    }
+}
+
+fn help() -> Markup {
+    html! {
+        section.panel {
+            h2 { "What can be typed" }
+            dl.help-of-search {
+                div { dt { code { "offer spring" } } dd { "both words, anywhere" } }
+                div { dt { code { "\"spring offer\"" } } dd { "these words side by side" } }
+                div { dt { code { "camp*" } } dd { "words that begin so" } }
+                div { dt { code { "-newsletter" } } dd { "not this" } }
+                @for (key, value) in KEYS { div { dt { code { (key) ":" } } dd { (value) } } }
             }
         }
     }

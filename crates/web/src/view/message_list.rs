@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use model::message::{Flag, Importance, Message, Participant};
 
 use crate::view::format::short;
+use crate::view::marked::Marks;
 use crate::view::text::shown;
 
 /// Who is shown where a message names nobody.
@@ -30,22 +31,29 @@ pub fn author(from: Option<&Participant>) -> String {
 /// A list of messages.
 pub fn list(messages: &[Message], now: Timestamp) -> Markup {
     html! {
-        ol.messages { @for message in messages { (line(message, now)) } }
+        ol.messages { @for message in messages { (line(message, |text| html! { (text) }, now)) } }
     }
 }
 
-fn line(message: &Message, now: Timestamp) -> Markup {
+/// A list of messages that a search found, with what it was for marked.
+pub fn found(messages: &[Message], marks: &Marks, now: Timestamp) -> Markup {
+    html! {
+        ol.messages.found { @for message in messages { (line(message, |text| marks.put(text), now)) } }
+    }
+}
+
+fn line(message: &Message, write: impl Fn(&str) -> Markup, now: Timestamp) -> Markup {
     html! {
         li class=[(!message.read).then_some("unread")] {
             a data-row href={ "/messages/" (message.id) } {
                 span.who {
                     @if !message.read { span.dot title="Unread" { span.hidden { "Unread. " } } }
                     @if message.draft { span.tag { "Draft" } " " }
-                    span dir="auto" { (author(message.from.as_ref())) }
+                    span dir="auto" { (write(&author(message.from.as_ref()))) }
                 }
                 span.what {
-                    span.subject dir="auto" { (subject(&message.subject)) }
-                    span.preview dir="auto" { (shown(&message.preview).unwrap_or_default()) }
+                    span.subject dir="auto" { (write(&subject(&message.subject))) }
+                    span.preview dir="auto" { (write(&shown(&message.preview).unwrap_or_default())) }
                 }
                 span.signs {
                     @if message.importance == Importance::High { span title="High importance" { "!" span.hidden { " High importance. " } } }

@@ -7,6 +7,7 @@ pub mod format;
 pub mod frame;
 pub mod keys_page;
 pub mod mailbox_state;
+pub mod marked;
 pub mod message_list;
 pub mod place;
 pub mod plain_text;
