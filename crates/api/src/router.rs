@@ -30,6 +30,9 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::exclusions::routes())
         .merge(routes::keys::routes())
         .merge(routes::jobs::routes())
+        .merge(routes::endpoints::routes())
+        .merge(routes::deliveries::routes())
+        .merge(routes::hooks::routes())
         .merge(changes::routes())
         .merge(passthrough::routes())
 }

@@ -9,6 +9,7 @@ use store::vault::Vault;
 
 use crate::access::{KeyDocuments, Limits};
 use crate::changes::{Connections, Tails};
+use crate::outside::{Nowhere, Outside};
 use crate::passthrough::CALLS_PER_MINUTE;
 use crate::settings::Settings;
 
@@ -29,6 +30,8 @@ pub struct State {
     pub tails: Tails,
     /// Who waits for changes.
     pub waiting: Connections,
+    /// What endpoints can be, and what they are told.
+    pub outside: Arc<dyn Outside>,
     pub(crate) passed: Limits,
     pub(crate) limits: Limits,
     pub(crate) documents: KeyDocuments,
@@ -40,6 +43,7 @@ impl State {
         State {
             tails: Tails::new(db.clone()),
             waiting: Connections::default(),
+            outside: Arc::new(Nowhere),
             passed: Limits::new(clock.clone(), CALLS_PER_MINUTE),
             limits: Limits::new(clock.clone(), settings.requests_per_minute),
             documents: KeyDocuments::new(clock.clone()),
@@ -49,6 +53,13 @@ impl State {
             vault,
             microsoft,
         }
+    }
+
+    /// The same, with what is known of the calling of endpoints.
+    #[must_use]
+    pub fn calling(mut self, outside: Arc<dyn Outside>) -> Self {
+        self.outside = outside;
+        self
     }
 
     /// The same, fetching the key document of a token's issuer by `transport`.

@@ -7,6 +7,8 @@ pub mod engine;
 pub mod failure;
 pub mod logging;
 pub mod metrics;
+pub mod owners_view;
+pub mod receivers;
 pub mod redact;
 pub mod screen;
 pub mod server;

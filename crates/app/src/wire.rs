@@ -9,7 +9,7 @@ use graph::world::WorldSettings;
 use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::id::WorkspaceId;
-use outbound::{Outbound, Reach, SystemLookup, Thin, WorldCaller};
+use outbound::{Outbound, Reach, SystemLookup, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
 use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
@@ -20,6 +20,8 @@ use crate::config::{Settings, is_loopback};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::metrics::Meter;
+use crate::owners_view::OwnersView;
+use crate::receivers::Receivers;
 
 /// What every person is asked for: to read their mail, and to say who they are.
 const SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
@@ -72,7 +74,7 @@ impl House {
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
-        web.api = web.api.fetching_by(Arc::new(transport(&settings)?));
+        web.api = web.api.fetching_by(Arc::new(transport(&settings)?)).calling(Arc::new(Receivers::new(&settings)));
         Ok(House { settings: Arc::new(settings), db, clock, vault, graph, workspace, engine, web, meter })
     }
 }
@@ -121,8 +123,9 @@ fn outbound(settings: &Settings, db: &Db, vault: &Vault, clock: &Clock) -> Resul
     let caller = WorldCaller::new(reach(settings), Arc::new(SystemLookup)).map_err(|error| {
         Failure::not_now("http_client_unusable", "No HTTP client can be made.", error.to_string(), "Check the machine's certificates.")
     })?;
+    let expand = OwnersView::new(db.clone(), clock.clone());
     let settings = outbound::Settings { base_url: settings.server.base_url.clone() };
-    Ok(Outbound::new(db.clone(), clock.clone(), vault.clone(), Arc::new(caller), Arc::new(Thin), settings))
+    Ok(Outbound::new(db.clone(), clock.clone(), vault.clone(), Arc::new(caller), Arc::new(expand), settings))
 }
 
 /// How far calls to endpoints may reach.

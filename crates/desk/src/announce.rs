@@ -1,7 +1,7 @@
 //! The announce consumer: which endpoints are told of what has happened. It writes deliveries, in order for each mailbox;
 //! carrying them is another room's work.
 //!
-//! Nobody is told of a first sync. An endpoint is told only of what happened after it was made, and never of its own
+//! Nobody is told of a first sync or of a private message. An endpoint is told only of what happened after it was made, and never of its own
 //! parked deliveries or of its own end, which it could not take either. A test is told to the tested endpoint alone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub(crate) async fn decide(db: &Db, workspace: WorkspaceId, after: i64, now: Tim
 fn announcements(workspace: WorkspaceId, notices: &[Notice], listeners: &[Listener], now: Timestamp) -> Vec<Statement> {
     let mut told: BTreeMap<(EndpointId, i64), Vec<Announcement>> = BTreeMap::new();
     let mut due: BTreeSet<EndpointId> = BTreeSet::new();
-    for notice in notices.iter().filter(|notice| !notice.backfill) {
+    for notice in notices.iter().filter(|notice| !notice.backfill && !notice.private) {
         for listener in listeners.iter().filter(|listener| wants(workspace, listener, notice)) {
             let announcement = Announcement { id: DeliveryId::new(now), event_seq: notice.seq, event_kind: notice.kind, replay_of: None };
             told.entry((listener.id, notice.stream)).or_default().push(announcement);
@@ -75,7 +75,7 @@ mod tests {
 
     fn notice(seq: i64, kind: EventKind, endpoint: Option<i64>) -> Notice {
         let endpoint = endpoint.map(EndpointId::from_number);
-        Notice { seq, stream: WORKSPACE.number(), kind, subject: 7, backfill: false, endpoint }
+        Notice { seq, stream: WORKSPACE.number(), kind, subject: 7, backfill: false, private: false, endpoint }
     }
 
     #[test]
@@ -100,8 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn a_first_sync_is_told_to_nobody() {
-        let found = Notice { backfill: true, ..notice(11, EventKind::ThreadCreated, None) };
-        assert!(announcements(WORKSPACE, &[found], &[listener(1, &[])], Timestamp::EPOCH).is_empty());
+    fn a_first_sync_and_what_is_private_are_told_to_nobody() {
+        let news = notice(11, EventKind::MessageReceived, None);
+        let told = |notice: Notice| !announcements(WORKSPACE, &[notice], &[listener(1, &[])], Timestamp::EPOCH).is_empty();
+        assert!(told(news.clone()));
+        assert!(!told(Notice { backfill: true, ..news.clone() }));
+        assert!(!told(Notice { private: true, ..news }));
     }
 }

@@ -12,6 +12,8 @@ use model::id::{MailboxId, WorkspaceId};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::expand::Shown;
+
 /// Where the API shows one noun of a kind, below the server's address.
 const fn collection(about: About) -> &'static str {
     match about {
@@ -39,8 +41,9 @@ const fn noun(about: About) -> &'static str {
     }
 }
 
-/// What is posted about an event: `base_url` is this server's address, `expanded` the noun if it was asked for.
-pub fn envelope(base_url: &Url, event: &Event, sequence: i64, replay: bool, expanded: Option<Value>) -> Value {
+/// What is posted about an event: `base_url` is this server's address, `sequence` the delivery's place in its stream, if
+/// there is a delivery.
+pub fn envelope(base_url: &Url, event: &Event, sequence: Option<i64>, replay: bool, shown: Shown) -> Value {
     let about = event.kind.about();
     let subject = about.id(event.subject);
     let mut data = Map::new();
@@ -48,11 +51,11 @@ pub fn envelope(base_url: &Url, event: &Event, sequence: i64, replay: bool, expa
     data.insert("id".to_owned(), subject.clone().into());
     data.insert("mailbox_id".to_owned(), json!(event.mailbox));
     data.insert("url".to_owned(), at(base_url, &format!("{}/{subject}", collection(about))).into());
-    if !event.data.is_null() {
-        data.insert("details".to_owned(), event.data.clone());
+    if !shown.details.is_null() {
+        data.insert("details".to_owned(), shown.details);
     }
-    if let Some(expanded) = expanded {
-        data.insert(noun(about).to_owned(), expanded);
+    if let Some(whole) = shown.noun {
+        data.insert(noun(about).to_owned(), whole);
     }
     let partition = event.mailbox.map_or_else(|| event.workspace.to_string(), |mailbox| mailbox.to_string());
     let mut envelope = json!({
@@ -65,10 +68,12 @@ pub fn envelope(base_url: &Url, event: &Event, sequence: i64, replay: bool, expa
         "timestamp": event.at,
         "datacontenttype": "application/json",
         "partitionkey": partition,
-        "sequence": sequence.to_string(),
-        "sequencetype": "Integer",
         "data": data,
     });
+    if let Some(sequence) = sequence {
+        envelope["sequence"] = sequence.to_string().into();
+        envelope["sequencetype"] = "Integer".into();
+    }
     if replay {
         envelope["replay"] = Value::Bool(true);
     }
@@ -91,7 +96,7 @@ pub fn sample(base_url: &Url, kind: EventKind) -> Value {
         backfill: false,
         data: Value::Null,
     };
-    envelope(base_url, &event, 7, false, None)
+    envelope(base_url, &event, Some(7), false, Shown::default())
 }
 
 fn at(base_url: &Url, path: &str) -> String {
@@ -161,9 +166,10 @@ mod tests {
             subject: 5,
             at: Timestamp::EPOCH,
             backfill: false,
-            data: json!({"reason": "by hand"}),
+            data: Value::Null,
         };
-        let envelope = envelope(&base_url(), &event, 3, true, Some(json!({"subject": "Offer"})));
+        let shown = Shown { details: json!({"reason": "by hand"}), noun: Some(json!({"subject": "Offer"})) };
+        let envelope = envelope(&base_url(), &event, Some(3), true, shown);
         assert_eq!(envelope["replay"], true);
         assert_eq!(envelope["data"]["thread"]["subject"], "Offer");
         assert_eq!(envelope["data"]["details"]["reason"], "by hand");

@@ -18,7 +18,7 @@ mod world;
 
 pub use caller::{Answer, Call, Caller, Miss};
 pub use envelope::{envelope, sample};
-pub use expand::{Expand, Thin};
+pub use expand::{Expand, Shown, Thin};
 pub use guard::{Forbidden, Lookup, Reach, SystemLookup};
 pub use outbound::{KINDS, Outbound, Settings};
 pub use schedule::{PAUSE_AFTER, RETRIES, TRIES_BEFORE_PARKING};

@@ -82,8 +82,8 @@ pub(crate) async fn carry(tools: Tools, target: Arc<Target>, stream: i64, delive
 impl Tools {
     async fn try_one(&self, target: &Target, carriage: Carriage) -> Tried {
         let Some(event) = &carriage.event else { return Tried { carriage, attempt: None, verdict: Verdict::Forgotten } };
-        let expanded = if target.endpoint.expand { self.expand.expand(&target.endpoint.owner, event).await } else { None };
-        let body = envelope(&self.base_url, event, carriage.sequence, carriage.replay, expanded).to_string();
+        let shown = self.expand.show(&target.endpoint, event).await;
+        let body = envelope(&self.base_url, event, Some(carriage.sequence), carriage.replay, shown).to_string();
         let at = self.clock.now();
         let outcome = self.caller.call(self.call(target, &carriage, body, at)).await;
         let now = self.clock.now();

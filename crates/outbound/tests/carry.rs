@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use model::event::{Event, EventKind};
-use outbound::{Expand, PAUSE_AFTER, RETRIES, SigningSecret, Thin, sign};
+use outbound::{Expand, PAUSE_AFTER, RETRIES, Shown, SigningSecret, Thin, sign};
 use store::delivery::{self, DeliveryState};
-use store::endpoint::{self, EndpointKind, EndpointState};
+use store::endpoint::{self, Endpoint, EndpointKind, EndpointState};
 use store::{CommitHook, Ending, Phase, StoreError};
 
 use support::{ENDPOINT, House, MAILBOX, OTHER, Receiver, Scene, world_caller};
@@ -279,8 +279,9 @@ struct ForAdministrators;
 
 #[async_trait]
 impl Expand for ForAdministrators {
-    async fn expand(&self, owner: &str, event: &Event) -> Option<serde_json::Value> {
-        (owner == "administrator").then(|| serde_json::json!({"number": event.subject}))
+    async fn show(&self, endpoint: &Endpoint, event: &Event) -> Shown {
+        let sees = endpoint.owner == "administrator" && endpoint.expand;
+        Shown { details: serde_json::Value::Null, noun: sees.then(|| serde_json::json!({"number": event.subject})) }
     }
 }
 

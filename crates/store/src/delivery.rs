@@ -112,6 +112,8 @@ pub struct Notice {
     pub subject: i64,
     /// True for what a first sync found: nobody is told.
     pub backfill: bool,
+    /// True for what happened to a message that is private: nobody is told.
+    pub private: bool,
     /// The endpoint that it is about, for events about endpoints and deliveries.
     pub endpoint: Option<EndpointId>,
 }
@@ -121,8 +123,10 @@ pub struct Notice {
 /// # Errors
 /// As [`Db::query`].
 pub async fn notices(db: &Db, workspace: WorkspaceId, after: i64, limit: u32) -> Result<Vec<Notice>, StoreError> {
-    const SQL: &str = "SELECT seq, mailbox_id, kind, subject_id, backfill, CASE WHEN kind = 'delivery.parked' THEN data END FROM event
-        WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    const SQL: &str = "SELECT event.seq, event.mailbox_id, event.kind, event.subject_id, event.backfill, COALESCE(message.private, 0),
+            CASE WHEN event.kind = 'delivery.parked' THEN event.data END
+        FROM event LEFT JOIN message ON message.id = event.subject_id
+        WHERE event.workspace_id = $1 AND event.seq > $2 ORDER BY event.seq LIMIT $3";
     let rows = db.query(SQL, [workspace.into(), after.into(), limit.into()]).await?;
     rows.into_iter().map(notice_of).collect()
 }
@@ -130,13 +134,13 @@ pub async fn notices(db: &Db, workspace: WorkspaceId, after: i64, limit: u32) ->
 fn notice_of(mut row: Row) -> Result<Notice, StoreError> {
     let (seq, stream) = (row.read()?, row.read()?);
     let kind = kind_named(&row.read::<String>()?)?;
-    let (subject, backfill) = (row.read()?, row.read()?);
+    let (subject, backfill, private) = (row.read()?, row.read()?, row.read()?);
     let data: Option<String> = row.read()?;
     let endpoint = match kind.about() {
         model::event::About::Endpoint => Some(EndpointId::from_number(subject)),
         _ => data.as_deref().and_then(endpoint_in),
     };
-    Ok(Notice { seq, stream, kind, subject, backfill, endpoint })
+    Ok(Notice { seq, stream, kind, subject, backfill, private, endpoint })
 }
 
 fn endpoint_in(data: &str) -> Option<EndpointId> {
@@ -146,6 +150,18 @@ fn endpoint_in(data: &str) -> Option<EndpointId> {
 
 fn kind_named(name: &str) -> Result<EventKind, StoreError> {
     EventKind::named(name).ok_or_else(|| StoreError::Broken(format!("no event is called {name}")))
+}
+
+/// The newest events of a kind among the last `among` of a workspace, newest first: what a receiver's author can look at.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn examples(db: &Db, workspace: WorkspaceId, kind: EventKind, among: u32, limit: u32) -> Result<Vec<Event>, StoreError> {
+    const SQL: &str = "SELECT seq, mailbox_id, mailbox_seq, kind, subject_id, at, backfill, data FROM event
+        WHERE workspace_id = $1 AND seq > $2 AND kind = $3 ORDER BY seq DESC LIMIT $4";
+    let after = ledger::head(db, workspace).await? - i64::from(among);
+    let rows = db.query(SQL, [workspace.into(), after.into(), kind.name().into(), limit.into()]).await?;
+    rows.into_iter().map(|mut row| event_of(workspace, &mut row)).collect()
 }
 
 /// An event of which an endpoint is to be told.

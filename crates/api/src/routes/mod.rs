@@ -1,9 +1,13 @@
 //! Routes: one file for each noun. A route reads the request, asks a reader or gathers a transaction, and answers.
 
+mod connector;
 pub mod customers;
+pub mod deliveries;
+pub mod endpoints;
 pub mod exclusions;
 pub mod files;
 pub mod folders;
+pub mod hooks;
 pub mod jobs;
 pub mod keys;
 pub mod mailboxes;

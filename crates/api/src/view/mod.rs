@@ -1,6 +1,7 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
 mod customer;
+mod endpoint;
 mod folder;
 pub mod id;
 mod job;
@@ -11,6 +12,7 @@ mod thread;
 mod workspace;
 
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
+pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::Folder;
 pub use id::*;
 pub use job::Job;
