@@ -5,10 +5,10 @@ use model::id::WorkspaceId;
 use store::work::{Lane, Lease};
 use store::{Db, Ending, Statement, StoreError, Transaction, due, ledger, work};
 
-use crate::{announce, index, retention, threads};
+use crate::{announce, customers, index, retention, threads};
 
 /// The kinds of due work that [`Desk::run`] takes. Their key is a workspace.
-pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER];
+pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_CUSTOMERS, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER];
 
 /// The consumers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl Desk {
         Desk { db, clock }
     }
 
-    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.announce`, `keep.ledger`.
+    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.customers`, `decide.announce`, `keep.ledger`.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work meanwhile.
@@ -42,6 +42,9 @@ impl Desk {
         let Ok(workspace) = lease.key.parse::<WorkspaceId>() else { return Ok(Ending::Gone) };
         if lease.kind == due::KEEP_LEDGER {
             return retention::run(&self.db, workspace, lease, self.clock.now()).await;
+        }
+        if lease.kind == due::DECIDE_CUSTOMERS {
+            return customers::run(&self.db, workspace, lease, self.clock.now()).await;
         }
         let from = ledger::position(&self.db, &lease.kind, workspace).await?;
         let (name, batch) = match lease.kind.as_str() {
@@ -53,7 +56,12 @@ impl Desk {
             return Ok(Ending::Rest);
         }
         let advance = batch.last.map(|to| ledger::advance(name, workspace, from, to));
-        let transaction = Transaction::new(name).with(work::hold(lease)).with_all(advance).with_all(batch.decisions);
+        let mut transaction = Transaction::new(name).with(work::hold(lease)).with_all(advance);
+        if name == due::DECIDE_THREADS {
+            // Also for what changed nothing of threads: a message that was moved may count no longer.
+            transaction.push(work::mark_due(due::DECIDE_CUSTOMERS, &lease.key, Lane::Notified, self.clock.now()));
+        }
+        transaction.extend(batch.decisions);
         self.db.commit(transaction).await?;
         Ok(if batch.more { Ending::Next(self.clock.now(), Lane::Notified) } else { Ending::Rest })
     }

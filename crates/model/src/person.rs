@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CustomerId, PersonId, WorkspaceId};
 
 /// What is behind an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PersonKind {
     /// A human.

@@ -45,10 +45,20 @@ pub(crate) fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// A domain leads to a customer from now on, if it led nowhere before: what a rule finds.
+/// A domain leads to a customer from now on: what a rule finds. Guards its transaction: nobody has said anything of it.
 pub fn insert_domain(workspace: WorkspaceId, domain: &str, customer: CustomerId, at: Timestamp) -> Statement {
-    const SQL: &str = "INSERT INTO customer_domain (workspace_id, domain, customer_id, by_hand, added_at) VALUES ($1, $2, $3, 0, $4)";
-    Statement::new(SQL, [workspace.into(), domain.into(), customer.into(), at.into()])
+    const SQL: &str = "INSERT INTO customer_domain (workspace_id, domain, customer_id, by_hand, added_at) VALUES ($1, $2, $3, 0, $4)
+        ON CONFLICT (workspace_id, domain) DO UPDATE SET customer_id = excluded.customer_id, added_at = excluded.added_at
+        WHERE customer_domain.customer_id IS NULL AND customer_domain.by_hand = 0";
+    Statement::new(SQL, [workspace.into(), domain.into(), customer.into(), at.into()]).expect_rows(1, "the domain is nobody's yet")
+}
+
+/// A domain turned out to be ours: it is no customer's, and its threads are looked at again, as due work.
+pub fn release_domain(workspace: WorkspaceId, domain: &str, at: Timestamp) -> Vec<Statement> {
+    const SQL: &str = "UPDATE customer_domain SET customer_id = NULL, by_hand = 0 WHERE workspace_id = $1 AND domain = $2";
+    let mut statements = vec![Statement::new(SQL, [workspace.into(), domain.into()])];
+    statements.extend(lead_people(workspace, domain, None, "rule", at));
+    statements
 }
 
 /// Brings these customers' last activity in line with their timelines, and adds to the number of their threads.

@@ -29,7 +29,9 @@ pub struct ByHand {
 
 /// By hand: the thread is filed under exactly these customers, or under none, and no rule changes that any more.
 pub fn file(workspace: WorkspaceId, thread: ThreadId, customers: &[CustomerId], actor: &str, at: Timestamp) -> Vec<Statement> {
-    const FEWER: &str = "UPDATE customer SET thread_count = thread_count - 1 WHERE id IN (SELECT customer_id FROM thread_customer
+    const FEWER: &str = "UPDATE customer SET thread_count = thread_count - 1, last_at = COALESCE((SELECT MAX(at) FROM timeline
+            WHERE owner_kind = 'customer' AND owner_id = customer.id), created_at)
+        WHERE id IN (SELECT customer_id FROM thread_customer
         WHERE thread_id = $1)";
     const INSERT: &str = "INSERT INTO thread_customer (thread_id, customer_id, rule, because, filed_at)
         SELECT CAST($1 AS BIGINT), id, 'hand', CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM customer
@@ -38,8 +40,8 @@ pub fn file(workspace: WorkspaceId, thread: ThreadId, customers: &[CustomerId], 
         SELECT timeline.entry_id, 'customer', thread_customer.customer_id, timeline.mailbox_id, timeline.at, timeline.kind
         FROM timeline JOIN thread_customer ON thread_customer.thread_id = timeline.entry_id
         WHERE timeline.entry_id = $1 AND timeline.owner_kind = 'workspace'";
-    const MORE: &str = "UPDATE customer SET thread_count = thread_count + 1, last_at = (SELECT COALESCE(MAX(timeline.at), customer.last_at)
-            FROM timeline WHERE owner_kind = 'customer' AND owner_id = customer.id)
+    const MORE: &str = "UPDATE customer SET thread_count = thread_count + 1, last_at = COALESCE((SELECT MAX(at) FROM timeline
+            WHERE owner_kind = 'customer' AND owner_id = customer.id), created_at)
         WHERE id IN (SELECT customer_id FROM thread_customer WHERE thread_id = $1)";
     let mut wanted = customers.to_vec();
     wanted.sort_unstable();
@@ -49,8 +51,8 @@ pub fn file(workspace: WorkspaceId, thread: ThreadId, customers: &[CustomerId], 
         .expect_rows(wanted.len() as u64, customer::IS_THERE);
     let changes = [
         mark(workspace, thread, actor, at),
-        Statement::new(FEWER, [thread.into()]),
         Statement::new("DELETE FROM timeline WHERE entry_id = $1 AND owner_kind = 'customer'", [thread.into()]),
+        Statement::new(FEWER, [thread.into()]),
         remove(thread),
         insert,
         Statement::new(ENTRIES, [thread.into()]),

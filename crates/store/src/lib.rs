@@ -20,6 +20,7 @@ pub mod audience;
 pub mod audit;
 pub mod connect;
 pub mod connection;
+pub mod correspondence;
 pub mod cursor;
 pub mod customer;
 pub mod delivery;
