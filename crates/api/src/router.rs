@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::idempotency;
 use crate::openapi;
 use crate::state::State;
-use crate::{changes, passthrough, routes};
+use crate::{changes, compat, cors, passthrough, routes};
 
 /// The largest body that is read.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -41,10 +41,11 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
 pub fn router(state: State) -> Router {
     let (known, _) = recognised_routes().split_for_parts();
     let known = known
+        .merge(compat::routes())
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .route("/api/v1/{*path}", axum::routing::any(async || Failure::not_found()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn_with_state(state.clone(), recognise));
-    Router::new().route("/openapi.json", get(openapi::serve)).merge(known).with_state(state)
+    Router::new().route("/openapi.json", get(openapi::serve)).merge(known).layer(from_fn_with_state(state.clone(), cors::check)).with_state(state)
 }

@@ -15,6 +15,10 @@ pub struct Settings {
     pub key: Option<Secret<String>>,
     /// The issuer whose tokens are believed.
     pub jwt: Option<Jwt>,
+    /// Origins whose pages may call the API with a key or a token.
+    pub cors_origins: Vec<Url>,
+    /// Origins whose pages may show an embedded page in a frame.
+    pub embed_origins: Vec<Url>,
     /// Requests that each key, person or session may make in a minute.
     pub requests_per_minute: u32,
 }
@@ -22,7 +26,7 @@ pub struct Settings {
 impl Settings {
     /// The usual settings for a server at this address: no key, no issuer.
     pub fn new(base_url: Url, workspace: WorkspaceId) -> Self {
-        Settings { base_url, workspace, key: None, jwt: None, requests_per_minute: 6_000 }
+        Settings { base_url, workspace, key: None, jwt: None, cors_origins: Vec::new(), embed_origins: Vec::new(), requests_per_minute: 6_000 }
     }
 }
 

@@ -216,6 +216,8 @@ fn api_settings(settings: &Settings, workspace: WorkspaceId) -> api::Settings {
     api::Settings {
         key: settings.api.key.clone(),
         jwt: settings.api.jwt.clone(),
+        cors_origins: settings.server.cors_origins.clone(),
+        embed_origins: settings.server.embed_origins.clone(),
         requests_per_minute: settings.api.requests_per_minute,
         ..api::Settings::new(settings.server.base_url.clone(), workspace)
     }

@@ -36,6 +36,7 @@ pub mod idempotency;
 pub mod job;
 pub mod ledger;
 pub mod letter;
+pub mod listing;
 pub mod mailbox;
 pub mod message;
 pub mod oauth_flow;

@@ -43,8 +43,21 @@ pub fn router(state: State) -> Router {
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
         .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));
     let programs = api::router(state.api.clone()).layer(from_fn_with_state(state.clone(), introduce));
-    let all = machines.merge(pages).with_state(state.clone()).merge(programs);
+    let all = machines.merge(pages).with_state(state.clone()).merge(consents(&state)).merge(programs);
     all.layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(measure::request))
+}
+
+/// What programs call to have a person consent: recognised like calls of the API, but it is this room that connects.
+fn consents(state: &State) -> Router {
+    Router::new()
+        .route("/api/integrations/oauth/initiate", post(connect::initiate))
+        .route("/api/integrations/oauth/initiate/", post(connect::initiate))
+        .route("/api/integrations/oauth/callback", post(connect::finish))
+        .route("/api/integrations/oauth/callback/", post(connect::finish))
+        .layer(from_fn_with_state(state.api.clone(), api::access::recognise))
+        .layer(from_fn_with_state(state.api.clone(), api::cors::check))
+        .layer(from_fn_with_state(state.clone(), introduce))
+        .with_state(state.clone())
 }
 
 fn sign_in_routes() -> Router<State> {

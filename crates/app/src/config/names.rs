@@ -66,6 +66,14 @@ pub const NAMES: &[Name] = &[
         "origins that a person may be sent back to after connecting",
     ),
     open(
+        "server.cors_origins",
+        "RAPPORT_SERVER_CORS_ORIGINS",
+        &[],
+        "none",
+        "origins whose pages may call the API from a browser, with a key or a token",
+    ),
+    open("embed.origins", "RAPPORT_EMBED_ORIGINS", &[], "none", "origins whose pages may show an embedded timeline in a frame"),
+    open(
         "server.notification_url",
         "RAPPORT_SERVER_NOTIFICATION_URL",
         &[],

@@ -64,6 +64,10 @@ pub struct Server {
     pub port: u16,
     /// Origins a person may be sent back to.
     pub return_origins: Vec<Url>,
+    /// Origins whose pages may call the API with a key or a token.
+    pub cors_origins: Vec<Url>,
+    /// Origins whose pages may show an embedded page.
+    pub embed_origins: Vec<Url>,
     /// Where Microsoft posts notifications; none means polling.
     pub notification_url: Option<Url>,
 }
@@ -274,6 +278,8 @@ impl Judge<'_> {
         Server {
             port: given_port.or(port_of_base).unwrap_or(3000),
             host,
+            cors_origins: self.parse("server.cors_origins", value::origins).unwrap_or_default(),
+            embed_origins: self.parse("embed.origins", value::origins).unwrap_or_default(),
             return_origins: self.parse("server.return_origins", value::origins).unwrap_or_default(),
             notification_url: notification_url.or((base_url.scheme() == "https").then_some(own_notifications)),
             base_url,

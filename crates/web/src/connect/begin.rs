@@ -1,6 +1,6 @@
-//! Beginning: `GET /auth/microsoft[?return_to=&mailbox=&connect=]`.
+//! Beginning: `GET /auth/microsoft[?return_to=&mailbox=&connect=&token=]`.
 //!
-//! Whoever is signed in connects an account: an administrator any, a member the own one. Whoever is not is signed in by the
+//! Whoever is signed in, or named by a CRM's token, connects an account: an administrator any, others the own one. Whoever is not is signed in by the
 //! same flow, into the workspace that their tenant or domain is mapped to, and has the own mailbox connected; with
 //! `connect=false` only the former, and nothing is asked of Microsoft but who it is.
 //!
@@ -15,13 +15,15 @@ use axum::extract::{Query, Request, State as Given};
 use axum::response::{IntoResponse, Redirect, Response};
 use base::Secret;
 use graph::oauth::authorize::{self, AuthorizeRequest, Prompt};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use model::id::WorkspaceId;
 use serde::Deserialize;
 use store::Transaction;
 use store::oauth_flow::{self, OauthFlow, Purpose};
 use store::session::Role;
 use url::Url;
+
+use api::access::{Who, recognised};
 
 use crate::connect::browser::{Browser, LIFETIME_SECONDS};
 use crate::connect::provider::Provider;
@@ -43,6 +45,7 @@ pub struct Asked {
     return_to: Option<String>,
     mailbox: Option<String>,
     connect: Option<bool>,
+    token: Option<String>,
 }
 
 /// Who begins, for which workspace, and what for.
@@ -98,17 +101,31 @@ pub async fn begin(Given(state): Given<State>, Query(asked): Query<Asked>, reque
         return Ok(Redirect::to(&on_usual_host(delegated, request.uri().query())?).into_response());
     };
     let beginner = match session::signed_in(request.headers(), &state).await? {
+        _ if asked.token.is_some() => by_token(&state, asked.token.as_deref().unwrap_or_default()).await?,
         Some(known) => Beginner::signed_in(&known),
         None if !home::is_open(&state).await? => return Err(explain::not_open()),
         None => Beginner::unknown(asked.connect.unwrap_or(true)),
     };
+    let login_hint = asked.mailbox.or(beginner.email.clone());
     let return_to = destination(asked.return_to.as_deref(), &state)?;
     let (redirect, browser) = (redirect.clone(), Browser::new());
     let cookie = browser.set(state.settings.secure());
     let provider = Provider::Outlook;
-    let departure = Departure { beginner, provider, redirect, return_to, login_hint: asked.mailbox, browser: Some(browser) };
+    let departure = Departure { beginner, provider, redirect, return_to, login_hint, browser: Some(browser) };
     let (address, _) = leave(&state, delegated, departure).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&address)).into_response())
+}
+
+/// Whoever a CRM's token names.
+async fn by_token(state: &State, token: &str) -> Result<Beginner, Failure> {
+    let mut headers = HeaderMap::new();
+    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| explain::token_of_no_person())?;
+    headers.insert(header::AUTHORIZATION, bearer);
+    let asker = recognised(&state.api, &Method::GET, &headers, None).await?;
+    match asker.who {
+        Who::Person { .. } => Beginner::asker(&asker),
+        _ => Err(explain::token_of_no_person()),
+    }
 }
 
 /// Where to go in the end: one of our own pages, or one of a listed origin.

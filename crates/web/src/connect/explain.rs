@@ -123,6 +123,47 @@ pub fn other_account(wanted: &str, chosen: &str) -> Failure {
     )
 }
 
+/// A provider that the flow was not begun for.
+pub fn other_provider(begun: &str) -> Failure {
+    refused(
+        "provider_of_another_flow",
+        "That is another provider than this sign-in was begun for.",
+        format!("It was begun for {begun}."),
+        "Send the same provider, or begin again.",
+    )
+}
+
+/// A person whose address is not known cannot be told from others.
+pub fn no_address() -> Failure {
+    refused(
+        "address_missing",
+        "Your address is not known.",
+        "The token that you sent names no e-mail address, so your account cannot be told from others.",
+        "An administrator has the CRM put the address into the token, or names its claim in api.jwt_email_claim.",
+    )
+}
+
+/// A redirect address that is not registered.
+pub fn foreign_redirect(listed: &[url::Url]) -> Failure {
+    let listed: Vec<&str> = listed.iter().map(url::Url::as_str).collect();
+    refused(
+        "redirect_uri_unknown",
+        "That redirect address is not registered.",
+        format!("Registered are: {}.", listed.join(", ")),
+        "Use one of them exactly (scheme, host, port and last slash count), or add it in Entra ID and to microsoft.redirect_uris.",
+    )
+}
+
+/// What was sent as a token is no user's.
+pub fn token_of_no_person() -> Failure {
+    refused(
+        "token_of_no_person",
+        "That token is no user's.",
+        "An address may carry only a user's token (JWT), never an API key: addresses are written down in many places.",
+        "Have the CRM make a token for its user, valid for a minute or two.",
+    )
+}
+
 /// A provider that there is not.
 pub fn unknown_provider(name: &str) -> Failure {
     refused(

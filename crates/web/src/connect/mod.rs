@@ -10,8 +10,10 @@ mod explain;
 mod home;
 mod provider;
 mod return_to;
+mod single_page;
 
 pub use application::{connect_shared, submit};
 pub use begin::{ATTEMPTS, begin};
 pub use callback::{arrive, done};
 pub use disconnect::disconnect;
+pub use single_page::{finish, initiate};

@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod fixture;
 pub mod microsoft;
+pub mod token;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,214 @@
+//! Integrations: connections as compatible readers know them, one for each thing that a user has connected.
+//!
+//! A person sees the own ones; a program and an administrator those of the workspace, within the mailboxes they are
+//! confined to.
+
+use axum::Json;
+use axum::extract::{Path, State as Given};
+use base::{Problem, Timestamp};
+use http::StatusCode;
+use model::id::ConnectionId;
+use model::mailbox::{Mailbox, MailboxState};
+use serde::Serialize;
+use store::connection::{Connection, ConnectionState};
+use store::{connection, due, folder, grant, mailbox, work};
+
+use crate::access::{Asker, Level, Mailboxes, Scope, Sight, Who};
+use crate::disconnect;
+use crate::failure::Failure;
+use crate::state::State;
+
+/// What is connected when mail is.
+pub const OUTLOOK: &str = "microsoft_outlook";
+/// What is connected when a calendar is.
+pub const CALENDAR: &str = "microsoft_calendar";
+/// Pieces of work that are looked through for those of one mailbox.
+const WORK_MAX: u32 = 2_000;
+
+/// An integration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Integration {
+    /// Its id.
+    pub id: ConnectionId,
+    /// What is connected.
+    pub provider: String,
+    /// `connected`, `reconnect` or `disconnected`.
+    pub status: &'static str,
+    /// The account's address.
+    pub email: String,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// Since when.
+    pub connected_at: Timestamp,
+    /// How far the mirror is; `null` where nothing is mirrored yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Progress>,
+    /// What is to be said about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<&'static str>,
+}
+
+/// How far a mirror is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Progress {
+    /// `running`, `idle` or `stopped`.
+    pub status: &'static str,
+    /// Messages here.
+    pub messages: i64,
+    /// Messages there will be, as far as is known.
+    pub messages_expected: i64,
+    /// Folders.
+    pub folders: usize,
+    /// When the first sync was complete.
+    pub first_synced_at: Option<Timestamp>,
+    /// When Microsoft last answered for it.
+    pub last_sync: Option<Timestamp>,
+    /// Why it stands still.
+    pub last_error: Option<Problem>,
+}
+
+/// What is said of a calendar's integration.
+pub const CALENDAR_NOTICE: &str = "The permission is kept. Calendars are not mirrored by this version yet.";
+
+/// A connection with its mailbox, if it has one.
+pub struct Connected {
+    /// The connection.
+    pub connection: Connection,
+    /// The mailbox; `None` for a calendar.
+    pub mailbox: Option<Mailbox>,
+}
+
+/// `GET /api/integrations/`.
+pub async fn list(Given(state): Given<State>, asker: Asker) -> Result<Json<Vec<Integration>>, Failure> {
+    asker.may(Scope::Read)?;
+    let mut list = Vec::new();
+    for connected in all(&state, &asker).await? {
+        list.push(view(&state, &connected, false).await?);
+    }
+    Ok(Json(list))
+}
+
+/// `GET /api/integrations/{id}/`.
+pub async fn one(Given(state): Given<State>, asker: Asker, Path(id): Path<String>) -> Result<Json<Integration>, Failure> {
+    asker.may(Scope::Read)?;
+    let connected = find(&state, &asker, &id).await?;
+    Ok(Json(view(&state, &connected, true).await?))
+}
+
+/// `DELETE /api/integrations/{id}/`.
+pub async fn remove(Given(state): Given<State>, asker: Asker, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+    asker.may(Scope::Connect)?;
+    end(&state, &asker, &find(&state, &asker, &id).await?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Disconnects it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(state: &State, asker: &Asker, connected: &Connected) -> Result<(), Failure> {
+    match &connected.mailbox {
+        Some(mailbox) => disconnect::mailbox(state, mailbox, &asker.actor()).await,
+        None => disconnect::connection(state, &connected.connection, &asker.actor()).await,
+    }
+}
+
+/// The integration of this id, if it is the asker's to see.
+///
+/// # Errors
+/// 404 if there is none.
+pub async fn find(state: &State, asker: &Asker, id: &str) -> Result<Connected, Failure> {
+    let id: ConnectionId = id.parse().map_err(|_| Failure::not_found())?;
+    let all = all(state, asker).await?;
+    all.into_iter().find(|connected| connected.connection.id == id).ok_or_else(Failure::not_found)
+}
+
+/// The integrations that are the asker's to see, the oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all(state: &State, asker: &Asker) -> Result<Vec<Connected>, Failure> {
+    let mailboxes = mailbox::list(&state.db, asker.workspace).await?;
+    let sight = Sight::over(&mailboxes, asker);
+    let mut all = Vec::new();
+    for connection in connection::list(&state.db, asker.workspace).await? {
+        let own = mailboxes.iter().filter(|mailbox| mailbox.connection == connection.id);
+        let seen = own.filter(|mailbox| if is_person(asker) { sight.is_own(mailbox.id) } else { sight.level(mailbox.id) > Level::Nothing });
+        all.extend(seen.map(|mailbox| Connected { connection: connection.clone(), mailbox: Some(mailbox.clone()) }));
+        if connection.provider == CALENDAR && is_seen(asker, &connection) {
+            all.push(Connected { connection, mailbox: None });
+        }
+    }
+    Ok(all)
+}
+
+/// Whether only the own integrations are the asker's.
+fn is_person(asker: &Asker) -> bool {
+    matches!(asker.who, Who::Person { .. }) && !asker.is_administrator()
+}
+
+fn is_seen(asker: &Asker, connection: &Connection) -> bool {
+    if is_person(asker) { asker.owns(&connection.account_id, &connection.principal_name) } else { asker.mailboxes == Mailboxes::All }
+}
+
+/// An integration as it is told, with its progress if that is asked for.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn view(state: &State, connected: &Connected, with_progress: bool) -> Result<Integration, Failure> {
+    let Connected { connection, mailbox } = connected;
+    let kept = grant::find(&state.db, connection.id).await?;
+    let scopes = kept.as_ref().map_or("", |kept| &kept.scopes).split_whitespace().map(str::to_owned).collect();
+    let sync = match mailbox {
+        Some(mailbox) if with_progress => Some(progress(state, mailbox).await?),
+        _ => None,
+    };
+    Ok(Integration {
+        id: connection.id,
+        provider: connection.provider.clone(),
+        status: status(connection, mailbox.as_ref()),
+        email: mailbox.as_ref().map_or(&connection.principal_name, |mailbox| &mailbox.address).clone(),
+        scopes,
+        connected_at: kept.map_or(connection.created_at, |kept| kept.granted_at),
+        sync,
+        notice: mailbox.is_none().then_some(CALENDAR_NOTICE),
+    })
+}
+
+fn status(connection: &Connection, mailbox: Option<&Mailbox>) -> &'static str {
+    match (connection.state, mailbox.map(|mailbox| mailbox.state)) {
+        (ConnectionState::Disconnected, _) | (_, Some(MailboxState::Disconnected)) => "disconnected",
+        (ConnectionState::Reconnect, _) | (_, Some(MailboxState::Stopped)) => "reconnect",
+        (ConnectionState::Connected, _) => "connected",
+    }
+}
+
+async fn progress(state: &State, mailbox: &Mailbox) -> Result<Progress, Failure> {
+    let folders = folder::counted(&state.db, mailbox.id).await?;
+    let expected = folders.iter().map(|(folder, here)| match folder.first_synced_at {
+        Some(_) => *here,
+        None => folder.estimate_total.unwrap_or(folder.total_there).max(*here),
+    });
+    let status = match mailbox.state {
+        MailboxState::Stopped | MailboxState::Disconnected => "stopped",
+        MailboxState::Syncing => "running",
+        MailboxState::Live if is_pulled(state, mailbox).await? => "running",
+        MailboxState::Live => "idle",
+    };
+    Ok(Progress {
+        status,
+        messages: folders.iter().map(|(_, here)| here).sum(),
+        messages_expected: expected.sum(),
+        folders: folders.len(),
+        first_synced_at: mailbox.first_synced_at,
+        last_sync: mailbox.last_contact_at,
+        last_error: mailbox.problem.clone(),
+    })
+}
+
+/// Whether some of it is being read right now, or is about to be.
+async fn is_pulled(state: &State, mailbox: &Mailbox) -> Result<bool, Failure> {
+    let items = work::list_due(&state.db, state.clock.now(), WORK_MAX).await?;
+    let pulls = [due::PULL_FOLDERS, due::PULL_MESSAGES, due::PULL_HINTS];
+    Ok(items.iter().any(|item| pulls.contains(&item.kind.as_str()) && due::mailbox_of(&item.key) == Some(mailbox.id)))
+}
