@@ -253,7 +253,7 @@ both! {
         let threads = |number: i64| ThreadId::from_number(100 + number % 2);
         put_mails(db, &(1..=4).map(|number| Mail(number, MAILBOX, "Offer", "")).collect::<Vec<_>>()).await;
         db.commit(Transaction::new("test.file")
-            .with_all((1..=4).map(|number| message::set_thread(world::message(number).id, threads(number))))
+            .with_all((1..=4).map(|number| Statement::new("UPDATE message SET thread_id = $2 WHERE id = $1", [world::message(number).id.into(), threads(number).into()])))
             .with(Statement::new("INSERT INTO customer (id, workspace_id, name, name_folded, named_by_hand, created_at, last_at, thread_count, version)
                 VALUES ($1, $2, 'Acme Ltd', 'acme ltd', 0, 0, 0, 0, 0)", [7i64.into(), WORKSPACE.into()]))
             .with(Statement::new("INSERT INTO customer_domain (workspace_id, domain, customer_id, by_hand, added_at) VALUES ($1, 'acme.example', 7, 0, 0)", [WORKSPACE.into()]))
