@@ -80,7 +80,8 @@ mod tests {
     fn an_origin_is_listed_whole_or_not() {
         let listed = [Url::parse("https://crm.example").expect("an address")];
         assert!(is_listed(&HeaderValue::from_static("https://crm.example"), &listed));
-        for other in ["http://crm.example", "https://crm.example:8443", "https://crm.example.evil.example", "null", "https://evil.example"] {
+        for other in ["http://crm.example", "https://crm.example:8443", "https://crm.example.evil.example", "null", "https://evil.example"]
+        {
             assert!(!is_listed(&HeaderValue::from_static(other), &listed), "{other}");
         }
     }

@@ -47,5 +47,9 @@ pub fn router(state: State) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(state.clone(), idempotency::once))
         .layer(from_fn_with_state(state.clone(), recognise));
-    Router::new().route("/openapi.json", get(openapi::serve)).merge(known).layer(from_fn_with_state(state.clone(), cors::check)).with_state(state)
+    Router::new()
+        .route("/openapi.json", get(openapi::serve))
+        .merge(known)
+        .layer(from_fn_with_state(state.clone(), cors::check))
+        .with_state(state)
 }

@@ -26,7 +26,15 @@ pub struct Settings {
 impl Settings {
     /// The usual settings for a server at this address: no key, no issuer.
     pub fn new(base_url: Url, workspace: WorkspaceId) -> Self {
-        Settings { base_url, workspace, key: None, jwt: None, cors_origins: Vec::new(), embed_origins: Vec::new(), requests_per_minute: 6_000 }
+        Settings {
+            base_url,
+            workspace,
+            key: None,
+            jwt: None,
+            cors_origins: Vec::new(),
+            embed_origins: Vec::new(),
+            requests_per_minute: 6_000,
+        }
     }
 }
 

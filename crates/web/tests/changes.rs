@@ -51,7 +51,10 @@ async fn a_long_poll_comes_back_when_something_happens_and_goes_on_where_it_was(
     });
     let answer = json_of(&answer);
     let change = &answer["data"][0];
-    assert_eq!((change["type"].as_str(), change["subject"].as_str().unwrap()), (Some("message.received"), made.messages[0].to_string().as_str()));
+    assert_eq!(
+        (change["type"].as_str(), change["subject"].as_str().unwrap()),
+        (Some("message.received"), made.messages[0].to_string().as_str())
+    );
     assert_eq!((change["mailbox"].as_str().unwrap(), &change["seq"]), (made.live.to_string().as_str(), &answer["next"]));
     let all = json_of(&ask(&house, "/api/v1/changes?after=0&limit=500", KEY.1).await);
     assert!(all["data"].as_array().unwrap().iter().any(|one| one == change));
@@ -118,8 +121,13 @@ async fn graph_is_asked_below_the_mailbox_and_nowhere_else_and_it_is_audited() {
     let answer = ask(&house, &path("mailFolders/inbox?$select=id,displayName"), KEY.1).await;
     assert_eq!((answer.status, json_of(&answer)["displayName"].as_str()), (200, Some("Inbox")), "{}", answer.text);
     let asked = house.microsoft.asked.lock().unwrap().clone();
-    assert!(asked.iter().any(|asked| asked.starts_with("GET http://graph.test/v1.0/users/user-0/mailFolders/inbox?$select=id,displayName")), "{asked:?}");
-    for below in ["manager", "../user-1/messages", "messages/..%2F..%2Fuser-1", "messages/%252e%252e/x", "https://graph.test/v1.0/me", "memberOf"] {
+    assert!(
+        asked.iter().any(|asked| asked.starts_with("GET http://graph.test/v1.0/users/user-0/mailFolders/inbox?$select=id,displayName")),
+        "{asked:?}"
+    );
+    for below in
+        ["manager", "../user-1/messages", "messages/..%2F..%2Fuser-1", "messages/%252e%252e/x", "https://graph.test/v1.0/me", "memberOf"]
+    {
         let refused = ask(&house, &path(below), KEY.1).await;
         assert!([403, 404].contains(&refused.status), "{below}: {}", refused.status);
     }
@@ -128,5 +136,8 @@ async fn graph_is_asked_below_the_mailbox_and_nowhere_else_and_it_is_audited() {
     assert_eq!(ask(&house, &path("messages"), &person).await.code(), "scope_missing");
     let lines = audit::list(&house.state.db, WORKSPACE, None, 20).await.unwrap();
     let line = lines.iter().find(|line| line.action == "mailbox.graph").unwrap();
-    assert_eq!((line.object.as_str(), &line.detail["resource"], line.outcome.as_str()), (made.live.to_string().as_str(), &json!("mailFolders"), "done"));
+    assert_eq!(
+        (line.object.as_str(), &line.detail["resource"], line.outcome.as_str()),
+        (made.live.to_string().as_str(), &json!("mailFolders"), "done")
+    );
 }

@@ -55,7 +55,17 @@ async fn mail_comes_fifty_at_a_time_newest_first_with_exactly_the_fields() {
     assert_eq!(first["previous"], Value::Null);
     let message = &first["results"][0];
     let wanted = [
-        "has_attachments", "id", "importance", "is_read", "preview", "provider", "received_at", "recipients", "sender", "subject", "thread_id",
+        "has_attachments",
+        "id",
+        "importance",
+        "is_read",
+        "preview",
+        "provider",
+        "received_at",
+        "recipients",
+        "sender",
+        "subject",
+        "thread_id",
     ];
     assert_eq!(names(message), wanted);
     assert_eq!((names(&message["sender"]), message["provider"].as_str()), (vec!["email", "name"], Some("microsoft_outlook")));

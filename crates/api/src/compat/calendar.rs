@@ -39,7 +39,8 @@ pub async fn list(Given(state): Given<State>, asker: Asker, uri: Uri, asked: Que
         return Err(Failure::bad_request("parameter_out_of_range", "`end_date` is before `start_date`.", "Swap them."));
     }
     let page = Numbered::read(asked.page.as_deref(), asked.page_size.as_deref())?;
-    let envelope: Envelope<Value> = page.around(&state.settings.base_url, "/api/integrations/calendar-events/", query_of(&uri), 0, Vec::new());
+    let envelope: Envelope<Value> =
+        page.around(&state.settings.base_url, "/api/integrations/calendar-events/", query_of(&uri), 0, Vec::new());
     let mut response = Json(envelope).into_response();
     response.headers_mut().insert(NOTICE, HeaderValue::from_static("calendars are not mirrored by this version yet"));
     Ok(response)

@@ -70,8 +70,10 @@ fn number(name: &str, text: Option<&str>, usual: u32, most: u32) -> Result<u32, 
 fn page_address(base: &Url, address: &str, query: &str, page: u32) -> String {
     let mut url = base.clone();
     url.set_path(address);
-    let kept: Vec<(String, String)> =
-        url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "page").map(|(name, value)| (name.into(), value.into())).collect();
+    let kept: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name != "page")
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     url.query_pairs_mut().clear().extend_pairs(kept).append_pair("page", &page.to_string());
     url.into()
 }

@@ -53,7 +53,12 @@ struct Somebody {
 }
 
 /// The list.
-pub async fn list(Given(state): Given<State>, asker: Asker, uri: Uri, asked: Query<Asked>) -> Result<Json<Envelope<EmailMessage>>, Failure> {
+pub async fn list(
+    Given(state): Given<State>,
+    asker: Asker,
+    uri: Uri,
+    asked: Query<Asked>,
+) -> Result<Json<Envelope<EmailMessage>>, Failure> {
     asker.may(Scope::Read)?;
     let page = Numbered::read(asked.page.as_deref(), asked.page_size.as_deref())?;
     let read = flag(asked.is_read.as_deref())?;

@@ -35,9 +35,10 @@ pub async fn matches(
     let query = Query::read(&wanted).map_err(|mistake| {
         Failure::bad_request("search_unreadable", mistake.to_string(), "Put words with colons or quotation marks into quotation marks.")
     })?;
-    let seen = listed.mailboxes.iter().filter_map(|mailbox| {
-        Some(Seen { mailbox: *mailbox, level: readable(sight.level(*mailbox))?, private: sight.is_own(*mailbox) })
-    });
+    let seen = listed
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| Some(Seen { mailbox: *mailbox, level: readable(sight.level(*mailbox))?, private: sight.is_own(*mailbox) }));
     let found = all(state, &Scope::mailboxes(asker.workspace, seen), &query).await?;
     let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
     let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);

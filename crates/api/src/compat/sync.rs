@@ -61,7 +61,11 @@ pub async fn begin(
     };
     if part == Part::Calendar {
         let detail = "This integration is microsoft_outlook, which has mail only.";
-        return Err(Failure::bad_request("sync_type_of_another", detail, "Ask with `full` or `email`, or sync the microsoft_calendar integration."));
+        return Err(Failure::bad_request(
+            "sync_type_of_another",
+            detail,
+            "Ask with `full` or `email`, or sync the microsoft_calendar integration.",
+        ));
     }
     if matches!(mailbox.state, MailboxState::Stopped | MailboxState::Disconnected) {
         let detail = mailbox.problem.as_ref().map_or("It is disconnected.", |problem| &problem.title);

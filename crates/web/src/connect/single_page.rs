@@ -115,7 +115,8 @@ fn redirect_for<'a>(delegated: &'a Delegated, headers: &HeaderMap, wanted: Optio
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Failure> {
-    let unreadable = |why: String| Failure::bad_request("body_unreadable", why, "Send one JSON object with the fields of docs/COMPATIBLE-ROUTES.md.");
+    let unreadable =
+        |why: String| Failure::bad_request("body_unreadable", why, "Send one JSON object with the fields of docs/COMPATIBLE-ROUTES.md.");
     let bytes = to_bytes(request.into_body(), BODY_BYTES_MAX).await;
     let bytes = bytes.map_err(|_| unreadable("The body is longer than 64 KiB or broke off.".to_owned()))?;
     serde_json::from_slice(&bytes).map_err(|error| unreadable(format!("The body is not what it should be: {error}.")))
