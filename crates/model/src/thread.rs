@@ -10,8 +10,8 @@
 //! 2. **Conversation**: Exchange's conversation index, across mailboxes, and Graph's `conversationId`, within one. They
 //!    count only between mails that [`Brief::is_related`] says could answer one another.
 //! 3. **Subject**: last, for answers of programs that write no references. The base subject must be the same, it must
-//!    be marked as an answer, the author of one and a recipient of the other must be the same two people, and it must
-//!    be near in time. A subject joins a thread, it never makes two threads one.
+//!    be marked as an answer, it must come from whom the other went to and go to whom that came from, and it must be
+//!    near in time. A subject joins a thread, it never makes two threads one.
 //!
 //! What 2 and 3 connect is a node of its own with a join, so that a person who sees that it is wrong can undo it.
 //!
@@ -33,7 +33,7 @@ use base::Timestamp;
 pub use brief::{Brief, CONVERSATION_GAP_MAX};
 pub use index::ConversationIndex;
 pub use intent::Intent;
-pub use keys::{Facts, Key, Keys, PAIRS_MAX, REFERENCES_MAX, SUBJECT_GAP_MAX, copy_key};
+pub use keys::{Facts, Key, Keys, RECIPIENTS_MAX, REFERENCES_MAX, SUBJECT_GAP_MAX, copy_key};
 
 use crate::id::{ThreadId, ThreadNodeId};
 

@@ -16,8 +16,8 @@ use crate::thread::index::ConversationIndex;
 pub const SUBJECT_GAP_MAX: Duration = Duration::from_secs(30 * 86_400);
 /// References that count: the first, which is the thread's root, and the last ones.
 pub const REFERENCES_MAX: usize = 16;
-/// Pairs of author and recipient that count for a subject.
-pub const PAIRS_MAX: usize = 6;
+/// Recipients that count for a subject.
+pub const RECIPIENTS_MAX: usize = 6;
 
 /// Something that messages of one thread have in common: 64 bits of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,6 +155,9 @@ fn reference_keys(facts: Facts<'_>) -> Vec<Key> {
     keys
 }
 
+/// An answer comes from whom the mail went to and goes to whom it came from: two answers of one author under one subject
+/// may belong to two discussions of a list, and in real mail one in four does.
+///
 /// A key of a subject holds for a period as long as the gap allowed, so that a report that comes daily for years does
 /// not gather under one; what is sought is sought in the neighbouring periods too.
 fn subject_keys(facts: Facts<'_>, subject: &Subject, base: &str) -> SubjectKeys {
@@ -162,16 +165,18 @@ fn subject_keys(facts: Facts<'_>, subject: &Subject, base: &str) -> SubjectKeys 
         return SubjectKeys::default();
     }
     let period = facts.at.millis().div_euclid(i64::try_from(SUBJECT_GAP_MAX.as_millis()).expect("30 days"));
+    let Some(author) = facts.author.map(str::to_lowercase).filter(|author| !author.is_empty()) else { return SubjectKeys::default() };
     let mut keys = SubjectKeys::default();
-    for (one, other) in pairs(facts) {
-        let key = |kind: u8, period: i64| hash(kind, &[&period.to_string(), base, &one, &other]);
+    for recipient in recipients(facts, &author) {
+        let left = |kind: u8| hash(kind, &[&period.to_string(), base, &author, &recipient]);
+        let sought = |kind: u8, period: i64| hash(kind, &[&period.to_string(), base, &recipient, &author]);
         if subject.answer {
-            keys.left.push(key(ANSWER, period));
-            keys.openings.extend([period, period - 1].map(|period| key(OPENING, period)));
-            keys.answers.extend([period, period - 1, period + 1].map(|period| key(ANSWER, period)));
+            keys.left.push(left(ANSWER));
+            keys.openings.extend([period, period - 1].map(|period| sought(OPENING, period)));
+            keys.answers.extend([period, period - 1, period + 1].map(|period| sought(ANSWER, period)));
         } else {
-            keys.left.push(key(OPENING, period));
-            keys.answers.extend([period, period + 1].map(|period| key(ANSWER, period)));
+            keys.left.push(left(OPENING));
+            keys.answers.extend([period, period + 1].map(|period| sought(ANSWER, period)));
         }
     }
     keys
@@ -184,18 +189,14 @@ const OPENING: u8 = b'o';
 const ANSWER: u8 = b'a';
 const COPY: u8 = b'k';
 
-/// The author with each recipient, in alphabetical order, so that an answer has the same pair as what it answers.
-fn pairs(facts: Facts<'_>) -> Vec<(String, String)> {
-    let Some(author) = facts.author.map(str::to_lowercase).filter(|author| !author.is_empty()) else { return Vec::new() };
-    let mut pairs = Vec::new();
+/// Whom a mail goes to, but for its author.
+fn recipients(facts: Facts<'_>, author: &str) -> Vec<String> {
+    let mut recipients: Vec<String> = Vec::new();
     for recipient in facts.recipients.iter().map(|recipient| recipient.to_lowercase()) {
-        if recipient.is_empty() || recipient == author || pairs.len() == PAIRS_MAX {
-            continue;
-        }
-        let pair = if author < recipient { (author.clone(), recipient) } else { (recipient, author.clone()) };
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
+        if !recipient.is_empty() && recipient != author && !recipients.contains(&recipient) {
+            recipients.push(recipient);
         }
     }
-    pairs
+    recipients.truncate(RECIPIENTS_MAX);
+    recipients
 }

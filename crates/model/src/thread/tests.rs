@@ -183,6 +183,12 @@ fn an_answer_without_references_joins_by_subject_only_between_the_same_people() 
 }
 
 #[test]
+fn two_answers_of_one_author_under_one_subject_are_not_joined_by_it() {
+    let to_list = |id, day| mail(id, day).about("Re: Offer").between("anna@example.com", &["list@example.com"]);
+    assert_eq!(reasons(&[to_list("1", 1), to_list("2", 2)])[1], Reason::Opening);
+}
+
+#[test]
 fn a_subject_never_makes_two_threads_one() {
     let one = mail("1", 1).about("Hello");
     let other = mail("2", 2).about("Hello");
