@@ -30,6 +30,11 @@ pub async fn keys() -> Response {
     asset(SCRIPT, include_str!("assets/keys.js"))
 }
 
+/// `GET /assets/trial.js`.
+pub async fn trial() -> Response {
+    asset(SCRIPT, include_str!("assets/trial.js"))
+}
+
 /// `GET /assets/live.js`.
 pub async fn live() -> Response {
     asset(SCRIPT, include_str!("assets/live.js"))

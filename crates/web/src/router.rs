@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{customers, thread_edit};
+use crate::console::{customers, developers, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -31,6 +31,7 @@ pub fn router(state: State) -> Router {
         .merge(sign_in_routes())
         .merge(connect_routes())
         .merge(console_routes())
+        .merge(developer_routes())
         .fallback(async || Failure::not_found())
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(from_fn_with_state(state.clone(), host::check))
@@ -68,6 +69,7 @@ fn sign_in_routes() -> Router<State> {
         .route("/assets/console.js", get(assets::script))
         .route("/assets/keys.js", get(assets::keys))
         .route("/assets/live.js", get(assets::live))
+        .route("/assets/trial.js", get(assets::trial))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter_by_token))
@@ -83,6 +85,26 @@ fn connect_routes() -> Router<State> {
         .route("/connected", get(connect::done))
         .route("/connect", get(console::connect))
         .route("/connect/shared", post(connect::submit))
+}
+
+fn developer_routes() -> Router<State> {
+    Router::new()
+        .route("/developers", get(developers::overview))
+        .route("/developers/api", get(developers::trial))
+        .route("/developers/keys", get(developers::keys).post(developers::create_key))
+        .route("/developers/keys/{id}/revoke", post(developers::revoke_key))
+        .route("/developers/endpoints", get(developers::endpoints).post(developers::make))
+        .route("/developers/endpoints/new", get(developers::make_page))
+        .route("/developers/endpoints/{id}", get(developers::endpoint))
+        .route("/developers/endpoints/{id}/change", get(developers::change_page).post(developers::change))
+        .route("/developers/endpoints/{id}/test", post(developers::send_test))
+        .route("/developers/endpoints/{id}/pause", post(developers::pause))
+        .route("/developers/endpoints/{id}/resume", post(developers::resume))
+        .route("/developers/endpoints/{id}/rotate", post(developers::rotate))
+        .route("/developers/endpoints/{id}/replay", post(developers::replay))
+        .route("/developers/endpoints/{id}/remove", post(developers::remove))
+        .route("/developers/deliveries/{id}", get(developers::delivery))
+        .route("/developers/deliveries/{id}/repeat", post(developers::repeat))
 }
 
 fn console_routes() -> Router<State> {
@@ -101,6 +123,9 @@ fn console_routes() -> Router<State> {
         .route("/messages/{id}/inline", get(console::inline))
         .route("/messages/{id}/original", get(console::original))
         .route("/customers", get(customers::customers))
+        .route("/customers/exclusions", get(sharing::exclusions).post(sharing::exclude))
+        .route("/customers/exclusions/remove", post(sharing::include))
+        .route("/mailboxes/{id}/visibility", post(sharing::set_visibility))
         .route("/customers/{id}", get(customers::customer))
         .route("/customers/{id}/name", post(customers::rename))
         .route("/customers/{id}/domains", post(customers::add_domain))

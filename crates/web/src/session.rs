@@ -95,6 +95,14 @@ impl Fields {
     pub fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |value| value.trim())
     }
+
+    /// What follows `prefix` in the names of the fields that are not empty, sorted: ticked boxes.
+    pub fn ticked(&self, prefix: &str) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.0.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, _)| name.strip_prefix(prefix)).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 /// Why a page that wants a session is not shown.

@@ -8,7 +8,7 @@ use graph::Client;
 use store::Db;
 use store::vault::Vault;
 
-use crate::console::Counts;
+use crate::console::{Core, Counts};
 use crate::settings::Settings;
 use crate::sign_in::SignInLinks;
 use crate::throttle::Throttle;
@@ -34,6 +34,7 @@ pub struct State {
     /// Links that sign a browser in once.
     pub sign_in_links: SignInLinks,
     pub(crate) counts: Counts,
+    pub(crate) core: Core,
     /// What the API's routes are handed.
     pub api: api::State,
     pub(crate) sign_ins: Throttle,
@@ -46,6 +47,7 @@ impl State {
         State {
             sign_in_links: SignInLinks::new(clock.clone()),
             counts: Counts::default(),
+            core: Core::default(),
             sign_ins: Throttle::new(clock.clone(), crate::sign_in::ATTEMPTS),
             connects: Throttle::new(clock.clone(), crate::connect::ATTEMPTS),
             api: api::State::new(db.clone(), clock.clone(), vault.clone(), microsoft.clone(), settings.api.clone()),

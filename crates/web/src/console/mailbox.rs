@@ -15,6 +15,7 @@ use store::{Transaction, due, folder, mailbox as rows, message};
 use crate::console::mailboxes::{need, reconnect};
 use crate::console::named::Named;
 use crate::console::overview;
+use crate::console::sharing;
 use crate::failure::Failure;
 use crate::session::{Administrator, Form};
 use crate::state::State;
@@ -153,6 +154,7 @@ fn tools(mailbox: &Mailbox, csrf: &str, address: &str) -> Markup {
         @if matches!(mailbox.state, MailboxState::Live | MailboxState::Syncing) {
             form method="post" action={ (address) "/check" } { (frame::key(csrf)) button.quiet type="submit" { "Check now" } }
         }
+        (sharing::choice(mailbox, csrf))
         @if mailbox.state != MailboxState::Disconnected {
             details.menu {
                 summary { "Disconnect" }

@@ -17,6 +17,8 @@ pub enum Part {
     Mailboxes,
     /// The ledger.
     Activity,
+    /// The API, its keys, endpoints and deliveries.
+    Developers,
     /// The audit.
     Audit,
     /// Connecting.
@@ -30,6 +32,7 @@ const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Search, "/search", "Search", "s"),
     (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),
     (Part::Activity, "/activity", "Activity", "a"),
+    (Part::Developers, "/developers", "Developers", "d"),
     (Part::Audit, "/audit", "Audit", "l"),
 ];
 

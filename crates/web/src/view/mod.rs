@@ -9,6 +9,7 @@ pub mod keys_page;
 pub mod mailbox_state;
 pub mod marked;
 pub mod message_list;
+pub mod once;
 pub mod place;
 pub mod plain_text;
 pub mod problem_page;

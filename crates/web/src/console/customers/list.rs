@@ -54,7 +54,7 @@ pub async fn customers(
     let now = state.clock.now();
     let main = html! {
         div.heading.of-mailbox {
-            div { h1 { "Customers" } p.summary { "Everybody outside with whom there is mail, the last active first." } }
+            div { h1 { "Customers" } p.summary { "Everybody outside with whom there is mail, the last active first. " a href="/customers/exclusions" { "Never filed" } } }
             form.search role="search" action="/customers" method="get" {
                 label.hidden for="q" { "Name or domain begins with" }
                 input #q type="search" name="q" value=(wanted) placeholder="Name or domain begins with" autocomplete="off";
