@@ -65,3 +65,4 @@ document.querySelectorAll("iframe.body").forEach(fitFrame);
 addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
 listenToKeys();
 follow(prepare);
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

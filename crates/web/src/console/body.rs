@@ -7,9 +7,10 @@
 use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::id::{Message as MessageNoun, MessageId};
 use model::message::{BodyKind, MessageBody};
+use model::reply::html::quotation_start;
 use store::message as rows;
 
 use crate::console::message::{Asked, find};
@@ -33,7 +34,9 @@ const STYLE: &str = "html{background:#fff;color:#1c1c1c;color-scheme:only light}
     overflow-wrap:anywhere}img{max-width:100%;height:auto}img:not([src]){border:1px dashed #b5b5b5;border-radius:3px;padding:0 .3em;\
     color:#6b6b6b;font-size:13px}img[width='1']:not([src]),img[height='1']:not([src]){display:none}\
     table{max-width:100%}a{color:#0b5f8a}blockquote{margin:0 0 0 .6em;\
-    padding-left:.8em;border-left:3px solid #d5d5d5}pre{white-space:pre-wrap}.plain{white-space:pre-wrap}";
+    padding-left:.8em;border-left:3px solid #d5d5d5}pre{white-space:pre-wrap}.plain{white-space:pre-wrap}body>details.quotation{margin-top:1em}\
+    body>details.quotation>summary,.folded>summary{cursor:pointer;display:inline-block;padding:0 .7em;border:1px solid #b5b5b5;border-radius:99px;\
+    color:#555;font:13px/1.6 system-ui,sans-serif}";
 
 /// The answer.
 pub async fn body(
@@ -45,8 +48,8 @@ pub async fn body(
     find(&state, administrator.workspace, id).await?;
     let body = rows::body(&state.db, id).await?.ok_or_else(Failure::not_found)?;
     let inside = match body.kind {
-        BodyKind::Html => PreEscaped(cleaned(id, &body, asked.images()).html),
-        BodyKind::Text => plain_text::body(&body.content),
+        BodyKind::Html => cleaned(id, &body, asked.images()).folded(),
+        BodyKind::Text => plain_text::folded(&body.content),
     };
     let page = html! {
         (DOCTYPE)
@@ -64,7 +67,38 @@ pub async fn body(
     Ok((headers, page.into_string()).into_response())
 }
 
-/// A message's HTML, harmless.
-pub fn cleaned(message: MessageId, body: &MessageBody, images: RemoteImages) -> Cleaned {
-    sanitise::html(&body.content, images, &format!("/messages/{message}/inline?cid="))
+/// A message's HTML, harmless: what is new, and the quotation behind it.
+pub struct Parts {
+    new: Cleaned,
+    quotation: Option<Cleaned>,
+}
+
+impl Parts {
+    /// How many remote images were left out.
+    pub fn blocked_images(&self) -> u32 {
+        self.new.blocked_images + self.quotation.as_ref().map_or(0, |quotation| quotation.blocked_images)
+    }
+
+    /// What is new, with the quotation folded away.
+    fn folded(&self) -> Markup {
+        html! {
+            (PreEscaped(&self.new.html))
+            @if let Some(quotation) = &self.quotation {
+                details.quotation { summary { "Quoted text" } (PreEscaped(&quotation.html)) }
+            }
+        }
+    }
+}
+
+/// Cleans a message's HTML. The two parts are cleaned apart, so that each is whole whatever was open between them.
+pub fn cleaned(message: MessageId, body: &MessageBody, images: RemoteImages) -> Parts {
+    let inline_root = format!("/messages/{message}/inline?cid=");
+    let clean = |source: &str| sanitise::html(source, images, &inline_root);
+    match quotation_start(&body.content) {
+        Some(start) => {
+            let (new, quotation) = body.content.split_at(start);
+            Parts { new: clean(new), quotation: Some(clean(quotation)) }
+        }
+        None => Parts { new: clean(&body.content), quotation: None },
+    }
 }

@@ -169,9 +169,9 @@ fn body(message: &Message, body: Option<&MessageBody>, images: RemoteImages) -> 
         return html! { div.empty { p { "The text has not come yet. It follows by itself." } } };
     };
     if body.kind == BodyKind::Text {
-        return plain_text::body(&body.content);
+        return plain_text::folded(&body.content);
     }
-    let blocked = cleaned(message.id, body, images).blocked_images;
+    let blocked = cleaned(message.id, body, images).blocked_images();
     let address = match images {
         RemoteImages::Blocked => format!("/messages/{}/body", message.id),
         RemoteImages::Shown => format!("/messages/{}/body?images=remote", message.id),

@@ -54,7 +54,8 @@ pub fn signed_in(title: &str, part: Part, csrf: &str, main: &Markup) -> Markup {
             }
         }
     };
-    document(title, &top, &html! { (main) (keys_page::dialog(PARTS.iter().map(|(_, _, name, key)| (*name, *key)))) }, "page", None)
+    let keys = keys_page::dialog(PARTS.iter().map(|(_, _, name, key)| (*name, *key)));
+    document(title, (&top, &keys), main, "page", None)
 }
 
 /// A page for anybody: small, in the middle.
@@ -65,7 +66,7 @@ pub fn alone(title: &str, main: &Markup) -> Markup {
 /// A page for anybody that goes on to an address of ours by itself.
 pub fn alone_going_on(title: &str, address: Option<&str>, main: &Markup) -> Markup {
     let top = html! { header.top.bare { div.inside { (brand("/")) } } };
-    document(title, &top, main, "page alone", address)
+    document(title, (&top, &html! {}), main, "page alone", address)
 }
 
 /// The hidden key that every form repeats.
@@ -77,7 +78,7 @@ fn brand(address: &str) -> Markup {
     html! { a.brand href=(address) { span.mark aria-hidden="true" {} "Rapport" } }
 }
 
-fn document(title: &str, top: &Markup, main: &Markup, class: &str, going_on: Option<&str>) -> Markup {
+fn document(title: &str, (top, end): (&Markup, &Markup), main: &Markup, class: &str, going_on: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -96,6 +97,7 @@ fn document(title: &str, top: &Markup, main: &Markup, class: &str, going_on: Opt
                 a.skip href="#main" { "Skip to the content" }
                 (top)
                 main #main class=(class) tabindex="-1" { (main) }
+                (end)
             }
         }
     }
