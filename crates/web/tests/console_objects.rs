@@ -173,7 +173,9 @@ async fn a_split_is_asked_for_and_the_page_says_so_while_it_is_being_made() {
 #[tokio::test]
 async fn a_search_shows_its_clauses_as_chips_marks_what_it_found_and_places_its_mistakes() {
     let mut made = made().await;
-    let page = made.shows("/search?q=offer+-is%3Aflagged", &["<mark>Offer</mark>", "aria-label=\"Without offer\"", "href=\"/search?q=offer\""]).await;
+    let page = made
+        .shows("/search?q=offer+-is%3Aflagged", &["<mark>Offer</mark>", "aria-label=\"Without offer\"", "href=\"/search?q=offer\""])
+        .await;
     assert!(page.text.contains("href=\"/search?q=-is%3Aflagged\""), "{}", page.text);
     made.shows("/search?q=offer+form%3Abo", &["aria-invalid=\"true\"", "<mark>form</mark>", "from"]).await;
     made.shows("/search?q=offer+mailbox%3Anobody%40nowhere.example", &["names something that is not here"]).await;
