@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs Microsoft's own clients against a running simulator.
 
-It starts nothing: SIM_URL (http), SIM_TLS_URL (https) and SIM_CA (the authority's certificate, PEM) say where the
-simulator is. An argument runs only the promises whose sentence holds it. Ends with status 1 if any is broken.
+SIM_URL (http), SIM_TLS_URL (https) and SIM_CA (the authority's certificate, PEM) say where the
+simulator is, RAPPORT_PROGRAM where the server's program is (for the webhooks). An argument runs only the promises whose sentence holds it. Ends with status 1 if any is broken.
 """
 
 import logging
@@ -20,10 +20,11 @@ from simulator import Simulator
 import sign_in  # noqa: F401  registers its promises
 import reading  # noqa: F401
 import changes  # noqa: F401
+import webhooks  # noqa: F401
 
 
 def main():
-    missing = [name for name in ("SIM_URL", "SIM_TLS_URL", "SIM_CA") if not os.environ.get(name)]
+    missing = [name for name in ("SIM_URL", "SIM_TLS_URL", "SIM_CA", "RAPPORT_PROGRAM") if not os.environ.get(name)]
     if missing:
         sys.exit(f"{', '.join(missing)} not set: start the simulator and say where it is")
     logging.disable(logging.WARNING)

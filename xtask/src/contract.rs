@@ -1,4 +1,5 @@
-//! The contract: Microsoft's own client libraries against the simulator, over HTTP and TLS on free ports.
+//! The contract: Microsoft's own client libraries against the simulator, over HTTP and TLS on free ports, and the library of
+//! Standard Webhooks against what Rapport delivers.
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Stdio};
@@ -17,7 +18,11 @@ pub fn run(tally: &mut Tally) {
     };
     let Some(mut simulator) = Simulator::start() else { return tally.fail("microsoft365-sim (it did not say where it listens)") };
     let mut promises = command(python, &["tests/contract/run.py"]);
-    promises.env("SIM_URL", &simulator.url).env("SIM_TLS_URL", &simulator.tls_url).env("SIM_CA", &simulator.authority);
+    promises
+        .env("RAPPORT_PROGRAM", target().join("debug/rapport"))
+        .env("SIM_URL", &simulator.url)
+        .env("SIM_TLS_URL", &simulator.tls_url)
+        .env("SIM_CA", &simulator.authority);
     if counted_lines(&mut promises, tally).is_none() {
         tally.fail(&format!("{WHAT} (they did not come to their results; see above)"));
     }

@@ -10,6 +10,8 @@ pub mod mirror;
 pub mod notified;
 pub mod product;
 pub mod program;
+pub mod receiver;
 pub mod relay;
 pub mod simulator;
 pub mod verdict;
+pub mod webhooks;

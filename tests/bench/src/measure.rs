@@ -40,6 +40,17 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// The time of day in milliseconds since 1970, for comparing with what another program of this machine wrote down.
+#[allow(clippy::disallowed_methods, reason = "a benchmark compares clocks of one machine")]
+pub fn wall_ms() -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1000.0
+}
+
+/// A time in RFC 3339 form as milliseconds since 1970.
+pub fn millis_of(text: &str) -> Option<f64> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond() as f64)
+}
+
 /// Waits, for looking again at a process that is at work.
 #[allow(clippy::disallowed_methods, reason = "a benchmark waits for another process")]
 pub async fn pause(time: Duration) {

@@ -108,6 +108,14 @@ impl Stage {
     /// # Errors
     /// If something fails or messages do not come.
     pub async fn at_once(&self, simulator: &Simulator, each: u64) -> anyhow::Result<Notified> {
+        self.at_once_from(simulator, each).await.map(|(_, notified)| notified)
+    }
+
+    /// As [`Stage::at_once`], and says when the first notification arrived.
+    ///
+    /// # Errors
+    /// If something fails or messages do not come.
+    pub async fn at_once_from(&self, simulator: &Simulator, each: u64) -> anyhow::Result<(Instant, Notified)> {
         const HELD_SECONDS: u64 = 600;
         self.calm_down().await?;
         self.relay.forget();
@@ -128,7 +136,13 @@ impl Stage {
         let cpu = measure::cpu_time(self.product.pid())?;
         simulator.advance(HELD_SECONDS).await?;
         let seen = self.watch(from, each * self.mailboxes.len() as u64 - early.len() as u64).await?;
-        self.notified(&seen, cpu)
+        let first = self.relay.arrivals().values().min().copied().context("no notification has arrived")?;
+        Ok((first, self.notified(&seen, cpu)?))
+    }
+
+    /// The product's address.
+    pub fn url(&self) -> &str {
+        &self.product.url
     }
 
     /// Waits until nothing that was notified is being looked for any more.

@@ -9,6 +9,9 @@ use crate::mirror::Mirror;
 use crate::program::{Program, beside, drain, line_with};
 use crate::simulator::{CLIENT_ID, CLIENT_SECRET, Simulator, TENANT};
 
+/// The key by which its API is used.
+pub const API_KEY: &str = "the-key-of-the-benchmarks-0123456789abcdef";
+
 /// A running server with its data, which go with it.
 #[derive(Debug)]
 pub struct Product {
@@ -34,6 +37,7 @@ impl Product {
         command.env("RAPPORT_MICROSOFT_AUTHORITY_URL", &simulator.url).env("RAPPORT_MICROSOFT_GRAPH_URL", &simulator.url);
         command.env("RAPPORT_APPLICATION_CLIENT_ID", CLIENT_ID).env("RAPPORT_APPLICATION_CLIENT_SECRET", CLIENT_SECRET);
         command.env("RAPPORT_APPLICATION_TENANT_ID", TENANT).env("RAPPORT_APPLICATION_MAILBOXES", mailboxes.join(","));
+        command.env("RAPPORT_API_KEY", API_KEY).env("RAPPORT_WEBHOOKS_ALLOW_PRIVATE_NETWORKS", "true");
         if let Some(notification_url) = notification_url {
             command.env("RAPPORT_SERVER_NOTIFICATION_URL", notification_url);
         }

@@ -9,5 +9,6 @@ pub mod door;
 pub mod gate;
 pub mod holders;
 pub mod random;
+pub mod receivers;
 pub mod wire;
 pub mod world;

@@ -7,8 +7,10 @@ use clap::Parser;
 use rapport_bench::first_sync;
 use rapport_bench::measure::Run;
 use rapport_bench::notified::Stage;
+use rapport_bench::receiver::Receiver;
 use rapport_bench::simulator::Simulator;
 use rapport_bench::verdict::Verdict;
+use rapport_bench::webhooks;
 
 /// Measures Rapport against a plain loop over the same pages.
 #[derive(Parser)]
@@ -28,6 +30,9 @@ struct Options {
     /// Messages that each mailbox gets at once
     #[arg(long, default_value_t = 50)]
     burst: u64,
+    /// Measure webhooks alone
+    #[arg(long)]
+    webhooks: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -57,6 +62,9 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(options: &Options, verdict: &mut Verdict) -> anyhow::Result<()> {
+    if options.webhooks {
+        return webhooks(options, verdict).await;
+    }
     first_syncs(options, verdict).await?;
     if options.large > 0 {
         large_mailbox(options, verdict).await?;
@@ -111,6 +119,24 @@ async fn notifications(options: &Options, verdict: &mut Verdict) -> anyhow::Resu
     verdict.at_least("notified at once, messages into the ledger", burst.rate(), "messages/s", 1000.0);
     verdict.note("notified at once, CPU a message", format!("{:.0} µs", burst.cpu_seconds * 1e6 / burst.messages as f64));
     verdict.note("notified, peak memory", format!("{:.0} MB", stage.peak_memory_bytes()? as f64 / MEGABYTE));
+    stage.strike().await
+}
+
+async fn webhooks(options: &Options, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let simulator = Simulator::start().await?;
+    let stage = Stage::set(&simulator, options.mailboxes, free_port()?).await?;
+    let receiver = Receiver::start().await?;
+    let paths = |kind: &str, count: usize| (1..=count).map(|number| format!("/{kind}/{number}")).collect::<Vec<_>>();
+    webhooks::make_endpoints(&stage, &receiver, &paths("live", 1)).await?;
+    let burst = webhooks::at_once(&stage, &simulator, &receiver, options.burst).await?;
+    verdict.note("mailboxes", options.mailboxes.to_string());
+    verdict.note("notified at once, webhooks received", burst.calls.to_string());
+    verdict.at_least("notified at once, from notification to webhook", burst.rate, "messages/s", 1000.0);
+    webhooks::make_endpoints(&stage, &receiver, &[&paths("live", 7)[1..], &paths("dead", 3)].concat()).await?;
+    let steady = webhooks::steadily(&stage, &simulator, &receiver, (100, options.seconds, 7)).await?;
+    verdict.note("100 messages/s, 10 endpoints of which 3 are dead, webhooks received by the other 7", steady.calls.to_string());
+    verdict.note("100 messages/s, from event to first attempt: half after", format!("{:.0} ms", steady.percentile_ms(0.5)));
+    verdict.at_most("100 messages/s, from event to first attempt: 99 of 100 after", steady.percentile_ms(0.99), "ms", 300.0);
     stage.strike().await
 }
 
