@@ -11,6 +11,7 @@ pub mod changes;
 pub mod compat;
 pub mod cors;
 pub mod disconnect;
+pub mod embed;
 pub mod endpoints;
 mod failure;
 pub mod idempotency;

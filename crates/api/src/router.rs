@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::idempotency;
 use crate::openapi;
 use crate::state::State;
-use crate::{changes, compat, cors, passthrough, routes};
+use crate::{changes, compat, cors, embed, passthrough, routes};
 
 /// The largest body that is read.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -35,6 +35,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::hooks::routes())
         .merge(changes::routes())
         .merge(passthrough::routes())
+        .merge(embed::routes())
 }
 
 /// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.

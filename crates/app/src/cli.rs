@@ -50,6 +50,8 @@ pub enum Command {
     Connect(Connect),
     /// List the mailboxes and how they are
     Mailboxes,
+    /// List the workspaces, make one, and say whose people belong to it
+    Workspaces(Workspaces),
     /// Ask Microsoft for what is new, now
     Sync(Pick),
     /// Compare every folder with the source, now, and print the proof
@@ -124,6 +126,23 @@ pub struct Pick {
     /// Do not wait for the result; the server does the work
     #[arg(long)]
     pub no_wait: bool,
+}
+
+/// Arguments of `workspaces`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Workspaces {
+    /// Make a workspace of this name; what else is said is about it
+    #[arg(long, value_name = "NAME")]
+    pub new: Option<String>,
+    /// The workspace that is meant, by id [default: the first]
+    #[arg(long, value_name = "ID", conflicts_with = "new")]
+    pub workspace: Option<String>,
+    /// People of this Microsoft tenant (id) or mail domain belong to it from now on (repeatable)
+    #[arg(long, value_name = "TENANT|DOMAIN")]
+    pub let_in: Vec<String>,
+    /// They no longer do (repeatable)
+    #[arg(long, value_name = "TENANT|DOMAIN")]
+    pub shut_out: Vec<String>,
 }
 
 /// Arguments of `doctor`.

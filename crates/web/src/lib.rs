@@ -7,6 +7,7 @@ mod assets;
 pub mod connect;
 mod console;
 mod cookie;
+mod embed;
 mod failure;
 mod headers;
 mod health;

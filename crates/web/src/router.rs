@@ -20,7 +20,7 @@ use crate::console::{customers, developers, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
-use crate::{assets, connect, console, headers, health, hooks, host, measure, sign_in};
+use crate::{assets, connect, console, embed, headers, health, hooks, host, measure, sign_in};
 
 /// The whole web side of the product.
 pub fn router(state: State) -> Router {
@@ -40,6 +40,13 @@ pub fn router(state: State) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .route("/embed/timeline", get(embed::timeline))
+        .route("/embed/part", get(embed::part))
+        .route("/embed/thread", get(embed::thread))
+        .route("/embed/changes", get(embed::changes))
+        .route("/embed/timeline.css", get(embed::style))
+        .route("/embed/timeline.js", get(embed::script))
+        .route("/embed/rapport-timeline.js", get(embed::component))
         .route("/hooks/microsoft/notifications", post(hooks::receive))
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
         .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));

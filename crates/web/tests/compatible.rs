@@ -281,3 +281,29 @@ async fn pages_of_listed_origins_may_call_and_others_are_told_how() {
     let answer = page.send(Method::GET, "/api/integrations/", &headers, String::new()).await;
     assert_eq!((answer.status, answer.headers["access-control-allow-origin"].to_str().unwrap()), (200, "https://crm.example"));
 }
+
+#[tokio::test]
+async fn the_table_of_these_routes_is_true() {
+    let house = house().await;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/COMPATIBLE-ROUTES.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows: Vec<(String, String)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" | `"))
+        .map(|(method, rest)| (method.to_owned(), rest.split('`').next().unwrap().to_owned()))
+        .collect();
+    for (methods, address) in api::compat::ADDRESSES {
+        for method in methods.split(", ") {
+            assert!(rows.contains(&(method.to_owned(), address.to_owned())), "{method} {address} is missing in the table");
+        }
+    }
+    for (method, address) in &rows {
+        let path = address.replace("{id}", "con_0000000000001");
+        for path in [path.clone(), path.trim_end_matches('/').to_owned()] {
+            let mut anybody = house.browser().asking_for_problems();
+            let shown = anybody.send(method.parse().unwrap(), &path, &[], String::new()).await;
+            let wanted = if address.contains("/auth/") { vec![400, 403] } else { vec![401] };
+            assert!(wanted.contains(&shown.status), "{method} {path} answers {}: {}", shown.status, shown.text);
+        }
+    }
+}

@@ -11,5 +11,6 @@ mod pick;
 mod serve;
 mod start;
 mod sync;
+mod workspaces;
 
 pub use start::run;

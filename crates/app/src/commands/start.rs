@@ -53,6 +53,7 @@ async fn dispatch(cli: Cli, screen: Screen) -> Result<Status, Failure> {
         Command::Serve(arguments) => serve::serve(arguments, settings(global, screen)?, screen).await,
         Command::Connect(arguments) => connect::connect(arguments, settings(global, screen)?, screen).await,
         Command::Mailboxes => mailboxes::list(&settings(global, screen)?, screen).await,
+        Command::Workspaces(arguments) => workspaces::workspaces(arguments, settings(global, screen)?, screen).await,
         Command::Sync(arguments) => sync::sync(arguments, settings(global, screen)?, screen).await,
         Command::Audit(arguments) => audit::audit(arguments, settings(global, screen)?, screen).await,
         Command::Token { new } => administrator::renew(*new, &settings(global, screen)?, screen).await,
