@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{administrator, audit, connect, demo, doctor, mailboxes, serve, sync};
+use super::{administrator, audit, connect, demo, doctor, mailboxes, serve, sync, workspaces};
 use crate::cli::{Cli, Command, Global};
 use crate::config::{self, Environment, LogFormat, Logging, Notice, Settings};
 use crate::failure::{Failure, Status};
