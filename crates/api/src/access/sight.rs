@@ -72,6 +72,11 @@ impl Sight {
         self.whole
     }
 
+    /// Whether they see everything in every mailbox of the workspace, but for private messages.
+    pub fn is_unbounded(&self) -> bool {
+        self.whole && self.mailboxes.values().all(|seen| seen.level == Level::Everything && !seen.own)
+    }
+
     /// The mailboxes of which they see anything, in no order.
     pub fn visible(&self) -> Vec<MailboxId> {
         self.mailboxes.iter().filter(|(_, seen)| seen.level > Level::Nothing).map(|(mailbox, _)| *mailbox).collect()

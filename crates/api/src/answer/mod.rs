@@ -9,4 +9,4 @@ mod page;
 pub use etag::{Conditions, ETag};
 pub use fields::Fields;
 pub use file::file;
-pub use page::{LIMIT_MAX, List, Page, Paging, created, cut, one, page};
+pub use page::{LIMIT_MAX, List, Page, Paging, created, cut, one, page, picking_each};

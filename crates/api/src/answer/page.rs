@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::cursor;
@@ -128,12 +128,22 @@ pub fn created<T: Serialize>(view: &T, location: &str) -> Response {
 
 /// Answers with a page.
 pub fn page<T: Serialize>(page: &Page<T>, fields: &Fields, conditions: &Conditions) -> Response {
-    let data: Vec<Value> = page.data.iter().map(|view| fields.pick(serde_json::to_value(view).expect("views serialise"))).collect();
-    let tag = ETag::of(page);
+    picking_each(page, "data", fields, conditions)
+}
+
+/// Answers with an object, picking fields of each object in its list `list`.
+pub fn picking_each<T: Serialize>(view: &T, list: &str, fields: &Fields, conditions: &Conditions) -> Response {
+    let tag = ETag::of(view);
     if conditions.is_known(&tag) {
         return unchanged(&tag);
     }
-    json_answer(StatusCode::OK, &json!({ "data": data, "next": page.next }), &tag)
+    let mut whole = serde_json::to_value(view).expect("views serialise");
+    if let Some(Value::Array(objects)) = whole.get_mut(list) {
+        for object in objects {
+            *object = fields.pick(object.take());
+        }
+    }
+    json_answer(StatusCode::OK, &whole, &tag)
 }
 
 impl<T: PartialSchema> Page<T> {

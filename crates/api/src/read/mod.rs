@@ -8,5 +8,6 @@ pub mod job;
 pub mod mailbox;
 pub mod message;
 pub mod person;
+pub mod search;
 pub mod thread;
 pub mod timeline;

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mailboxes;
 pub mod messages;
 pub mod people;
+pub mod search;
 pub mod threads;
 pub mod workspaces;
 

@@ -8,6 +8,7 @@ mod job;
 mod key;
 mod mailbox;
 mod message;
+mod search;
 mod thread;
 mod workspace;
 
@@ -19,5 +20,6 @@ pub use job::Job;
 pub use key::{Key, NewKey};
 pub use mailbox::{Mailbox, Problem};
 pub use message::{Attachment, Body, HeaderLine, Message, Participant};
+pub use search::{Clause, Found};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
 pub use workspace::{Exclusion, Workspace};
