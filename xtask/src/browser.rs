@@ -20,7 +20,7 @@ pub fn run(tally: &mut Tally) {
         Ok(python) => python,
         Err(why) => return tally.leave_out(&format!("{WHAT}: {why}")),
     };
-    let Some((mut demo, address)) = start_demo() else { return tally.fail("rapport demo (it printed no address)") };
+    let Some((mut demo, address)) = start_demo("browser") else { return tally.fail("rapport demo (it printed no address)") };
     let pictures = target().join("xtask/screenshots").display().to_string();
     let path = machine::path_of(chromium);
     let mut look = command(python, &["tests/browser/pages.py", &path, &address, &pictures]);
@@ -32,9 +32,9 @@ pub fn run(tally: &mut Tally) {
     let _ = demo.wait();
 }
 
-/// The demo on a free port, and the one address that it prints.
-fn start_demo() -> Option<(Child, String)> {
-    let data = target().join("xtask/browser-data").display().to_string();
+/// The demo on a free port with data of its own, and the one address that it prints.
+pub fn start_demo(name: &str) -> Option<(Child, String)> {
+    let data = target().join(format!("xtask/{name}-data")).display().to_string();
     let _ = std::fs::remove_dir_all(&data);
     let arguments = ["demo", "--months", "1", "--port", "0", "--data", &data];
     let mut demo = command(target().join("debug/rapport"), &arguments).stdout(Stdio::piped()).spawn().ok()?;

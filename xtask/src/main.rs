@@ -1,5 +1,6 @@
 //! The project's own chores, as `cargo xtask NAME`: what a colleague would otherwise do by hand and forget.
 
+mod api;
 mod bench;
 mod browser;
 mod chaos;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::run::{cargo, each_line, say, succeeds};
 use crate::tally::{Tally, counts};
-use crate::{browser, contract, demo, machine, tidy};
+use crate::{api, browser, contract, demo, machine, tidy};
 
 /// How much to do.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +25,8 @@ enum Part {
     Rust,
     /// Microsoft's own clients against the simulator.
     Contract,
+    /// Whatever its document allows, asked of the API.
+    Api,
     /// The demo on a small tenant, to its end.
     Demo,
     /// The console's pages in a browser.
@@ -32,10 +34,10 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 5] = [Part::Rules, Part::Rust, Part::Contract, Part::Demo, Part::Browser];
+    const ALL: [Part; 6] = [Part::Rules, Part::Rust, Part::Contract, Part::Api, Part::Demo, Part::Browser];
 
     fn needs_programs(self) -> bool {
-        matches!(self, Part::Contract | Part::Demo | Part::Browser)
+        matches!(self, Part::Contract | Part::Api | Part::Demo | Part::Browser)
     }
 }
 
@@ -60,6 +62,7 @@ pub fn everything(arguments: &Arguments) -> Result<u8, String> {
             Part::Rules => rules(&mut tally)?,
             Part::Rust => rust_tests(&mut tally),
             Part::Contract => contract::run(&mut tally),
+            Part::Api => api::run(&mut tally),
             Part::Demo => demo::run(&mut tally),
             Part::Browser => browser::run(&mut tally),
         }

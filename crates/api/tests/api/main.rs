@@ -1,0 +1,12 @@
+//! The API as whoever uses it sees it: who may ask, what they see, how lists and changes behave, and the document of it.
+
+#![allow(clippy::unwrap_used, dead_code, reason = "a test stops at what it did not expect")]
+
+mod access;
+mod document;
+mod isolation;
+mod lists;
+mod once;
+mod sight;
+mod support;
+mod tokens;

@@ -1,0 +1,320 @@
+//! What stands in a workspace: two mailboxes, one conversation of three mails with a customer, and one of everything else.
+
+use base::Timestamp;
+use model::customer::{Customer, Filing, FilingRule};
+use model::event::{EventKind, NewEvent};
+use model::id::{
+    ConnectionId, CustomerId, DeliveryId, EndpointId, FolderId, JobId, MailboxId, MessageId, PersonId, ThreadId, ThreadJoinId,
+    ThreadNodeId, WorkspaceId,
+};
+use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
+use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
+use model::nature::Nature;
+use model::person::{Person, PersonAddress, PersonKind};
+use model::thread::Reason;
+use store::connection::{self, Connection, ConnectionKind, ConnectionState};
+use store::delivery::{self, Announcement};
+use store::endpoint::{self, Endpoint, EndpointKind, EndpointState, Filter};
+use store::folder::{self, Folder};
+use store::job::{self, Job, JobState};
+use store::message::{self, Listing};
+use store::thread::{self, Thread};
+use store::thread_join::{self, Join};
+use store::timeline::{self, Owner};
+use store::vault::Vault;
+use store::workspace::{self, Workspace};
+use store::{Db, Statement, Transaction, customer, filing, ledger, mailbox, person};
+
+/// What stands in a workspace.
+pub struct Place {
+    pub workspace: WorkspaceId,
+    /// `anna@` and `ben@` the workspace's domain.
+    pub mailboxes: [MailboxId; 2],
+    pub folders: [FolderId; 2],
+    /// The mail to Anna and Ben (a copy each), and Anna's private one.
+    pub messages: [MessageId; 3],
+    pub private: MessageId,
+    pub thread: ThreadId,
+    pub join: ThreadJoinId,
+    pub person: PersonId,
+    pub customer: CustomerId,
+    pub other_customer: CustomerId,
+    pub endpoint: EndpointId,
+    pub delivery: DeliveryId,
+    pub job: JobId,
+}
+
+pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
+    let id = |place: u64| now.plus(std::time::Duration::from_secs(place));
+    let place = Place {
+        workspace,
+        mailboxes: [MailboxId::new(now), MailboxId::new(now)],
+        folders: [FolderId::new(now), FolderId::new(now)],
+        messages: [MessageId::sorted_by(id(1)), MessageId::sorted_by(id(1)), MessageId::sorted_by(id(2))],
+        private: MessageId::sorted_by(id(3)),
+        thread: ThreadId::new(now),
+        join: ThreadJoinId::new(now),
+        person: PersonId::new(now),
+        customer: CustomerId::new(now),
+        other_customer: CustomerId::new(now),
+        endpoint: EndpointId::new(now),
+        delivery: DeliveryId::new(now),
+        job: JobId::new(now),
+    };
+    let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
+    let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
+    transaction.extend(accounts(&place, domain, now));
+    transaction.extend(mails(&place, domain, outside, now));
+    transaction.extend(parties(&place, outside, now));
+    transaction.extend(told(&place, vault, now));
+    db.commit(transaction).await.unwrap();
+    place
+}
+
+fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (number, name) in ["anna", "ben"].into_iter().enumerate() {
+        let connection = Connection {
+            id: ConnectionId::new(now),
+            workspace: place.workspace,
+            provider: "microsoft".into(),
+            kind: ConnectionKind::Delegated,
+            tenant_id: format!("tenant of {domain}"),
+            account_id: format!("{name} of {domain}"),
+            principal_name: format!("{name}@{domain}"),
+            display_name: name.into(),
+            state: ConnectionState::Connected,
+            problem: None,
+            state_at: now,
+            created_at: now,
+        };
+        statements.push(connection::insert(&connection));
+        statements.push(mailbox::insert(&Mailbox {
+            id: place.mailboxes[number],
+            workspace: place.workspace,
+            connection: connection.id,
+            graph_user_id: format!("{name} of {domain}"),
+            address: format!("{name}@{domain}"),
+            display_name: name.into(),
+            kind: MailboxKind::User,
+            state: MailboxState::Live,
+            problem: None,
+            state_at: now,
+            first_synced_at: Some(now),
+            last_contact_at: Some(now),
+            created_at: now,
+            visibility: Visibility::Everything,
+        }));
+        statements.push(folder::insert(&Folder {
+            id: place.folders[number],
+            mailbox: place.mailboxes[number],
+            graph_id: format!("inbox of {name}"),
+            parent_graph_id: None,
+            display_name: "Inbox".into(),
+            well_known: Some("inbox".into()),
+            hidden: false,
+            total_there: 2,
+            unread_there: 1,
+            removed_at: None,
+            first_synced_at: Some(now),
+            last_synced_at: Some(now),
+            estimate_total: None,
+            audit: None,
+        }));
+    }
+    statements
+}
+
+fn mails(place: &Place, domain: &str, outside: &str, now: Timestamp) -> Vec<Statement> {
+    let bo = Participant { name: "Bo Berg".into(), address: format!("bo@{outside}") };
+    let anna = Participant { name: "Anna".into(), address: format!("anna@{domain}") };
+    let about = Thread {
+        id: place.thread,
+        workspace: place.workspace,
+        subject: "The offer".into(),
+        first_at: now,
+        last_at: now,
+        message_count: 2,
+        version: 1,
+    };
+    let nodes = [ThreadNodeId::from_number(place.thread.number()), ThreadNodeId::new(now)];
+    let mut statements = vec![
+        thread::insert(&about),
+        thread::insert_node(place.workspace, nodes[0], place.thread),
+        thread::insert_node(place.workspace, nodes[1], place.thread),
+    ];
+    let rows = [
+        (place.messages[0], 0, "<1@acme>", &bo, &anna, "The offer", 1, 0),
+        (place.messages[1], 1, "<1@acme>", &bo, &anna, "The offer", 1, 0),
+        (place.messages[2], 0, "<2@ours>", &anna, &bo, "Re: The offer", 2, 1),
+        (place.private, 0, "<3@acme>", &bo, &anna, "Between us", 3, 0),
+    ];
+    for (id, mailbox, header, from, to, subject, copy, node) in rows {
+        let mail = mail(place, id, mailbox, (header, subject), from, to, now);
+        let private = mail.private;
+        statements.push(message::insert(&mail, Listing { seen_round: 1, body_hash: 1, attachments_wanted: false }));
+        let content = format!("<p>Dear Anna, about {subject}.</p><script>alert(1)</script>");
+        statements
+            .push(message::insert_body(id, MessageBody { kind: BodyKind::Html, content, headers: Some("[[\"X-Test\",\"1\"]]".into()) }));
+        let attachment = Attachment {
+            graph_id: "att-1".into(),
+            name: "offer.pdf".into(),
+            content_type: Some("application/pdf".into()),
+            size: 10,
+            inline: false,
+            content_id: None,
+        };
+        statements.extend(message::put_attachments(id, &[attachment]));
+        if !private {
+            let reason = if copy == 1 { Reason::Opening } else { Reason::Reference };
+            statements.push(thread::put(id, thread::Place { thread: place.thread, node: nodes[node], reason, copy_key: copy }));
+        }
+    }
+    let join = Join {
+        id: place.join,
+        workspace: place.workspace,
+        one: nodes[0],
+        other: nodes[1],
+        message: Some(place.messages[2]),
+        reason: Reason::Conversation,
+        actor: None,
+        at: now,
+        undone_at: None,
+        undone_by: None,
+    };
+    statements.push(thread_join::insert(&join));
+    statements.push(thread::recount(&[place.thread]));
+    for mailbox in place.mailboxes {
+        let owners = [Owner::Workspace(place.workspace), Owner::Customer(place.customer), Owner::Person(place.person)];
+        statements.extend(owners.map(|owner| timeline::put(timeline::Place { thread: place.thread, owner, mailbox }, now)));
+    }
+    statements
+}
+
+fn mail(
+    place: &Place,
+    id: MessageId,
+    mailbox: usize,
+    texts: (&str, &str),
+    from: &Participant,
+    to: &Participant,
+    now: Timestamp,
+) -> Message {
+    let received_at = Timestamp::from_millis((id.number() >> 31) * 1000).max(now);
+    Message {
+        id,
+        workspace: place.workspace,
+        mailbox: place.mailboxes[mailbox],
+        folder: Some(place.folders[mailbox]),
+        graph_id: format!("graph-{id}"),
+        change_key: "1".into(),
+        internet_message_id: Some(texts.0.into()),
+        conversation_id: None,
+        conversation_index: None,
+        subject: texts.1.into(),
+        preview: "Dear Anna".into(),
+        from: Some(from.clone()),
+        recipients: Recipients { to: vec![to.clone()], ..Recipients::default() },
+        received_at,
+        sent_at: Some(received_at),
+        modified_at: None,
+        read: mailbox == 1,
+        draft: false,
+        importance: Importance::Normal,
+        flag: Flag::NotFlagged,
+        categories: vec!["Offer".into()],
+        has_attachments: true,
+        in_reply_to: None,
+        references: Vec::new(),
+        focused: true,
+        web_link: Some("https://outlook.example/1".into()),
+        private: id == place.private,
+        nature: Nature::Personal,
+    }
+}
+
+fn parties(place: &Place, outside: &str, now: Timestamp) -> Vec<Statement> {
+    let customer = |id, name: &str| Customer {
+        id,
+        workspace: place.workspace,
+        name: name.to_owned(),
+        named_by_hand: false,
+        created_at: now,
+        last_at: now,
+        thread_count: 1,
+        version: 1,
+        merged_into: None,
+    };
+    let bo = Person {
+        id: place.person,
+        workspace: place.workspace,
+        name: "Bo Berg".into(),
+        named_by_hand: false,
+        kind: PersonKind::Person,
+        domain: outside.to_owned(),
+        customer: Some(place.customer),
+        customer_by_hand: false,
+        created_at: now,
+        last_at: now,
+        version: 1,
+        merged_into: None,
+    };
+    let address = format!("bo@{outside}");
+    let known_by = PersonAddress { person: bo.id, address: address.clone(), written: address.clone(), by_hand: false, added_at: now };
+    let filed = Filing { thread: place.thread, customer: place.customer, rule: FilingRule::Domain, because: address, filed_at: now };
+    vec![
+        customer::insert(&customer(place.customer, "Acme")),
+        customer::insert(&customer(place.other_customer, "Globex")),
+        customer::insert_domain(place.workspace, outside, place.customer, now),
+        person::insert(&bo),
+        person::insert_address(place.workspace, &known_by),
+        filing::insert(&filed),
+    ]
+}
+
+fn told(place: &Place, vault: &Vault, now: Timestamp) -> Vec<Statement> {
+    let url = base::Secret::from("https://hooks.example/in");
+    let endpoint = Endpoint {
+        id: place.endpoint,
+        workspace: place.workspace,
+        kind: EndpointKind::Generic,
+        host: "https://hooks.example".into(),
+        url_sealed: vault.seal_text(&endpoint::url_place(place.endpoint), &url),
+        description: "test".into(),
+        filter: Filter { kinds: Vec::new(), mailboxes: Vec::new() },
+        expand: false,
+        owner: "administrator".into(),
+        state: EndpointState::Active,
+        state_at: now,
+        problem: None,
+        secret_sealed: vault.seal_text(&endpoint::secret_place(place.endpoint), &base::Secret::from("whsec_c2VjcmV0")),
+        previous_secret: None,
+        failures: 0,
+        failing_since: None,
+        succeeded_at: None,
+        held_until: None,
+        after_seq: 0,
+        version: 1,
+        created_at: now,
+    };
+    let told = Announcement { id: place.delivery, event_seq: 1, event_kind: EventKind::MessageReceived, replay_of: None };
+    let job = Job {
+        id: place.job,
+        workspace: place.workspace,
+        kind: "test".into(),
+        subject: place.thread.to_string(),
+        state: JobState::Running,
+        done: 0,
+        total: None,
+        problem: None,
+        asked_by: "administrator".into(),
+        created_at: now,
+        finished_at: None,
+    };
+    let mut statements = vec![endpoint::insert(&endpoint), job::insert(&job)];
+    statements.extend(delivery::announce(place.workspace, place.endpoint, place.mailboxes[0].number(), &[told], now));
+    let event =
+        NewEvent { kind: EventKind::MessageReceived, subject: place.messages[0].number(), backfill: false, data: serde_json::json!({}) };
+    statements.extend(ledger::append(place.workspace, place.mailboxes[0], now, &[event]));
+    statements
+}
