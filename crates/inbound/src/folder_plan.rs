@@ -80,6 +80,15 @@ pub enum FolderStep {
     Remove(Folder, NewEvent),
 }
 
+impl FolderStep {
+    /// Whether a folder turns out to be one whose mail counts for nothing, after it may have counted.
+    pub fn leaves_out_what_was_filed(&self, known: &[Folder]) -> bool {
+        let FolderStep::Update { folder, .. } = self else { return false };
+        let was = known.iter().find(|known| known.id == folder.id).and_then(|known| known.well_known.as_deref());
+        was.is_none() && matches!(folder.well_known.as_deref(), Some("junkemail" | "deleteditems"))
+    }
+}
+
 /// Plans a round.
 pub fn plan(round: Round<'_>, entries: &[FolderEntry], known: &[Folder]) -> Vec<FolderStep> {
     let by_id: HashMap<&str, &Folder> = known.iter().map(|folder| (folder.graph_id.as_str(), folder)).collect();

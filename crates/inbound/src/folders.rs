@@ -14,7 +14,7 @@ use model::id::MailboxId;
 use store::cursor::{self, CursorKind, DeltaCursor, Position};
 use store::folder::{self, Folder};
 use store::work::{Lane, Lease};
-use store::{Ending, Statement, StoreError, Transaction, due, ledger, mailbox, message, work};
+use store::{Ending, Statement, StoreError, Transaction, due, ledger, mailbox, message, refiling, work};
 
 use crate::Inbound;
 use crate::folder_plan::{self, FolderEntry, FolderStep, Round};
@@ -107,6 +107,9 @@ async fn take(
     };
     let mut page = Transaction::new("pull.folders").with(work::hold(lease));
     let mut events = Vec::new();
+    if steps.iter().any(|step| step.leaves_out_what_was_filed(known)) {
+        page.extend(refiling::look_again(site.mailbox.workspace, "rule", now));
+    }
     for step in steps {
         page.extend(statements(id, step, now, &mut events));
     }

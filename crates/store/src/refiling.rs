@@ -93,6 +93,12 @@ pub(crate) fn ask(workspace: WorkspaceId, scope: &Scope, actor: &str, at: Timest
     Statement::new(SQL, [id.into(), workspace.into(), scope.name().into(), scope.key().into(), actor.into(), at.into()])
 }
 
+/// Asks for all threads to be looked at again, because something that filing rests on came to be known late.
+pub fn look_again(workspace: WorkspaceId, actor: &str, at: Timestamp) -> [Statement; 2] {
+    let wake = mark_due(DECIDE_CUSTOMERS, &workspace.to_string(), Lane::Notified, at);
+    [ask(workspace, &Scope::Everything, actor, at), wake]
+}
+
 /// `count` more threads were looked at, the last of them `after`; `finished_at` if that was all.
 pub fn progress(refiling: JobId, after: ThreadId, count: usize, finished_at: Option<Timestamp>) -> Statement {
     const SQL: &str = "UPDATE refiling SET after_thread = $2, done = done + $3, finished_at = $4 WHERE id = $1 AND finished_at IS NULL";
