@@ -525,6 +525,31 @@ async fn a_thread_that_is_parted_refiles_both_and_one_that_joins_brings_what_was
     assert_eq!(world.filed(&fabrikam).await, [by_domain("Fabrikam", "ada@fabrikam.example")]);
 }
 
+async fn what_was_filed_by_hand_goes_along_through_threads_that_are_gone_before_anybody_looks(world: World) {
+    let (acme, other) = (mail(1, 1, "bo@acme.example", &["anna@contoso.example"]), mail(2, 2, "ada@fabrikam.example", &["anna@contoso.example"]));
+    world.receive(&[acme.clone(), other.clone(), mail(9, 1, "cy@else.example", &["anna@contoso.example"])]).await;
+    let (first, last, between) = (world.thread_of(&acme).await, world.thread_of(&other).await, ThreadId::new(at(3)));
+    let elsewhere = world.customer("Else").await.id;
+    world.commit(filing::file(WORKSPACE, first, &[elsewhere], "anna", at(4))).await;
+    world.decide().await;
+    world.commit([
+        Statement::new("UPDATE message SET thread_id = $2 WHERE id = $1", [acme.id.into(), last.into()]),
+        Statement::new("DELETE FROM thread WHERE id = $1", [first.into()]),
+    ]).await;
+    for (from, into) in [(first, between), (between, last)] {
+        let data = serde_json::json!({ "from": from });
+        let joined = NewEvent { kind: EventKind::ThreadJoined, subject: into.number(), backfill: false, data };
+        let mut statements = vec![work::mark_due(due::DECIDE_CUSTOMERS, &WORKSPACE.to_string(), work::Lane::Notified, at(6))];
+        statements.extend(ledger::append_of_workspace(WORKSPACE, at(6), &[joined]));
+        world.commit(statements).await;
+        world.decide_on(&world.db).await.unwrap();
+    }
+    world.check().await;
+    assert_eq!(world.filed(&acme).await, [by_hand("Else")]);
+    assert_eq!(filing::by_hand_of(&world.db, &[first, between]).await.unwrap(), []);
+    assert_eq!(filing::of_threads(&world.db, &[first, between]).await.unwrap(), []);
+}
+
 async fn a_domain_of_a_mailbox_that_is_connected_later_is_ours_from_then_on(world: World) {
     let sister = mail(1, 1, "eve@sister.example", &["anna@contoso.example"]);
     world.receive(&[sister.clone()]).await;

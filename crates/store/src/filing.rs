@@ -75,11 +75,17 @@ pub fn follow_rules(workspace: WorkspaceId, thread: ThreadId, actor: &str, at: T
 }
 
 /// Notes that a person filed the thread.
-pub fn mark(workspace: WorkspaceId, thread: ThreadId, actor: &str, at: Timestamp) -> Statement {
+fn mark(workspace: WorkspaceId, thread: ThreadId, actor: &str, at: Timestamp) -> Statement {
     const SQL: &str = "INSERT INTO filed_by_hand (thread_id, workspace_id, actor, filed_at)
         SELECT id, workspace_id, CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM thread WHERE id = $1 AND workspace_id = $2
         ON CONFLICT (thread_id) DO UPDATE SET actor = excluded.actor, filed_at = excluded.filed_at";
     Statement::new(SQL, [thread.into(), workspace.into(), actor.into(), at.into()]).expect_rows(1, THREAD_IS_THERE)
+}
+
+/// Notes that a person filed what became part of this thread, which may itself be gone again.
+pub fn inherit(workspace: WorkspaceId, thread: ThreadId, actor: &str, at: Timestamp) -> Statement {
+    const SQL: &str = "INSERT INTO filed_by_hand (thread_id, workspace_id, actor, filed_at) VALUES ($1, $2, $3, $4)";
+    Statement::new(SQL, [thread.into(), workspace.into(), actor.into(), at.into()])
 }
 
 /// Forgets that a person filed a thread that is gone.

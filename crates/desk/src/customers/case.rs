@@ -48,10 +48,12 @@ impl Case {
         merged: &HashMap<CustomerId, CustomerId>,
         now: Timestamp,
     ) -> Verdict {
-        if !self.exists {
-            return Verdict::default();
-        }
         let mut verdict = Verdict::default();
+        if !self.exists {
+            // Gone again before anybody looked: what it inherited waits for the thread that it became part of.
+            verdict.filings = self.bequest(merged, now);
+            return verdict;
+        }
         let mut candidates = BTreeMap::new();
         if self.partial {
             self.keep_what_was(&mut verdict, &mut candidates);
@@ -96,19 +98,21 @@ impl Case {
 
     /// What a person filed, under the customers that there are today; `None` where the rules decide.
     fn filed_by_hand(&self, merged: &HashMap<CustomerId, CustomerId>, now: Timestamp) -> Option<BTreeMap<CustomerId, Filing>> {
-        let today = |customer: CustomerId| merged.get(&customer).copied().unwrap_or(customer);
         let own = self.by_hand.is_some().then_some(&self.filings);
-        let mut filings = BTreeMap::new();
+        let mut filings = self.bequest(merged, now);
         for filing in own.into_iter().flatten() {
-            filings.insert(today(filing.customer), Filing { customer: today(filing.customer), ..filing.clone() });
-        }
-        if let Some((hand, customers)) = &self.inherited {
-            for customer in customers.iter().map(|customer| today(*customer)) {
-                let (thread, because) = (self.thread, hand.actor.clone());
-                filings.entry(customer).or_insert(Filing { thread, customer, rule: FilingRule::Hand, because, filed_at: now });
-            }
+            let customer = today(merged, filing.customer);
+            filings.insert(customer, Filing { customer, ..filing.clone() });
         }
         (own.is_some() || self.inherited.is_some()).then_some(filings)
+    }
+
+    /// What a person filed of threads that became part of this one.
+    fn bequest(&self, merged: &HashMap<CustomerId, CustomerId>, now: Timestamp) -> BTreeMap<CustomerId, Filing> {
+        let Some((hand, customers)) = &self.inherited else { return BTreeMap::new() };
+        let filing =
+            |customer| Filing { thread: self.thread, customer, rule: FilingRule::Hand, because: hand.actor.clone(), filed_at: now };
+        customers.iter().map(|customer| today(merged, *customer)).map(|customer| (customer, filing(customer))).collect()
     }
 
     /// A filing that was there keeps its time.
@@ -143,6 +147,11 @@ impl Case {
 struct Candidate {
     rank: (bool, Timestamp, String),
     filing: Filing,
+}
+
+/// The customer that another was merged into, or itself.
+fn today(merged: &HashMap<CustomerId, CustomerId>, customer: CustomerId) -> CustomerId {
+    merged.get(&customer).copied().unwrap_or(customer)
 }
 
 fn latest(places: &mut HashMap<Place, Timestamp>, place: Place, at: Timestamp) {

@@ -29,10 +29,10 @@ impl Changes {
 
     /// What a person filed stays so, also when its thread became part of another.
     fn mark_by_hand(&mut self, workspace: model::id::WorkspaceId, case: &Case, now: base::Timestamp) {
-        if let (true, None, Some((hand, _))) = (case.exists, &case.by_hand, &case.inherited) {
-            self.statements.push(filing::mark(workspace, case.thread, &hand.actor, now));
+        if let (None, Some((hand, _))) = (&case.by_hand, &case.inherited) {
+            self.statements.push(filing::inherit(workspace, case.thread, &hand.actor, now));
         }
-        if !case.exists && case.by_hand.is_some() {
+        if !case.exists && case.by_hand.is_some() && case.inherited.is_none() {
             self.statements.push(filing::unmark(case.thread));
         }
     }
