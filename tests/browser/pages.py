@@ -21,7 +21,10 @@ WIDTHS = {"wide": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
 TABS_MAX = 40
 # Kinds of page that the walk must meet, or the console has lost a way to them.
-LISTED = ("/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/mailboxes/ID", "/messages/ID", "/threads/ID")
+LISTED = (
+    "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
+    "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
+)
 AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
 SERIOUS = ("serious", "critical")
 # What a focused element shows: an outline or a shadow of its own.

@@ -60,9 +60,16 @@ function prepare(root) {
   offerCopies(root);
 }
 
+// On a phone the console's parts are wider than the screen. Scrolling the element itself would move where Tab begins.
+function showCurrentPart() {
+  const current = document.querySelector(".top nav [aria-current]");
+  const parts = current?.closest("nav");
+  if (parts) parts.scrollLeft = current.offsetLeft - parts.offsetLeft - (parts.clientWidth - current.offsetWidth) / 2;
+}
+
 prepare(document);
 document.querySelectorAll("iframe.body").forEach(fitFrame);
 addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
 listenToKeys();
 follow(prepare);
-document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+showCurrentPart();

@@ -42,7 +42,7 @@ const ACTIONS = {
   j: () => move(1),
   k: () => move(-1),
   n: () => follow("main a[rel=next]"),
-  u: () => follow("main .crumb a"),
+  u: () => follow("main .heading .crumb a"),
 };
 
 function pressed(event) {
