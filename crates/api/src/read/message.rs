@@ -6,7 +6,7 @@
 use base::Timestamp;
 use model::id::{FolderId, MailboxId, MessageId, ThreadId, WorkspaceId};
 use model::message::BodyKind;
-use model::text;
+use model::{reply, text};
 use store::message::{self, Mirrored};
 use store::{Db, StoreError, folder};
 
@@ -202,11 +202,14 @@ pub async fn body(db: &Db, workspace: WorkspaceId, sight: &Sight, id: MessageId)
     let Some(body) = message::body(db, id).await? else { return Ok(None) };
     let cleaned =
         (body.kind == BodyKind::Html).then(|| sanitise::html(&body.content, RemoteImages::Blocked, &format!("/messages/{id}/inline?cid=")));
+    let text = text::of_body(body.kind, &body.content).into_owned();
     let headers: Vec<(String, String)> = body.headers.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     Ok(Some(view::Body {
         message: id,
         kind: body.kind.name(),
-        text: text::of_body(body.kind, &body.content).into_owned(),
+        new_text: reply::new_text(&text),
+        parts: view::Part::all(&text),
+        text,
         blocked_images: cleaned.as_ref().map_or(0, |cleaned| cleaned.blocked_images),
         html: cleaned.map(|cleaned| cleaned.html),
         headers: headers.into_iter().map(|(name, value)| view::HeaderLine { name, value }).collect(),

@@ -1,6 +1,7 @@
 //! A message as the outside reads it: as much of it as its mailbox shows to the asker.
 
 use base::Timestamp;
+use model::reply::{self, Kind};
 use serde::Serialize;
 use store::message::Mirrored;
 use utoipa::ToSchema;
@@ -92,12 +93,27 @@ pub struct Body {
     pub kind: &'static str,
     /// All of it as plain text.
     pub text: String,
+    /// What is new in it: without quotations that nobody answers, signature and disclaimer.
+    pub new_text: String,
+    /// The parts of `text`, in order, without a gap.
+    pub parts: Vec<Part>,
     /// All of it as HTML, cleaned: no script, no form, nothing that is fetched from elsewhere. `null` for plain text.
     pub html: Option<String>,
     /// Remote images that were taken out of `html`.
     pub blocked_images: u32,
     /// Its internet headers, as far as the provider gives them.
     pub headers: Vec<HeaderLine>,
+}
+
+/// A part of a message's text.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TextPart)]
+pub struct Part {
+    /// `new`, `answered` (quoted, and answered below), `quote`, `attribution`, `signature`, `disclaimer` or `forwarded`.
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// Its text.
+    pub text: String,
 }
 
 /// A line of a message's internet headers.
@@ -134,6 +150,25 @@ impl Participant {
 
     fn all(participants: &[model::message::Participant]) -> Vec<Self> {
         participants.iter().map(Participant::of).collect()
+    }
+}
+
+impl Part {
+    /// The parts of a plain text, in order, without a gap.
+    pub fn all(text: &str) -> Vec<Self> {
+        reply::parts(text).into_iter().map(|part| Part { kind: name_of(part.kind), text: text[part.range].to_owned() }).collect()
+    }
+}
+
+const fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::New => "new",
+        Kind::Answered => "answered",
+        Kind::Quote => "quote",
+        Kind::Attribution => "attribution",
+        Kind::Signature => "signature",
+        Kind::Disclaimer => "disclaimer",
+        Kind::Forwarded => "forwarded",
     }
 }
 

@@ -19,7 +19,7 @@ pub use id::*;
 pub use job::Job;
 pub use key::{Key, NewKey};
 pub use mailbox::{Mailbox, Problem};
-pub use message::{Attachment, Body, HeaderLine, Message, Participant};
+pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
 pub use search::{Clause, Found};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
 pub use workspace::{Exclusion, Workspace};
