@@ -85,8 +85,8 @@ pub struct Page {
     pub unknown: Vec<String>,
 }
 
-/// One message that was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One mail that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// The message.
     pub message: MessageId,
@@ -94,6 +94,8 @@ pub struct Hit {
     pub mailbox: MailboxId,
     /// Its thread, once that was decided.
     pub thread: Option<ThreadId>,
+    /// Copies of the same mail in other mailboxes that match as well and came up for this page.
+    pub copies: Vec<(MessageId, MailboxId)>,
 }
 
 /// Puts a message into the index, instead of what the index had of it.

@@ -1,5 +1,7 @@
 //! Asking: a plan is made, candidates are fetched newest first and proved, until a page is full or enough was looked at.
 
+use std::collections::HashMap;
+
 use model::id::MessageId;
 
 use super::candidate::{Bounds, Row, Source};
@@ -44,21 +46,18 @@ async fn newest(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Resu
     let plain = plan.rows.is_empty() && plan.unproved(by_index).is_empty();
     let together = if plain { limit + 1 } else { TOGETHER_MAX };
     let mut streams = Streams::new(sources, bounds, u32::try_from(together).unwrap_or(u32::MAX));
-    let (mut hits, mut cost, mut looked_at, mut last) = (Vec::<Row>::new(), 0, 0, None);
+    let (mut gathered, mut cost, mut looked_at) = (Gathered::new(limit), 0, 0);
     loop {
         let candidates = streams.next(db, together).await?;
-        let Some((oldest, _)) = candidates.last() else { return Ok(finished(hits, limit, looked_at)) };
-        last = Some(*oldest).or(last);
+        let Some((last, _)) = candidates.last().copied() else { return Ok(gathered.into_page(looked_at, None)) };
         looked_at += candidates.len();
         let (found, spent) = proof::hits(db, plan, by_index, candidates.into_iter().filter_map(|(_, row)| row).collect()).await?;
-        hits.extend(found);
         cost += spent;
-        if hits.len() > limit {
-            return Ok(finished(hits, limit, looked_at));
+        if !gathered.take(found) {
+            return Ok(gathered.into_page(looked_at, None));
         }
         if cost >= COST_MAX {
-            let page = finished(hits, limit, looked_at);
-            return Ok(Page { next: last.map(Cursor::Older), complete: false, ..page });
+            return Ok(gathered.into_page(looked_at, Some(last)));
         }
     }
 }
@@ -75,16 +74,56 @@ fn sources(plan: &Plan) -> (Vec<Source>, bool) {
     (plan.groups.iter().filter_map(index).collect(), true)
 }
 
-/// A page of these hits; there is more if there are more than fit.
-fn finished(mut hits: Vec<Row>, limit: usize, looked_at: usize) -> Page {
-    let more = hits.len() > limit;
-    hits.truncate(limit);
-    let next = hits.last().filter(|_| more).map(|last| Cursor::Older(last.message));
-    Page { hits: hits.iter().map(hit).collect(), next, looked_at: counted(looked_at), complete: true, unknown: Vec::new() }
+/// The hits of a page, each mail once.
+pub(super) struct Gathered {
+    limit: usize,
+    hits: Vec<Hit>,
+    by_copy: HashMap<i64, usize>,
+    /// The last row that was taken, if there was one more.
+    full_at: Option<MessageId>,
+    last: Option<MessageId>,
 }
 
-pub(super) fn hit(row: &Row) -> Hit {
-    Hit { message: row.message, mailbox: row.mailbox, thread: row.thread }
+impl Gathered {
+    pub(super) fn new(limit: usize) -> Self {
+        Gathered { limit, hits: Vec::new(), by_copy: HashMap::new(), full_at: None, last: None }
+    }
+
+    /// Takes rows in order until there is one that does not fit any more: then it says no.
+    fn take(&mut self, rows: Vec<Row>) -> bool {
+        for row in rows {
+            if !self.add(&row) {
+                self.full_at = self.last;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Adds one more row, unless it begins a mail more than fits.
+    pub(super) fn add(&mut self, row: &Row) -> bool {
+        let known = row.copy_key.and_then(|key| self.by_copy.get(&key)).copied();
+        match known {
+            Some(place) => self.hits[place].copies.push((row.message, row.mailbox)),
+            None if self.hits.len() == self.limit => return false,
+            None => {
+                self.by_copy.extend(row.copy_key.map(|key| (key, self.hits.len())));
+                self.hits.push(Hit { message: row.message, mailbox: row.mailbox, thread: row.thread, copies: Vec::new() });
+            }
+        }
+        self.last = Some(row.message);
+        true
+    }
+
+    pub(super) fn into_hits(self) -> Vec<Hit> {
+        self.hits
+    }
+
+    /// The page; `stopped_at` is where looking further would have taken too long.
+    fn into_page(self, looked_at: usize, stopped_at: Option<MessageId>) -> Page {
+        let next = self.full_at.or(stopped_at).map(Cursor::Older);
+        Page { hits: self.hits, next, looked_at: counted(looked_at), complete: stopped_at.is_none(), unknown: Vec::new() }
+    }
 }
 
 pub(super) fn counted(number: usize) -> u32 {

@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) flagged: bool,
     pub(super) has_attachments: bool,
     pub(super) private: bool,
+    /// What copies of the same mail have in common.
+    pub(super) copy_key: Option<i64>,
     /// At which level the index was asked when it gave this message; `None` if it was not asked.
     pub(super) found_at: Option<Level>,
 }
@@ -49,7 +51,7 @@ macro_rules! with_rows {
         concat!(
             $found,
             " SELECT found.id, message.mailbox_id, message.folder_id, message.thread_id, message.is_read, message.is_draft,
-                CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, message.private
+                CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, message.private, message.copy_key
             FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ORDER BY found.id DESC"
         )
     };
@@ -88,7 +90,7 @@ pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -
 /// The rows of these messages, as far as they exist, in any order.
 pub(super) async fn rows_of(db: &Db, messages: &[MessageId]) -> Result<Vec<Row>, StoreError> {
     const SQL: &str = "SELECT id, mailbox_id, folder_id, thread_id, is_read, is_draft, CASE WHEN flag = 'flagged' THEN 1 ELSE 0 END,
-            has_attachments, private
+            has_attachments, private, copy_key
         FROM message WHERE id IN {numbers $1} AND deleted_at IS NULL";
     let rows = db.query(SQL, [numbers(messages.iter().map(|id| id.number())).into()]).await?;
     rows.into_iter().filter_map(|row| row_of(row, None).map(|(_, row)| row).transpose()).collect()
@@ -107,6 +109,7 @@ fn row_of(mut row: crate::row::Row, found_at: Option<Level>) -> Result<(MessageI
         flagged: row.read()?,
         has_attachments: row.read()?,
         private: row.read()?,
+        copy_key: row.read()?,
         found_at,
     };
     Ok((message, Some(row)))

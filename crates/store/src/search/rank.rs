@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use model::id::MessageId;
 use model::query::Field;
 
-use super::ask::{COST_MAX, above, counted, hit};
+use super::ask::{COST_MAX, Gathered, above, counted};
 use super::candidate::{self, Bounds, Row};
 use super::plan::Plan;
 use super::stream::newest_ids;
@@ -38,22 +38,18 @@ pub(super) async fn page(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32
     let matches = matches(db, plan, bounds).await?;
     let Some(newest) = matches.newest.first().copied() else { return Ok(Page { complete: true, ..Page::default() }) };
     let ranked = ranked(db, plan, &matches, bounds).await?;
-    let limit = limit as usize;
-    let (mut hits, mut cost) = (Vec::new(), 0);
-    while hits.len() < limit && place < ranked.len() && cost < COST_MAX {
+    let (mut gathered, mut cost, mut full) = (Gathered::new(limit as usize), 0, false);
+    while !full && place < ranked.len() && cost < COST_MAX {
         let together = &ranked[place..ranked.len().min(place + TOGETHER)];
         let (proved, spent) = proof::hits(db, plan, true, in_order(db, together).await?).await?;
         cost += spent;
-        match proved.get(limit - hits.len() - 1) {
-            // The page is full: the next one begins right behind its last hit.
-            Some(last) => place += together.iter().position(|id| *id == last.message).map_or(together.len(), |found| found + 1),
-            None => place += together.len(),
-        }
-        hits.extend(proved.into_iter().take(limit - hits.len()));
+        let beyond = proved.iter().find(|row| !gathered.add(row));
+        full = beyond.is_some();
+        place += beyond.and_then(|row| together.iter().position(|id| *id == row.message)).unwrap_or(together.len());
     }
     let next = (place < ranked.len()).then(|| Cursor::Ranked { newest: MessageId::from_number(newest), place: counted(place) });
-    let complete = matches.all && (hits.len() == limit || next.is_none());
-    Ok(Page { hits: hits.iter().map(hit).collect(), next, looked_at: counted(matches.newest.len()), complete, unknown: Vec::new() })
+    let complete = matches.all && (full || next.is_none());
+    Ok(Page { hits: gathered.into_hits(), next, looked_at: counted(matches.newest.len()), complete, unknown: Vec::new() })
 }
 
 /// What is ranked.
