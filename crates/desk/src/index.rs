@@ -34,7 +34,7 @@ fn matters(arrival: &Arrival<Text>) -> bool {
     match arrival.kind {
         EventKind::MessageReceived | EventKind::MessageDeleted => true,
         EventKind::MessageUpdated | EventKind::MessageMoved => {
-            has_changed(arrival.changes.as_deref(), &["subject", "body", "from", "recipients"])
+            has_changed(arrival.changes.as_deref(), &["subject", "body", "from", "recipients", "private"])
         }
         _ => false,
     }

@@ -42,6 +42,8 @@ pub struct Text {
     pub author: Option<String>,
     /// Everyone else, a JSON object.
     pub recipients: String,
+    /// Whether its author marked it as private.
+    pub private: bool,
     /// What kind of text its body is.
     pub body_kind: BodyKind,
     /// Its body or the beginning of it.
@@ -62,7 +64,7 @@ pub async fn texts(
     const SQL: &str = "SELECT event.seq, event.kind, event.subject_id,
             CASE WHEN event.kind IN ('message.updated', 'message.moved') THEN event.data END, message.thread_id,
             CASE WHEN message.deleted_at IS NULL THEN message.mailbox_id END, message.subject, message.from_name, message.from_address,
-            message.recipients, message_body.kind,
+            message.recipients, message.private, message_body.kind,
             CASE WHEN octet_length(message_body.content) > $4 THEN substr(message_body.content, 1, CAST($4 AS INTEGER)) ELSE message_body.content END
         FROM event LEFT JOIN message ON message.id = event.subject_id LEFT JOIN message_body ON message_body.message_id = message.id
         WHERE event.workspace_id = $1 AND event.seq > $2 ORDER BY event.seq LIMIT $3";
@@ -77,6 +79,7 @@ fn text(mailbox: MailboxId, row: &mut Row) -> Result<Text, StoreError> {
         author_name: row.read()?,
         author: row.read()?,
         recipients: row.read()?,
+        private: row.read()?,
         body_kind: BodyKind::named(&row.read::<Option<String>>()?.unwrap_or_default()),
         body: row.read::<Option<String>>()?.unwrap_or_default(),
     })

@@ -75,7 +75,7 @@ pub struct Page {
     pub hits: Vec<Hit>,
     /// Where to go on; `None` if there is nothing more.
     pub next: Option<Cursor>,
-    /// How many messages were looked at for this page.
+    /// How many messages that the asker may see were looked at for this page.
     pub looked_at: u32,
     /// False if the page is shorter than it could be, because looking further would have taken too long (go on at `next`),
     /// or if more than [`RANKED_MAX`] messages match and only the newest of them were ranked.
@@ -107,7 +107,12 @@ pub fn put(message: MessageId, mailbox: MailboxId, workspace: WorkspaceId, docum
             VALUES ($1, array_to_tsvector(string_to_array(CAST($2 AS TEXT) || CAST($3 AS TEXT), ' ')))
             ON CONFLICT (message_id) DO UPDATE SET terms = excluded.terms",
     );
-    let mut line = Line::new(format!("{} {}", scope::mailbox_term(mailbox), scope::workspace_term(workspace)));
+    let mut scopes = format!("{} {}", scope::mailbox_term(mailbox), scope::workspace_term(workspace));
+    if document.private {
+        scopes.push(' ');
+        scopes.push_str(scope::PRIVATE);
+    }
+    let mut line = Line::new(scopes);
     document.write(&mut line);
     Statement::new(SQL, [message.into(), line.finish().into(), window::terms_of(message).into()])
 }

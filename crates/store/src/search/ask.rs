@@ -15,6 +15,10 @@ use crate::error::StoreError;
 pub(super) const COST_MAX: usize = 5_000;
 /// Candidates that are proved together.
 const TOGETHER_MAX: usize = 64;
+/// The texts of so many messages are read rather than asking the index for candidates.
+const FEW_MAX: i64 = 400;
+/// So many sources are merged at most.
+const SOURCES_MAX: usize = 32;
 /// The largest page.
 const LIMIT_MAX: u32 = 500;
 
@@ -50,8 +54,11 @@ async fn newest(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Resu
     loop {
         let candidates = streams.next(db, together).await?;
         let Some((last, _)) = candidates.last().copied() else { return Ok(gathered.into_page(looked_at, None)) };
-        looked_at += candidates.len();
-        let (found, spent) = proof::hits(db, plan, by_index, candidates.into_iter().filter_map(|(_, row)| row).collect()).await?;
+        cost += candidates.len();
+        // What may not be seen does not count as looked at either: a figure could tell of it.
+        let shown: Vec<Row> = candidates.into_iter().filter_map(|(_, row)| row).filter(|row| plan.shows(row)).collect();
+        looked_at += shown.len();
+        let (found, spent) = proof::hits(db, plan, by_index, shown).await?;
         cost += spent;
         if !gathered.take(found) {
             return Ok(gathered.into_page(looked_at, None));
@@ -62,16 +69,18 @@ async fn newest(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Resu
     }
 }
 
-/// Where candidates come from, and whether they are proved as far as the index goes.
+/// Where candidates come from, and whether they are proved as far as the index goes. Of few messages the texts are read at
+/// once; of many the index is asked, if there is something to ask it.
 fn sources(plan: &Plan) -> (Vec<Source>, bool) {
-    if let Some(folders) = &plan.small_folders {
+    let ask = |messages: i64, sources: usize| sources <= SOURCES_MAX && (messages <= FEW_MAX || plan.texts.is_empty());
+    if let Some((customers, _)) = plan.customers.as_ref().filter(|(_, messages)| ask(*messages, 1)) {
+        return (vec![Source::Customers(customers.clone())], false);
+    }
+    if let Some((folders, _)) = plan.folders.as_ref().filter(|(folders, messages)| ask(*messages, folders.len())) {
         return (folders.iter().map(|folder| Source::Folder(*folder)).collect(), false);
     }
-    if let Some(customers) = plan.customers.as_ref().filter(|_| plan.texts.is_empty()) {
-        return (vec![Source::Customers(customers.clone())], true);
-    }
-    let index = |group: &Group| plan.expressions(group).map(|(all, none)| Source::Index(group.level, all, none));
-    (plan.groups.iter().filter_map(index).collect(), true)
+    let index = |(place, group): (usize, &Group)| plan.expressions(group).map(|(all, none)| Source::Index(place, all, none));
+    (plan.groups.iter().enumerate().filter_map(index).collect(), true)
 }
 
 /// The hits of a page, each mail once.

@@ -3,7 +3,6 @@
 use model::id::{CustomerId, FolderId, MailboxId, MessageId, ThreadId};
 
 use super::expression::{self, Expression};
-use super::scope::Level;
 use super::window::Window;
 use crate::db::Db;
 use crate::dialect::numbers;
@@ -24,15 +23,15 @@ pub(super) struct Row {
     pub(super) private: bool,
     /// What copies of the same mail have in common.
     pub(super) copy_key: Option<i64>,
-    /// At which level the index was asked when it gave this message; `None` if it was not asked.
-    pub(super) found_at: Option<Level>,
+    /// For which group of mailboxes the index was asked when it gave this message; `None` if it was not asked.
+    pub(super) found_in: Option<usize>,
 }
 
 /// Where candidates come from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// From the index: all of the first and none of the second, which is what this level may read.
-    Index(Level, Vec<Expression>, Vec<Expression>),
+    /// From the index, for the group of mailboxes at this place: all of the first and none of the second.
+    Index(usize, Vec<Expression>, Vec<Expression>),
     /// All of a folder.
     Folder(FolderId),
     /// All of some customers' threads.
@@ -78,13 +77,13 @@ pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -
         "WITH found AS MATERIALIZED (SELECT DISTINCT message.id FROM thread_customer JOIN message ON message.thread_id = thread_customer.thread_id
             WHERE thread_customer.customer_id IN {numbers $1} AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4)"
     );
-    let (sql, first, level) = match source {
-        Source::Index(level, all, none) => (INDEX, expression::write(db.engine_name(), all, none).into(), Some(*level)),
+    let (sql, first, group) = match source {
+        Source::Index(group, all, none) => (INDEX, expression::write(db.engine_name(), all, none).into(), Some(*group)),
         Source::Folder(folder) => (FOLDER.into(), (*folder).into(), None),
         Source::Customers(customers) => (CUSTOMERS.into(), numbers(customers.iter().map(|id| id.number())).into(), None),
     };
     let rows = db.query(sql, [first, bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
-    rows.into_iter().map(|row| row_of(row, level)).collect()
+    rows.into_iter().map(|row| row_of(row, group)).collect()
 }
 
 /// The rows of these messages, as far as they exist, in any order.
@@ -96,7 +95,7 @@ pub(super) async fn rows_of(db: &Db, messages: &[MessageId]) -> Result<Vec<Row>,
     rows.into_iter().filter_map(|row| row_of(row, None).map(|(_, row)| row).transpose()).collect()
 }
 
-fn row_of(mut row: crate::row::Row, found_at: Option<Level>) -> Result<(MessageId, Option<Row>), StoreError> {
+fn row_of(mut row: crate::row::Row, found_in: Option<usize>) -> Result<(MessageId, Option<Row>), StoreError> {
     let message = row.read()?;
     let Some(mailbox) = row.read()? else { return Ok((message, None)) };
     let row = Row {
@@ -110,7 +109,7 @@ fn row_of(mut row: crate::row::Row, found_at: Option<Level>) -> Result<(MessageI
         has_attachments: row.read()?,
         private: row.read()?,
         copy_key: row.read()?,
-        found_at,
+        found_in,
     };
     Ok((message, Some(row)))
 }

@@ -31,6 +31,8 @@ pub struct Document<'a> {
     pub others: Cow<'a, str>,
     /// Its text, without markup.
     pub body: Cow<'a, str>,
+    /// Whether only its own person may find it.
+    pub private: bool,
 }
 
 impl<'a> Document<'a> {
@@ -47,6 +49,7 @@ impl<'a> Document<'a> {
             cc: people(&recipients.cc).into(),
             others: people(others).into(),
             body: cut(text::of_body(text.body_kind, &text.body)),
+            private: text.private,
         }
     }
 

@@ -10,13 +10,11 @@ use super::Asked;
 use super::plan::{Group, OfRow, Plan, RowWanted, Spoken};
 use super::scope::{Level, Scope, Seen};
 use crate::db::Db;
-use crate::dialect::texts;
+use crate::dialect::{numbers, texts};
 use crate::error::StoreError;
 
-/// Folders with fewer messages together are looked through instead of asking the index.
-const SMALL_FOLDERS_MAX: i64 = 500;
-/// So many folders at most are looked through one by one.
-const FOLDERS_MAX: usize = 32;
+/// Messages of customers beyond this number are not counted.
+const COUNTED_MAX: u32 = 1000;
 /// Customers beyond this number that a name stands for are not looked at.
 const CUSTOMERS_MAX: u32 = 50;
 
@@ -32,7 +30,7 @@ pub(super) async fn plan(db: &Db, asked: &Asked<'_>) -> Result<Plan, StoreError>
         ceiling: i64::MAX,
         unknown: Vec::new(),
         impossible: false,
-        small_folders: None,
+        folders: None,
         customers: None,
     };
     let within = confine(asked.query, &mailboxes, &mut plan);
@@ -77,13 +75,13 @@ fn confine(query: &Query, mailboxes: &[Known], plan: &mut Plan) -> Vec<Seen> {
 }
 
 fn groups(within: &[Seen], asked: &Asked<'_>, mailboxes: usize) -> Vec<Group> {
-    let mut by_level: BTreeMap<Level, Vec<Seen>> = BTreeMap::new();
-    within.iter().for_each(|seen| by_level.entry(seen.level).or_default().push(*seen));
+    let mut alike: BTreeMap<(Level, bool), Vec<Seen>> = BTreeMap::new();
+    within.iter().for_each(|seen| alike.entry((seen.level, seen.private)).or_default().push(*seen));
     let confined = asked.query.clauses().iter().any(|clause| matches!(clause.wanted, Wanted::Mailbox(_)));
     if asked.scope.is_workspace() && !confined {
-        return vec![Group::new(Level::Everything, None, mailboxes)];
+        return vec![Group::new(Level::Everything, false, None, mailboxes)];
     }
-    by_level.into_iter().map(|(level, seen)| Group::new(level, Some(seen), mailboxes)).collect()
+    alike.into_iter().map(|((level, private), seen)| Group::new(level, private, Some(seen), mailboxes)).collect()
 }
 
 async fn add(db: &Db, plan: &mut Plan, asked: &Asked<'_>, clause: &Clause, within: &[Seen]) -> Result<(), StoreError> {
@@ -102,14 +100,16 @@ async fn add(db: &Db, plan: &mut Plan, asked: &Asked<'_>, clause: &Clause, withi
         Wanted::Folder(name) => {
             let folders = folders(db, plan, name, within).await?;
             plan.known(!folders.is_empty(), clause);
-            plan.choose_folders(negated, &folders);
+            if !negated && plan.folders.is_none() {
+                plan.folders = Some((folders.iter().map(|(id, _)| *id).collect(), folders.iter().map(|(_, total)| *total).sum()));
+            }
             plan.rows.push(of_row(RowWanted::Folders(folders.into_iter().map(|(id, _)| id).collect())));
         }
         Wanted::Customer(name) => {
             let customers = customers(db, plan, name).await?;
             plan.known(!customers.is_empty(), clause);
-            if !negated {
-                plan.customers.get_or_insert_with(|| customers.clone());
+            if !negated && plan.customers.is_none() {
+                plan.customers = Some((customers.clone(), messages_of(db, &customers).await?));
             }
             plan.rows.push(of_row(RowWanted::Customers(customers)));
         }
@@ -138,13 +138,15 @@ impl Plan {
             self.impossible |= !clause.negated;
         }
     }
+}
 
-    fn choose_folders(&mut self, negated: bool, folders: &[(FolderId, i64)]) {
-        let few = folders.len() <= FOLDERS_MAX && folders.iter().map(|(_, total)| *total).sum::<i64>() <= SMALL_FOLDERS_MAX;
-        if !negated && (few || folders.len() == 1 && self.texts.is_empty()) {
-            self.small_folders.get_or_insert_with(|| folders.iter().map(|(id, _)| *id).collect());
-        }
-    }
+/// How many messages these customers have, counted up to [`COUNTED_MAX`].
+async fn messages_of(db: &Db, customers: &[CustomerId]) -> Result<i64, StoreError> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM thread_customer JOIN message ON message.thread_id = thread_customer.thread_id
+        WHERE thread_customer.customer_id IN {numbers $1} LIMIT $2) AS some";
+    let args = [numbers(customers.iter().map(|id| id.number())).into(), COUNTED_MAX.into()];
+    db.query_first(SQL, args).await?.map_or(Ok(0), |mut row| row.read())
 }
 
 /// The folders of visible mailboxes that a name stands for, each with about how many messages it has.

@@ -10,7 +10,7 @@ use model::words::Phrase;
 use super::candidate::Row;
 use super::document::{Document, mark};
 use super::expression::Expression;
-use super::scope::{self, Level, Seen};
+use super::scope::{self, Level, PRIVATE, Seen};
 
 /// More mailboxes than this are not named one by one to the index, unless they are few among many.
 const NAMED_MAX: usize = 16;
@@ -33,18 +33,22 @@ pub(super) struct Plan {
     pub(super) unknown: Vec<String>,
     /// Whether a clause cannot hold for any message.
     pub(super) impossible: bool,
-    /// Folders that are so small that it is quicker to look through them than to ask the index.
-    pub(super) small_folders: Option<Vec<FolderId>>,
-    /// Customers to whose messages the search is confined.
-    pub(super) customers: Option<Vec<CustomerId>>,
+    /// Folders to which the search is confined, with about how many messages they have together.
+    pub(super) folders: Option<(Vec<FolderId>, i64)>,
+    /// Customers to which the search is confined, with how many messages they have together, as far as that was counted.
+    pub(super) customers: Option<(Vec<CustomerId>, i64)>,
 }
 
 /// Mailboxes of which the same may be read.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) level: Level,
-    /// `None`: all of the workspace, without what is private.
+    /// Whether private messages may be read as well.
+    pub(super) private: bool,
+    /// `None`: all of the workspace.
     pub(super) seen: Option<Vec<Seen>>,
+    /// Whether these are not all mailboxes of the workspace.
+    partial: bool,
     /// Whether the index is told the mailboxes by name.
     named: bool,
 }
@@ -75,21 +79,21 @@ pub(super) enum RowWanted {
 
 impl Group {
     /// A group of a workspace with this many mailboxes.
-    pub(super) fn new(level: Level, seen: Option<Vec<Seen>>, mailboxes: usize) -> Self {
-        let named =
-            seen.as_ref().is_some_and(|seen| seen.len() <= NAMED_MAX || (seen.len() <= NAMED_EVER_MAX && seen.len() * 8 < mailboxes));
-        Group { level, seen, named }
+    pub(super) fn new(level: Level, private: bool, seen: Option<Vec<Seen>>, mailboxes: usize) -> Self {
+        let count = seen.as_ref().map_or(mailboxes, Vec::len);
+        let few = count <= NAMED_MAX || (count <= NAMED_EVER_MAX && count * 8 < mailboxes);
+        Group { level, private, named: seen.is_some() && few, seen, partial: count < mailboxes }
     }
 
     /// Its mailboxes, if the index may answer with messages of others as well.
     pub(super) fn unnamed(&self) -> Option<Vec<MailboxId>> {
-        self.seen.as_ref().filter(|_| !self.named).map(|seen| seen.iter().map(|seen| seen.mailbox).collect())
+        self.seen.as_ref().filter(|_| self.partial && !self.named).map(|seen| seen.iter().map(|seen| seen.mailbox).collect())
     }
 
     /// How a mailbox is seen, if it is in this group.
     fn sight(&self, mailbox: MailboxId) -> Option<Seen> {
         match &self.seen {
-            None => Some(Seen { mailbox, level: self.level, private: false }),
+            None => Some(Seen { mailbox, level: self.level, private: self.private }),
             Some(seen) => seen.iter().find(|seen| seen.mailbox == mailbox).copied(),
         }
     }
@@ -108,6 +112,9 @@ impl Plan {
     /// What the index is asked for one group: what must stand and what must not. `None` if nothing in the group can match.
     pub(super) fn expressions(&self, group: &Group) -> Option<(Vec<Expression>, Vec<Expression>)> {
         let (mut all, mut none) = (vec![group.expression(self.workspace)], Vec::new());
+        if !group.private {
+            none.push(Expression::exactly(PRIVATE.to_owned()));
+        }
         for text in &self.texts {
             let expression = text.expression(group.level);
             match (text.negated, expression) {
@@ -121,17 +128,20 @@ impl Plan {
         Some((all, none))
     }
 
-    /// The group of a mailbox, if its messages may be seen.
-    pub(super) fn group_of(&self, mailbox: MailboxId) -> Option<(&Group, Seen)> {
-        self.groups.iter().find_map(|group| group.sight(mailbox).map(|seen| (group, seen)))
+    /// The group of a mailbox and its place, if its messages may be seen.
+    pub(super) fn group_of(&self, mailbox: MailboxId) -> Option<(usize, &Group)> {
+        self.groups.iter().enumerate().find(|(_, group)| group.sight(mailbox).is_some())
+    }
+
+    /// Whether the asker may know of a message. What was found because more may be read in another mailbox does not count.
+    pub(super) fn shows(&self, row: &Row) -> bool {
+        let group = self.group_of(row.mailbox);
+        group.is_some_and(|(place, group)| row.found_in.is_none_or(|found| found == place) && (group.private || !row.private))
     }
 
     /// Whether a row says what it must, but for customers.
     pub(super) fn row_holds(&self, row: &Row) -> bool {
-        // What was found because more may be read in another mailbox is no hit in this one.
-        let as_found = |group: &Group| row.found_at.is_none_or(|level| level == group.level);
-        let visible = self.group_of(row.mailbox).is_some_and(|(group, seen)| as_found(group) && (seen.private || !row.private));
-        visible && self.rows.iter().all(|demand| demand.negated != demand.wanted.holds(row, demand.negated))
+        self.rows.iter().all(|demand| demand.negated != demand.wanted.holds(row, demand.negated))
     }
 
     /// The demands on customers.

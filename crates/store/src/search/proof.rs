@@ -16,10 +16,10 @@ use crate::error::StoreError;
 /// What reading a text costs, compared with looking at a row.
 const TEXT_COST: usize = 10;
 
-/// The hits among some candidates, in their order, and what it cost to know.
-pub(super) async fn hits(db: &Db, plan: &Plan, by_index: bool, rows: Vec<Row>) -> Result<(Vec<Row>, usize), StoreError> {
-    let mut cost = rows.len();
-    let mut rows: Vec<Row> = rows.into_iter().filter(|row| plan.row_holds(row)).collect();
+/// The hits among some candidates that may be shown, in their order, and what it cost to know beyond looking at their rows.
+pub(super) async fn hits(db: &Db, plan: &Plan, by_index: bool, mut rows: Vec<Row>) -> Result<(Vec<Row>, usize), StoreError> {
+    let mut cost = 0;
+    rows.retain(|row| plan.row_holds(row));
     for (negated, customers) in plan.filings() {
         let filed = filed(db, &rows, customers).await?;
         rows.retain(|row| row.thread.is_some_and(|thread| filed.contains(&thread)) != negated);
@@ -34,7 +34,7 @@ pub(super) async fn hits(db: &Db, plan: &Plan, by_index: bool, rows: Vec<Row>) -
 }
 
 fn proves(plan: &Plan, unproved: &[&Spoken], row: &Row, text: &Text) -> bool {
-    let Some((group, _)) = plan.group_of(row.mailbox) else { return false };
+    let Some((_, group)) = plan.group_of(row.mailbox) else { return false };
     let document = Document::of(text);
     unproved.iter().all(|spoken| spoken.holds(&document, group.level))
 }
@@ -49,7 +49,7 @@ async fn filed(db: &Db, rows: &[Row], customers: &[CustomerId]) -> Result<HashSe
 
 async fn texts(db: &Db, rows: &[Row], bodies: bool) -> Result<HashMap<MessageId, Text>, StoreError> {
     const SQL: &str = "SELECT message.id, message.mailbox_id, message.subject, message.from_name, message.from_address, message.recipients,
-            message_body.kind, CASE WHEN octet_length(message_body.content) > $2
+            message.private, message_body.kind, CASE WHEN octet_length(message_body.content) > $2
                 THEN substr(message_body.content, 1, CAST($2 AS INTEGER)) ELSE message_body.content END
         FROM message LEFT JOIN message_body ON message_body.message_id = message.id AND CAST($3 AS BIGINT) = 1
         WHERE message.id IN {numbers $1} AND message.deleted_at IS NULL";
@@ -63,6 +63,7 @@ async fn texts(db: &Db, rows: &[Row], bodies: bool) -> Result<HashMap<MessageId,
             author_name: row.read()?,
             author: row.read()?,
             recipients: row.read()?,
+            private: row.read()?,
             body_kind: BodyKind::named(&row.read::<Option<String>>()?.unwrap_or_default()),
             body: row.read::<Option<String>>()?.unwrap_or_default(),
         };

@@ -41,8 +41,9 @@ pub(super) async fn page(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32
     let (mut gathered, mut cost, mut full) = (Gathered::new(limit as usize), 0, false);
     while !full && place < ranked.len() && cost < COST_MAX {
         let together = &ranked[place..ranked.len().min(place + TOGETHER)];
-        let (proved, spent) = proof::hits(db, plan, true, in_order(db, together).await?).await?;
-        cost += spent;
+        let shown: Vec<Row> = in_order(db, together).await?.into_iter().filter(|row| plan.shows(row)).collect();
+        let (proved, spent) = proof::hits(db, plan, true, shown).await?;
+        cost += together.len() + spent;
         let beyond = proved.iter().find(|row| !gathered.add(row));
         full = beyond.is_some();
         place += beyond.and_then(|row| together.iter().position(|id| *id == row.message)).unwrap_or(together.len());
@@ -69,7 +70,7 @@ async fn matches(db: &Db, plan: &Plan, bounds: Bounds) -> Result<Matches, StoreE
             Some((all, none)) => newest_ids(db, &all, &none, bounds, RANKED_MAX + 1).await?,
             None => Vec::new(),
         };
-        if let Some(mailboxes) = group.unnamed().filter(|_| plan.groups.len() > 1) {
+        if let Some(mailboxes) = group.unnamed() {
             ids = candidate::within_mailboxes(db, &ids, &mailboxes).await?;
         }
         by_group.push(ids);

@@ -68,6 +68,9 @@ impl Scope {
     }
 }
 
+/// The term under which all private messages stand.
+pub(super) const PRIVATE: &str = "_p";
+
 /// The term under which all messages of a mailbox stand. No word begins with `_`.
 pub(super) fn mailbox_term(mailbox: MailboxId) -> String {
     format!("_m{}", mailbox.number())

@@ -97,10 +97,10 @@ impl Stream {
 
 fn within(source: &Source, window: Window) -> Source {
     match source {
-        Source::Index(level, all, none) => {
+        Source::Index(group, all, none) => {
             let mut all = all.clone();
             all.push(candidate::within(window));
-            Source::Index(*level, all, none.clone())
+            Source::Index(*group, all, none.clone())
         }
         other => other.clone(),
     }

@@ -43,6 +43,7 @@ fn indexed(mail: &Message, body: &str) -> Statement {
         cc: lines(&mail.recipients.cc).into(),
         others: lines(&mail.recipients.bcc).into(),
         body: body.into(),
+        private: mail.private,
     };
     search::put(mail.id, mail.mailbox, mail.workspace, &document)
 }
@@ -187,13 +188,16 @@ both! {
     async fn private_messages_are_found_by_their_own_person_alone(world: World) {
         let world = with_other_mailbox(world).await;
         let db = &world.db;
-        put_mails(db, &[Mail(1, MAILBOX, "Offer", ""), Mail(2, MAILBOX, "Offer", "")]).await;
-        db.commit(Transaction::new("test.private").with(Statement::new("UPDATE message SET private = 1 WHERE id = $1", [Mail(2, MAILBOX, "", "").message().id.into()]))).await.unwrap();
+        let private = Message { private: true, ..Mail(2, MAILBOX, "Offer", "").message() };
+        put(db, &[(Mail(1, MAILBOX, "Offer", "").message(), String::new()), (private, String::new())]).await;
         let own = |private| Scope::mailboxes(WORKSPACE, [Seen { mailbox: MAILBOX, level: Level::Everything, private }]);
         assert_eq!(find(db, &own(true), "offer").await, [2, 1]);
         for scope in [own(false), everywhere()] {
             assert_eq!(find(db, &scope, "offer").await, [1]);
-            assert_eq!(numbers(&page(db, &scope, "offer", Order::Ranked, None, 50).await), [1]);
+            for order in [Order::Newest, Order::Ranked] {
+                let found = page(db, &scope, "offer", order, None, 50).await;
+                assert_eq!((numbers(&found), found.looked_at), (vec![1], 1), "no figure tells of it");
+            }
         }
     }
 

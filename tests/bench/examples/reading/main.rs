@@ -69,7 +69,10 @@ async fn main() -> ExitCode {
     fill::fill(&db, corpus).await;
     let server = server::start(&url, &data, options.requests).await;
     let targets = readers::targets(&db, corpus).await;
-    println!("{} readers, {} requests/s, {} messages/s coming in, {} s", options.readers, options.requests, options.incoming, options.seconds);
+    println!(
+        "{} readers, {} requests/s, {} messages/s coming in, {} s",
+        options.readers, options.requests, options.incoming, options.seconds
+    );
     let time = Duration::from_secs(options.seconds);
     let writing = tokio::spawn(incoming::write(db, corpus, options.incoming, time));
     let cpu = measure::cpu_time(server.pid()).unwrap();

@@ -59,7 +59,9 @@ impl Targets {
         Some(match kind {
             "list messages" => format!("/api/v1/messages?mailbox={mailbox}&limit=50"),
             "thread with messages" => format!("/api/v1/threads/{}/messages", self.threads.get(any % self.threads.len().max(1))?),
-            "customer timeline" => format!("/api/v1/customers/{}/timeline?limit=50", self.customers.get(any % self.customers.len().max(1))?),
+            "customer timeline" => {
+                format!("/api/v1/customers/{}/timeline?limit=50", self.customers.get(any % self.customers.len().max(1))?)
+            }
             "search by date, word in a tenth" => format!("/api/v1/search?q={TENTH}&limit=50"),
             "search by date, word in half" => format!("/api/v1/search?q={HALF}&limit=50"),
             "search, word in half, one mailbox" => format!("/api/v1/search?q={HALF}%20mailbox:{mailbox}&limit=50"),
