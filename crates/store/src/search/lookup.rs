@@ -144,7 +144,7 @@ impl Plan {
 async fn messages_of(db: &Db, customers: &[CustomerId]) -> Result<i64, StoreError> {
     const SQL: &str =
         "SELECT COUNT(*) FROM (SELECT 1 AS one FROM thread_customer JOIN message ON message.thread_id = thread_customer.thread_id
-        WHERE thread_customer.customer_id IN {numbers $1} LIMIT $2) AS some";
+        WHERE thread_customer.customer_id IN {numbers $1} LIMIT $2) AS counted";
     let args = [numbers(customers.iter().map(|id| id.number())).into(), COUNTED_MAX.into()];
     db.query_first(SQL, args).await?.map_or(Ok(0), |mut row| row.read())
 }
