@@ -96,7 +96,7 @@ def main():
     command = [
         os.path.join(os.path.dirname(sys.executable), "st"), "--config-file", config, "run", f"{demo.root}/openapi.json",
         "--header", f"Authorization: Bearer {key}", "--checks", CHECKS, "--phases", "examples,coverage,fuzzing",
-        "--seed", SEED, "--max-examples", EXAMPLES, "--generation-deterministic", "--generation-database", "none",
+        "--seed", SEED, "--max-examples", EXAMPLES, "--generation-deterministic",
         "--warnings", "off", "--no-color", "--request-timeout", "30", "--suppress-health-check", "all",
         "--workers", "2",
     ]
