@@ -197,7 +197,8 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": 900})
-        waiting, seen = [sign_in(context, entrance)], set()
+        # What no link leads to: an answer with its marks and chips, and a mistake at its place.
+        waiting, seen = [sign_in(context, entrance), f"{home}/search?q=offer+-is:draft", f"{home}/search?q=form:bo&order=ranked"], set()
         while waiting and len(seen) < PAGES_MAX:
             address = waiting.pop(0)
             if kind(address) in seen:
