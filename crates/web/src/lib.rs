@@ -24,6 +24,7 @@ mod sign_in;
 mod state;
 mod throttle;
 mod view;
+mod visitor;
 
 pub use api::Settings as ApiSettings;
 pub use failure::Failure;

@@ -23,6 +23,7 @@ use crate::cookie::SESSION;
 use crate::failure::{Failure, wants_page};
 use crate::secrets;
 use crate::state::State;
+use crate::view::frame::Viewer;
 use crate::view::problem_page;
 
 /// How long a session lasts.
@@ -166,6 +167,26 @@ impl Administrator {
             Role::Administrator => Ok(Administrator { workspace: signed_in.workspace, actor: signed_in.actor(), csrf: signed_in.csrf }),
             Role::Member => Err(Failure::administrators_only()),
         }
+    }
+}
+
+impl Viewer for SignedIn {
+    fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    fn is_administrator(&self) -> bool {
+        self.role == Role::Administrator
+    }
+}
+
+impl Viewer for Administrator {
+    fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    fn is_administrator(&self) -> bool {
+        true
     }
 }
 

@@ -6,16 +6,18 @@ use model::id::MailboxId;
 use store::mailbox;
 
 use crate::failure::Failure;
-use crate::session::{Administrator, Form};
 use crate::state::State;
+use crate::visitor::VisitorForm;
 
-/// Disconnects a mailbox.
+/// Disconnects a mailbox: for administrators and its own person.
 ///
 /// # Errors
 /// When there is no such mailbox or the database does not answer.
-pub async fn disconnect(Given(state): Given<State>, Path(id): Path<MailboxId>, form: Form) -> Result<Response, Failure> {
-    let Administrator { workspace, actor, .. } = form.administrator;
-    let found = mailbox::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == workspace);
-    api::disconnect::mailbox(&state.api, &found.ok_or_else(Failure::not_found)?, &actor).await?;
+pub async fn disconnect(Given(state): Given<State>, Path(id): Path<MailboxId>, form: VisitorForm) -> Result<Response, Failure> {
+    let by = form.by;
+    let found = mailbox::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == by.workspace);
+    let found = found.ok_or_else(Failure::not_found)?;
+    by.must_keep(id)?;
+    api::disconnect::mailbox(&state.api, &found, &by.actor).await?;
     Ok(Redirect::to(&format!("/mailboxes/{id}")).into_response())
 }

@@ -2,21 +2,24 @@
 
 use std::collections::HashMap;
 
+use api::access::Level;
+use api::changes::Told;
+use api::read;
 use axum::extract::{Query, State as Given};
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
 use model::event::{About, Event, EventKind};
-use model::id::{FolderId, MailboxId, MessageId, WorkspaceId};
+use model::id::{FolderId, MailboxId, MessageId};
 use serde::Deserialize;
-use store::{Db, StoreError, folder, ledger, mailbox, message};
+use store::{Db, StoreError, folder, ledger, mailbox};
 
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{ago, grouped};
 use crate::view::frame::{self, Part};
 use crate::view::message_list::{self, older};
+use crate::visitor::Visitor;
 
 /// Events on a page.
 const PAGE: u32 = 50;
@@ -32,26 +35,23 @@ pub struct Asked {
 struct Names {
     mailboxes: HashMap<MailboxId, String>,
     folders: HashMap<i64, (MailboxId, String)>,
-    messages: HashMap<i64, String>,
+    messages: HashMap<i64, Option<String>>,
 }
 
 /// The page.
-pub async fn activity(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Failure> {
-    let workspace = administrator.workspace;
+pub async fn activity(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
+    let workspace = visitor.workspace;
     let head = ledger::head(&state.db, workspace).await?;
     let before = asked.before.unwrap_or(i64::MAX).clamp(1, head.saturating_add(1));
     let after = (before - 1 - i64::from(PAGE)).max(0);
-    let mut events = ledger::read(&state.db, workspace, after, u32::try_from(before - 1 - after).unwrap_or(PAGE)).await?;
-    events.reverse();
-    let names = names(&state.db, workspace, &events).await?;
+    let events = ledger::read(&state.db, workspace, after, u32::try_from(before - 1 - after).unwrap_or(PAGE)).await?;
+    let told = Told::of(&state.db, events).await?.into_iter().rev();
+    let events: Vec<Event> = told.filter(|told| told.seen_by(&visitor.asker, &visitor.sight).is_some()).map(|told| told.event).collect();
+    let names = names(&state.db, &visitor, &events).await?;
     let now = state.clock.now();
     let main = html! {
-        div.heading { h1 { "Activity" } p.summary { "What has happened in all mailboxes, each thing once. " (grouped(head)) " so far." } }
-        @if events.is_empty() {
+        div.heading { h1 { "Activity" } p.summary { "What has happened in the mailboxes that you may see, each thing once. " (grouped(head)) " so far." } }
+        @if events.is_empty() && after == 0 {
             div.empty {
                 h2 { "Nothing has happened yet" }
                 p { "The first event is a mailbox being connected." }
@@ -62,12 +62,12 @@ pub async fn activity(
             @if after > 0 { (older(&format!("/activity?before={}", after + 1))) }
         }
     };
-    Ok(Html(frame::signed_in("Activity", Part::Activity, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Activity", Part::Activity, &visitor, &main).into_string()))
 }
 
-async fn names(db: &Db, workspace: WorkspaceId, events: &[Event]) -> Result<Names, StoreError> {
+async fn names(db: &Db, by: &Visitor, events: &[Event]) -> Result<Names, StoreError> {
     let mut names = Names::default();
-    for mailbox in mailbox::list(db, workspace).await? {
+    for mailbox in mailbox::list(db, by.workspace).await?.into_iter().filter(|mailbox| by.sight.level(mailbox.id) > Level::Nothing) {
         names.mailboxes.insert(mailbox.id, mailbox.display_name);
     }
     let (mut messages, mut folders) = (Vec::new(), Vec::new());
@@ -78,13 +78,13 @@ async fn names(db: &Db, workspace: WorkspaceId, events: &[Event]) -> Result<Name
             _ => {}
         }
     }
-    for found in message::find_many(db, &messages).await?.into_iter().filter(|found| found.deleted_at.is_none()) {
-        names.messages.insert(found.message.id.number(), found.message.subject);
+    for found in read::message::find_many(db, by.workspace, &by.sight, &messages).await? {
+        names.messages.insert(found.id.number(), found.subject);
     }
     folders.sort_unstable();
     folders.dedup();
     for id in folders {
-        if let Some(folder) = folder::find(db, id).await? {
+        if let Some(folder) = folder::find(db, id).await?.filter(|folder| by.sight.level(folder.mailbox) > Level::Nothing) {
             names.folders.insert(id.number(), (folder.mailbox, folder.display_name));
         }
     }
@@ -159,7 +159,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
     html! {
         @match event.kind.about() {
             About::Message => { @match names.messages.get(&event.subject) {
-                Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (message_list::subject(subject)) },
+                Some(subject) => a href={ "/messages/" (MessageId::from_number(event.subject)) } { (message_list::subject_seen(subject.as_deref())) },
                 None => span.faint { "no longer here" },
             } }
             About::Folder => { @match names.folders.get(&event.subject) {

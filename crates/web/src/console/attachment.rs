@@ -3,22 +3,22 @@
 //! Nothing of it is kept here. What a browser could run is only ever saved, never shown; inline images are shown only if
 //! their first bytes are those of a raster image.
 
+use api::read::message::find_whole;
 use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use graph::{Access, GrantKey, Lane, mail};
 use http::{HeaderValue, header};
-use model::id::{Message as MessageNoun, MessageId, WorkspaceId};
+use model::id::{Message as MessageNoun, MessageId};
 use serde::Deserialize;
 use store::message as rows;
 
 use crate::console::mailbox;
-use crate::console::message::find;
 use crate::console::named::Named;
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::text::shown;
+use crate::visitor::Visitor;
 
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
@@ -37,11 +37,11 @@ pub struct ByContentId {
 /// `GET /messages/{id}/attachment?id=`: an attachment as a file.
 pub async fn download(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<ById>,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
+    let (access, graph_id) = reach(&state, &visitor, id).await?;
     let known = rows::attachments(&state.db, id).await?;
     let attachment = known.into_iter().find(|known| known.graph_id == asked.id).ok_or_else(Failure::not_found)?;
     let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
@@ -50,12 +50,8 @@ pub async fn download(
 }
 
 /// `GET /messages/{id}/original`: the message as it was on the wire.
-pub async fn original(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Named(id): Named<MessageNoun>,
-) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
+pub async fn original(Given(state): Given<State>, visitor: Visitor, Named(id): Named<MessageNoun>) -> Result<Response, Failure> {
+    let (access, graph_id) = reach(&state, &visitor, id).await?;
     let bytes = mail::messages::mime(&state.microsoft, &access, &graph_id).await?;
     Ok(file(bytes, &format!("{id}.eml"), "message/rfc822"))
 }
@@ -63,11 +59,11 @@ pub async fn original(
 /// `GET /messages/{id}/inline?cid=`: an inline image.
 pub async fn inline(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<ByContentId>,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, administrator.workspace, id).await?;
+    let (access, graph_id) = reach(&state, &visitor, id).await?;
     let part = part_of(&state, id, &asked.cid, &access, &graph_id).await?;
     let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &part).await?;
     let kind = raster(&bytes).ok_or_else(Failure::not_found)?;
@@ -91,10 +87,10 @@ async fn part_of(state: &State, id: MessageId, content_id: &str, access: &Access
     listed.into_iter().find(|part| is_it(&part.content_id)).map(|part| part.id).ok_or_else(Failure::not_found)
 }
 
-/// How a message is reached at Microsoft.
-async fn reach(state: &State, workspace: WorkspaceId, id: MessageId) -> Result<(Access, String), Failure> {
-    let found = find(state, workspace, id).await?;
-    let mailbox = mailbox::find(state, workspace, found.message.mailbox).await?;
+/// How a message is reached at Microsoft, if everything of it may be seen.
+async fn reach(state: &State, by: &Visitor, id: MessageId) -> Result<(Access, String), Failure> {
+    let found = find_whole(&state.db, by.workspace, &by.sight, id).await?.ok_or_else(Failure::not_found)?;
+    let mailbox = mailbox::find(state, by, found.message.mailbox).await?;
     let grant = GrantKey::new(mailbox.connection.to_string());
     Ok((Access::new(grant, mailbox.graph_user_id, Lane::Interactive), found.message.graph_id))
 }

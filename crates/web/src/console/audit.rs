@@ -39,7 +39,7 @@ pub async fn audit(Given(state): Given<State>, administrator: Administrator, Que
             @if lines.len() == PAGE as usize && let Some(last) = lines.last() { (older(&format!("/audit?before={}", last.id))) }
         }
     };
-    Ok(Html(frame::signed_in("Audit", Part::Audit, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Audit", Part::Audit, &administrator, &main).into_string()))
 }
 
 fn table(lines: &[AuditLine], _now: Timestamp) -> Markup {

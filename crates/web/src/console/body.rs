@@ -4,6 +4,7 @@
 //! forms and everything from outside but, if asked for, images. The sandbox keeps our origin, so that the page around may
 //! measure its height and inline images may carry the session; without scripts nothing inside can use that.
 
+use api::read::message::find_whole;
 use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
@@ -13,13 +14,13 @@ use model::message::{BodyKind, MessageBody};
 use model::reply::html::quotation_start;
 use store::message as rows;
 
-use crate::console::message::{Asked, find};
+use crate::console::message::Asked;
 use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::sanitise::{self, Cleaned, RemoteImages};
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::plain_text;
+use crate::visitor::Visitor;
 
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; \
@@ -41,11 +42,11 @@ const STYLE: &str = "html{background:#fff;color:#1c1c1c;color-scheme:only light}
 /// The answer.
 pub async fn body(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    find(&state, administrator.workspace, id).await?;
+    find_whole(&state.db, visitor.workspace, &visitor.sight, id).await?.ok_or_else(Failure::not_found)?;
     let body = rows::body(&state.db, id).await?.ok_or_else(Failure::not_found)?;
     let inside = match body.kind {
         BodyKind::Html => cleaned(id, &body, asked.images()).folded(),

@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::failure::Failure;
-use crate::session::Administrator;
+use crate::session::SignedIn;
 use crate::settings::Delegated;
 use crate::state::State;
-use crate::view::frame::{self, Part};
+use crate::view::frame::{self, Part, Viewer as _};
 
 /// What to fill in.
 #[derive(Deserialize)]
@@ -19,11 +19,7 @@ pub struct Asked {
 }
 
 /// The page.
-pub async fn connect(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Failure> {
+pub async fn connect(Given(state): Given<State>, signed_in: SignedIn, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
     let main = html! {
         div.heading { h1 { "Connect a mailbox" } }
         div.choices {
@@ -35,20 +31,22 @@ pub async fn connect(
                     None => (missing("MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET")),
                 }
             }
-            section.card aria-labelledby="shared" {
-                h2 #shared { "A shared mailbox" }
-                p {
-                    "It is read by Rapport's own permission, which an administrator of your Microsoft 365 has granted once. "
-                    "Nobody has to sign in."
-                }
-                @match &state.settings.application {
-                    Some(_) => (shared(&asked.address, &administrator.csrf)),
-                    None => (missing("EMAILBOT_M365_TENANT_ID, EMAILBOT_M365_CLIENT_ID and EMAILBOT_M365_CLIENT_SECRET")),
+            @if signed_in.is_administrator() {
+                section.card aria-labelledby="shared" {
+                    h2 #shared { "A shared mailbox" }
+                    p {
+                        "It is read by Rapport's own permission, which an administrator of your Microsoft 365 has granted once. "
+                        "Nobody has to sign in."
+                    }
+                    @match &state.settings.application {
+                        Some(_) => (shared(&asked.address, &signed_in.csrf)),
+                        None => (missing("EMAILBOT_M365_TENANT_ID, EMAILBOT_M365_CLIENT_ID and EMAILBOT_M365_CLIENT_SECRET")),
+                    }
                 }
             }
         }
     };
-    Ok(Html(frame::signed_in("Connect a mailbox", Part::Connect, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Connect a mailbox", Part::Connect, &signed_in, &main).into_string()))
 }
 
 fn personal(delegated: &Delegated) -> Markup {

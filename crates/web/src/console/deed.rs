@@ -8,8 +8,8 @@ use store::audit::{self, AuditLine};
 use store::{Statement, StoreError, Transaction};
 
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
+use crate::visitor::Visitor;
 
 /// How often a change that collides with another is tried.
 const TRIES: u32 = 3;
@@ -20,7 +20,7 @@ const TRIES: u32 = 3;
 /// 409 if what the change rests on does not hold (any more), which is said; otherwise when the database does not answer.
 pub async fn perform(
     state: &State,
-    by: &Administrator,
+    by: &Visitor,
     (action, object): (&str, String),
     detail: Value,
     statements: Vec<Statement>,

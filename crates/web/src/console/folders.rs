@@ -11,34 +11,30 @@ use crate::console::mailbox::{Tab, find, head, state_line};
 use crate::console::named::Named;
 use crate::console::overview;
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{ago, counted, grouped, short};
 use crate::view::frame::{self, Part};
+use crate::visitor::Visitor;
 
 /// The page.
-pub async fn folders(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Named(id): Named<MailboxNoun>,
-) -> Result<Html<String>, Failure> {
-    let (health, folders) = overview::of(&state, find(&state, administrator.workspace, id).await?).await?;
+pub async fn folders(Given(state): Given<State>, visitor: Visitor, Named(id): Named<MailboxNoun>) -> Result<Html<String>, Failure> {
+    let (health, folders) = overview::of(&state, find(&state, &visitor, id).await?).await?;
     let now = state.clock.now();
     let main = html! {
-        (head(&health.mailbox, &administrator.csrf, Tab::Folders))
+        (head(&health.mailbox, &visitor, Tab::Folders))
         (state_line(&health, now))
         @if folders.is_empty() {
             div.empty { h2 { "No folders yet" } p { "They are read first, usually within seconds. Reload this page in a moment." } }
         } @else {
             (table(&folders, now))
-            form.below method="post" action={ "/mailboxes/" (id) "/audit" } {
-                (frame::key(&administrator.csrf))
+            @if visitor.keeps(id) { form.below method="post" action={ "/mailboxes/" (id) "/audit" } {
+                (frame::key(&visitor.csrf))
                 button.quiet type="submit" { "Compare all folders now" }
                 p.hint { "Every night each folder's messages are compared with Microsoft's, id by id. What differs is mended at once." }
-            }
+            } }
         }
     };
-    Ok(Html(frame::signed_in(&health.mailbox.display_name, Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&health.mailbox.display_name, Part::Mailboxes, &visitor, &main).into_string()))
 }
 
 fn table(folders: &[(Folder, i64)], now: Timestamp) -> Markup {

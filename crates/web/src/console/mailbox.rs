@@ -1,28 +1,30 @@
 //! `GET /mailboxes/{id}[?folder=&before=]`: a mailbox's messages, newest first, with its folders beside them.
 
+use api::access::Level;
+use api::read;
+use api::view::Message;
 use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::Timestamp;
 use maud::{Markup, html};
-use model::id::{FolderId, Mailbox as MailboxNoun, MailboxId, MessageId, WorkspaceId};
+use model::id::{FolderId, Mailbox as MailboxNoun, MailboxId, MessageId};
 use model::mailbox::{Mailbox, MailboxState};
-use model::message::Message;
 use serde::Deserialize;
 use store::folder::Folder;
 use store::work::Lane;
-use store::{Transaction, due, folder, mailbox as rows, message};
+use store::{Transaction, due, folder, mailbox as rows};
 
 use crate::console::mailboxes::{need, reconnect};
 use crate::console::named::Named;
 use crate::console::overview;
 use crate::console::sharing;
 use crate::failure::Failure;
-use crate::session::{Administrator, Form};
 use crate::state::State;
 use crate::view::format::grouped;
-use crate::view::frame::{self, Part};
+use crate::view::frame::{self, Part, Viewer as _};
 use crate::view::mailbox_state::{self, Health};
 use crate::view::message_list;
+use crate::visitor::{Visitor, VisitorForm};
 
 /// Messages on a page.
 pub const PAGE: u32 = 50;
@@ -39,6 +41,7 @@ struct Shown {
     folders: Vec<(Folder, i64)>,
     folder: Option<FolderId>,
     messages: Vec<Message>,
+    next: Option<MessageId>,
     first_page: bool,
     now: Timestamp,
 }
@@ -46,33 +49,34 @@ struct Shown {
 /// The page.
 pub async fn mailbox(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MailboxNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let shown = read(&state, administrator.workspace, id, &asked).await?;
+    let shown = read(&state, &visitor, id, &asked).await?;
     let live = shown.first_page.then(|| live_address(id, shown.folder));
     let main = html! {
-        (head(&shown.health.mailbox, &administrator.csrf, Tab::Messages))
+        (head(&shown.health.mailbox, &visitor, Tab::Messages))
         div.live data-live=[live] data-live-on="mailbox. message. folder." { (part(&shown)) }
     };
-    Ok(Html(frame::signed_in(&shown.health.mailbox.display_name, Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&shown.health.mailbox.display_name, Part::Mailboxes, &visitor, &main).into_string()))
 }
 
 /// `GET /mailboxes/{id}/live`: the part that changes.
 pub async fn live(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MailboxNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    Ok(Html(part(&read(&state, administrator.workspace, id, &asked).await?).into_string()))
+    Ok(Html(part(&read(&state, &visitor, id, &asked).await?).into_string()))
 }
 
 /// `POST /mailboxes/{id}/check`: asks Microsoft for what is new, now.
-pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: Form) -> Result<Response, Failure> {
+pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: VisitorForm) -> Result<Response, Failure> {
     let now = state.clock.now();
-    find(&state, form.administrator.workspace, id).await?;
+    find(&state, &form.by, id).await?;
+    form.by.must_keep(id)?;
     let folders = folder::list(&state.db, id).await?;
     let there = folders.iter().filter(|folder| folder.removed_at.is_none());
     let transaction = Transaction::new("console.check")
@@ -83,30 +87,29 @@ pub async fn check_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>
 }
 
 /// `POST /mailboxes/{id}/audit`: compares every folder with its source, now.
-pub async fn audit_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: Form) -> Result<Response, Failure> {
-    find(&state, form.administrator.workspace, id).await?;
+pub async fn audit_now(Given(state): Given<State>, Named(id): Named<MailboxNoun>, form: VisitorForm) -> Result<Response, Failure> {
+    find(&state, &form.by, id).await?;
+    form.by.must_keep(id)?;
     let mark = due::mailbox(due::AUDIT_MAILBOX, id, Lane::Interactive, state.clock.now());
     state.db.commit(Transaction::new("console.audit").with(mark)).await?;
     Ok(Redirect::to(&format!("/mailboxes/{id}/folders")).into_response())
 }
 
-/// A mailbox of a workspace.
-pub async fn find(state: &State, workspace: WorkspaceId, id: MailboxId) -> Result<Mailbox, Failure> {
-    let found = rows::find(&state.db, id).await?.filter(|mailbox| mailbox.workspace == workspace);
+/// A mailbox of which a visitor sees anything.
+pub async fn find(state: &State, by: &Visitor, id: MailboxId) -> Result<Mailbox, Failure> {
+    let found = rows::find(&state.db, id).await?.filter(|mailbox| by.sight.level(mailbox.id) > Level::Nothing);
     found.ok_or_else(Failure::not_found)
 }
 
-async fn read(state: &State, workspace: WorkspaceId, id: MailboxId, asked: &Asked) -> Result<Shown, Failure> {
-    let (health, folders) = overview::of(state, find(state, workspace, id).await?).await?;
+async fn read(state: &State, by: &Visitor, id: MailboxId, asked: &Asked) -> Result<Shown, Failure> {
+    let (health, folders) = overview::of(state, find(state, by, id).await?).await?;
     let folder: Option<FolderId> = asked.folder.as_deref().and_then(|text| text.parse().ok());
     let folder = folder.filter(|wanted| folders.iter().any(|(folder, _)| folder.id == *wanted));
     let before: Option<MessageId> = asked.before.as_deref().and_then(|text| text.parse().ok());
-    let found = match folder {
-        Some(folder) => message::in_folder(&state.db, folder, before, PAGE).await?,
-        None => message::in_mailbox(&state.db, id, before, PAGE).await?,
-    };
-    let messages = found.into_iter().map(|mirrored| mirrored.message).collect();
-    Ok(Shown { health, folders, folder, messages, first_page: before.is_none(), now: state.clock.now() })
+    let wanted = read::message::Wanted { mailbox: Some(id), folder, ..Default::default() };
+    let found = read::message::list(&state.db, by.workspace, &by.sight, &wanted, before, PAGE).await?;
+    let (messages, next) = (found.data, found.next);
+    Ok(Shown { health, folders, folder, messages, next, first_page: before.is_none(), now: state.clock.now() })
 }
 
 fn live_address(id: MailboxId, folder: Option<FolderId>) -> String {
@@ -123,7 +126,7 @@ pub enum Tab {
 }
 
 /// What stands above every page of a mailbox.
-pub fn head(mailbox: &Mailbox, csrf: &str, tab: Tab) -> Markup {
+pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
     let address = format!("/mailboxes/{}", mailbox.id);
     html! {
         div.heading.of-mailbox {
@@ -144,17 +147,18 @@ pub fn head(mailbox: &Mailbox, csrf: &str, tab: Tab) -> Markup {
                 a href=(address) aria-current=[(tab == Tab::Messages).then_some("page")] { "Messages" }
                 a href={ (address) "/folders" } aria-current=[(tab == Tab::Folders).then_some("page")] { "Folders and proof" }
             }
-            div.tools { (tools(mailbox, csrf, &address)) }
+            @if by.keeps(mailbox.id) { div.tools { (tools(mailbox, by, &address)) } }
         }
     }
 }
 
-fn tools(mailbox: &Mailbox, csrf: &str, address: &str) -> Markup {
+fn tools(mailbox: &Mailbox, by: &Visitor, address: &str) -> Markup {
+    let csrf = &by.csrf;
     html! {
         @if matches!(mailbox.state, MailboxState::Live | MailboxState::Syncing) {
             form method="post" action={ (address) "/check" } { (frame::key(csrf)) button.quiet type="submit" { "Check now" } }
         }
-        (sharing::choice(mailbox, csrf))
+        @if by.is_administrator() { (sharing::choice(mailbox, csrf)) }
         @if mailbox.state != MailboxState::Disconnected {
             details.menu {
                 summary { "Disconnect" }
@@ -178,10 +182,8 @@ fn part(shown: &Shown) -> Markup {
         div.columns {
             nav.folders aria-label="Folders" { (folder_list(shown)) }
             section aria-label="Messages" {
-                @if shown.messages.is_empty() { (empty(shown)) } @else { (message_list::list(&shown.messages, shown.now)) }
-                @if shown.messages.len() == PAGE as usize && let Some(last) = shown.messages.last() {
-                    (message_list::older(&older_address(mailbox.id, shown.folder, last.id)))
-                }
+                @if shown.messages.is_empty() && shown.next.is_none() { (empty(shown)) } @else { (message_list::list(&shown.messages, shown.now)) }
+                @if let Some(last) = shown.next { (message_list::older(&older_address(mailbox.id, shown.folder, last))) }
             }
         }
     }

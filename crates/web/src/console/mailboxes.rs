@@ -1,39 +1,41 @@
 //! `GET /mailboxes`: all mailboxes, what needs a person first.
 
+use api::access::Level;
 use axum::extract::State as Given;
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
-use model::id::WorkspaceId;
 use model::mailbox::{MailboxKind, MailboxState};
 use store::mailbox;
 
 use crate::console::overview;
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{counted, grouped};
 use crate::view::frame::{self, Part};
 use crate::view::mailbox_state::{self, Health};
 use crate::view::problem_page::next;
+use crate::visitor::Visitor;
 
 /// The page.
-pub async fn mailboxes(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state, administrator.workspace).await?;
+pub async fn mailboxes(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
+    let (healths, now) = read(&state, &visitor).await?;
     let main = html! {
         div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder." { (all(&healths, now)) }
     };
-    Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &visitor, &main).into_string()))
 }
 
 /// `GET /mailboxes/live`: the part that changes.
-pub async fn live(Given(state): Given<State>, administrator: Administrator) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state, administrator.workspace).await?;
+pub async fn live(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
+    let (healths, now) = read(&state, &visitor).await?;
     Ok(Html(all(&healths, now).into_string()))
 }
 
-async fn read(state: &State, workspace: WorkspaceId) -> Result<(Vec<Health>, Timestamp), Failure> {
-    let mut healths = overview::of_all(state, mailbox::list(&state.db, workspace).await?).await?;
+async fn read(state: &State, by: &Visitor) -> Result<(Vec<Health>, Timestamp), Failure> {
+    let mut seen = mailbox::list(&state.db, by.workspace).await?;
+    seen.retain(|mailbox| by.sight.level(mailbox.id) > Level::Nothing);
+    let mut healths = overview::of_all(state, seen).await?;
     healths.sort_by_cached_key(|health| {
         let state = match health.mailbox.state {
             MailboxState::Stopped => 0,

@@ -1,12 +1,15 @@
 //! `GET /messages/{id}[?images=remote]`: one message.
 
+use api::access::Level;
+use api::view::{Message, Participant};
 use axum::extract::{Query, State as Given};
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
-use model::id::{Message as MessageNoun, MessageId, WorkspaceId};
+use model::id::{Message as MessageNoun, MessageId};
 use model::mailbox::Mailbox;
-use model::message::{Attachment, BodyKind, Message, MessageBody, Participant};
+use model::message::{Attachment, BodyKind, MessageBody};
+use model::thread::Reason;
 use serde::Deserialize;
 use store::folder::Folder;
 use store::message::Mirrored;
@@ -17,14 +20,14 @@ use crate::console::mailbox;
 use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::sanitise::RemoteImages;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::curl;
 use crate::view::format::{counted, long, size};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{author, name, subject};
+use crate::view::message_list::{author, name, subject_seen};
 use crate::view::plain_text;
 use crate::view::text::shown;
+use crate::visitor::Visitor;
 
 /// How to show it.
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -47,27 +50,32 @@ impl Asked {
 
 /// A message with what stands around it.
 pub struct Whole {
-    /// The message and what the mirror knows of it.
-    pub mirrored: Mirrored,
+    /// The message, as much of it as may be seen.
+    pub message: Message,
+    /// Who sent it in the author's place.
+    pub sender: Option<Participant>,
+    /// Why it is in its thread.
+    pub reason: Option<Reason>,
     /// Its mailbox.
     pub mailbox: Mailbox,
     /// Its folder.
     pub folder: Option<Folder>,
-    /// Its body, if it is here.
+    /// Its body, if it is here and may be seen.
     pub body: Option<MessageBody>,
-    /// Its attachments.
+    /// Its attachments, if they may be seen.
     pub attachments: Vec<Attachment>,
 }
 
 /// The page.
 pub async fn message(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<MessageNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let whole = read(&state, find(&state, administrator.workspace, id).await?).await?;
-    let message = &whole.mirrored.message;
+    let whole = find(&state, &visitor, id).await?;
+    let message = &whole.message;
+    let title = subject_seen(message.subject.as_deref());
     let main = html! {
         div.heading {
             p.crumb {
@@ -76,66 +84,73 @@ pub async fn message(
                     " / " a href={ "/mailboxes/" (whole.mailbox.id) "?folder=" (folder.id) } { (folder.display_name) }
                 }
             }
-            h1 dir="auto" { (subject(&message.subject)) }
-            @if let Some(thread) = whole.mirrored.thread {
+            h1 dir="auto" { (title) }
+            @if let Some(thread) = message.thread {
                 p.summary { a href={ "/threads/" (thread) "#" (message.id) } { "Show the whole thread" } }
             }
         }
         article.message { (inside(&whole, asked.images(), state.clock.now())) }
         (curl::read(&state.settings.base_url, &format!("/api/v1/messages/{id}")))
     };
-    Ok(Html(frame::signed_in(&subject(&message.subject), Part::Mailboxes, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&title, Part::Mailboxes, &visitor, &main).into_string()))
 }
 
-/// A message of a workspace that has not been deleted.
-pub async fn find(state: &State, workspace: WorkspaceId, id: MessageId) -> Result<Mirrored, Failure> {
-    let found = rows::find(&state.db, id).await?;
-    let ours = found.filter(|found| found.message.workspace == workspace && found.deleted_at.is_none());
-    ours.ok_or_else(Failure::not_found)
+/// A message of which a visitor sees anything, with what stands around it.
+pub async fn find(state: &State, by: &Visitor, id: MessageId) -> Result<Whole, Failure> {
+    let found = rows::find(&state.db, id).await?.filter(|found| found.message.workspace == by.workspace);
+    read(state, by, found.ok_or_else(Failure::not_found)?).await
 }
 
-/// Reads what stands around a message.
-pub async fn read(state: &State, mirrored: Mirrored) -> Result<Whole, Failure> {
-    let message = &mirrored.message;
-    let mailbox = mailbox::find(state, message.workspace, message.mailbox).await?;
+async fn read(state: &State, by: &Visitor, mirrored: Mirrored) -> Result<Whole, Failure> {
+    let (sender, reason) = (mirrored.message.recipients.sender.as_ref().map(Participant::of), mirrored.thread_reason);
+    let message = Message::of(mirrored, &by.sight).ok_or_else(Failure::not_found)?;
+    let mailbox = mailbox::find(state, by, message.mailbox).await?;
     let folder = match message.folder {
         Some(id) => folder::find(&state.db, id).await?,
         None => None,
     };
-    let body = rows::body(&state.db, message.id).await?;
-    let attachments = rows::attachments(&state.db, message.id).await?;
-    Ok(Whole { mailbox, folder, body, attachments, mirrored })
+    let (body, attachments) = match message.shown {
+        Level::Everything => (rows::body(&state.db, message.id).await?, rows::attachments(&state.db, message.id).await?),
+        _ => (None, Vec::new()),
+    };
+    Ok(Whole { message, sender, reason, mailbox, folder, body, attachments })
 }
 
 /// Head, body and attachments of a message.
 pub fn inside(whole: &Whole, images: RemoteImages, now: Timestamp) -> Markup {
-    let message = &whole.mirrored.message;
+    let message = &whole.message;
     html! {
-        (envelope(message, now))
-        (body(message, whole.body.as_ref(), images))
-        (attachments(message, &whole.attachments))
-        (source(message, whole.body.as_ref()))
+        (envelope(message, whole.sender.as_ref().filter(|_| message.shown == Level::Everything), now))
+        @if message.shown == Level::Everything {
+            (body(message, whole.body.as_ref(), images))
+            (attachments(message, &whole.attachments))
+            (source(message, whole.body.as_ref()))
+        } @else {
+            div.empty { p { "The text is not shared with you: this mailbox shows others only "
+                @if message.shown == Level::Subject { "subjects, and who wrote to whom and when." } @else { "who wrote to whom and when." } } }
+        }
     }
 }
 
-fn envelope(message: &Message, _now: Timestamp) -> Markup {
-    let people = &message.recipients;
+fn envelope(message: &Message, sender: Option<&Participant>, _now: Timestamp) -> Markup {
     html! {
         header.envelope {
             div.author {
                 strong dir="auto" { (author(message.from.as_ref())) }
-                @if let Some(address) = message.from.as_ref().and_then(|from| shown(&from.name).and_then(|_| shown(&from.address))) {
+                @if let Some(address) = message.from.as_ref().and_then(|from| shown(&from.name).and_then(|_| shown(&from.email))) {
                     " " span.address { (address) }
                 }
                 span.at { (long(message.received_at)) }
             }
             dl {
-                @for (label, named) in [("To", &people.to), ("Cc", &people.cc), ("Bcc", &people.bcc), ("Reply to", &people.reply_to)] {
+                @for (label, named) in [("To", &message.to), ("Cc", &message.cc), ("Bcc", &message.bcc), ("Reply to", &message.reply_to)] {
                     @if !named.is_empty() { div { dt { (label) } dd dir="auto" { (list(named)) } } }
                 }
-                @if let Some(sender) = &people.sender { div { dt { "Sent by" } dd { (person(sender)) } } }
-                @if message.draft { div { dt { "State" } dd { "Draft, not sent" } } }
-                @if !message.categories.is_empty() { div { dt { "Categories" } dd { (message.categories.join(", ")) } } }
+                @if let Some(sender) = sender { div { dt { "Sent by" } dd { (person(sender)) } } }
+                @if message.is_draft { div { dt { "State" } dd { "Draft, not sent" } } }
+                @if let Some(categories) = message.categories.as_ref().filter(|categories| !categories.is_empty()) {
+                    div { dt { "Categories" } dd { (categories.join(", ")) } }
+                }
             }
         }
     }
@@ -160,7 +175,7 @@ fn line(people: &[Participant]) -> Markup {
 
 fn person(participant: &Participant) -> Markup {
     html! {
-        span.person title=[Some(&participant.address).filter(|address| !address.is_empty())] { (name(participant)) }
+        span.person title=[Some(&participant.email).filter(|address| !address.is_empty())] { (name(participant)) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The console: pages for the administrator, each object at an address of its own.
+//! The console: pages for whoever is signed in, each object at an address of its own, showing as much as they may see.
 
 mod activity;
 mod attachment;

@@ -1,27 +1,25 @@
 //! `GET /search?q=[&mailbox=][&order=ranked][&after=]`: messages that a query finds. Its clauses are chips that can be taken
 //! away one by one; a mistake in it is shown at its place; an answer that is not whole says so.
 
-use std::collections::HashMap;
-
+use api::read::search::{self, Wanted};
+use api::view::Message;
 use axum::extract::{Query as Asking, State as Given};
 use axum::response::Html;
 use maud::{Markup, html};
-use model::id::{MailboxId, MessageId};
-use model::message::Message;
+use model::id::MailboxId;
 use model::query::{CHARACTERS_MAX, KEYS, Mistake, Query};
 use serde::Deserialize;
-use store::message as rows;
-use store::search::{self, Asked as Question, Order, Page, RANKED_MAX, Scope};
+use store::search::{Order, Page, RANKED_MAX};
 
 use crate::console::mailbox::{self, PAGE};
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::grouped;
 use crate::view::frame::{self, Part};
 use crate::view::marked::Marks;
 use crate::view::message_list::{found, older};
 use crate::view::{address, curl};
+use crate::visitor::Visitor;
 
 /// What is searched for.
 #[derive(Deserialize)]
@@ -50,14 +48,10 @@ struct Answer {
 }
 
 /// The page.
-pub async fn search(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Asking(asked): Asking<Asked>,
-) -> Result<Html<String>, Failure> {
-    let shown = read(&state, &administrator, asked).await?;
+pub async fn search(Given(state): Given<State>, visitor: Visitor, Asking(asked): Asking<Asked>) -> Result<Html<String>, Failure> {
+    let shown = read(&state, &visitor, asked).await?;
     let main = html! {
-        div.heading { h1 { "Search" } p.summary { "In all mailboxes" @if shown.ranked { ", the best first" } @else { ", the newest first" } } }
+        div.heading { h1 { "Search" } p.summary { "In all mailboxes that you may see" @if shown.ranked { ", the best first" } @else { ", the newest first" } } }
         (form(&shown))
         @match &shown.outcome {
             Err(mistake) => (mistaken(&shown.text, mistake)),
@@ -65,13 +59,13 @@ pub async fn search(
         }
         (curl::read(&state.settings.base_url, &api_address(&shown)))
     };
-    Ok(Html(frame::signed_in("Search", Part::Search, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Search", Part::Search, &visitor, &main).into_string()))
 }
 
-async fn read(state: &State, by: &Administrator, asked: Asked) -> Result<Shown, Failure> {
+async fn read(state: &State, by: &Visitor, asked: Asked) -> Result<Shown, Failure> {
     let mut text: String = asked.q.trim().chars().take(CHARACTERS_MAX + 1).collect();
     if let Some(id) = asked.mailbox {
-        let mailbox = mailbox::find(state, by.workspace, id).await?;
+        let mailbox = mailbox::find(state, by, id).await?;
         text = format!("{text} mailbox:{}", mailbox.address).trim().to_owned();
     }
     let ranked = asked.order == "ranked";
@@ -82,20 +76,15 @@ async fn read(state: &State, by: &Administrator, asked: Asked) -> Result<Shown, 
     Ok(Shown { text, ranked, further: asked.after.is_some(), outcome })
 }
 
-async fn answer(state: &State, by: &Administrator, query: Query, ranked: bool, after: Option<&str>) -> Result<Answer, Failure> {
+async fn answer(state: &State, by: &Visitor, query: Query, ranked: bool, after: Option<&str>) -> Result<Answer, Failure> {
     if query.is_empty() {
         return Ok(Answer { query, page: Page { complete: true, ..Page::default() }, messages: Vec::new() });
     }
-    let scope = Scope::workspace(by.workspace);
     let order = if ranked { Order::Ranked } else { Order::Newest };
     let after = after.and_then(|text| text.parse().ok());
-    let question = Question { scope: &scope, query: &query, order, after, limit: PAGE, now: state.clock.now() };
-    let page = search::search(&state.db, &question).await?;
-    let ids: Vec<MessageId> = page.hits.iter().map(|hit| hit.message).collect();
-    let found = rows::find_many(&state.db, &ids).await?.into_iter().filter(|found| found.deleted_at.is_none());
-    let mut by_id: HashMap<MessageId, Message> = found.map(|found| (found.message.id, found.message)).collect();
-    let messages = ids.iter().filter_map(|id| by_id.remove(id)).collect();
-    Ok(Answer { query, page, messages })
+    let wanted = Wanted { query: &query, order, after, limit: PAGE, now: state.clock.now() };
+    let found = search::search(&state.db, by.workspace, &by.sight, wanted).await?;
+    Ok(Answer { page: found.page, messages: found.data, query })
 }
 
 fn here(text: &str, ranked: bool, after: &str) -> String {

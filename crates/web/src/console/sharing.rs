@@ -94,7 +94,7 @@ pub async fn exclusions(Given(state): Given<State>, _administrator: Administrato
         }
         (curl::read(&state.settings.base_url, "/api/v1/exclusions"))
     };
-    Ok(Html(frame::signed_in("Never filed", Part::Customers, &signed_in.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Never filed", Part::Customers, &signed_in, &main).into_string()))
 }
 
 fn line(exclusion: &Exclusion, csrf: &str) -> Markup {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use api::view::Join;
 use maud::{Markup, html};
 use model::id::{MessageId, ThreadId};
 use model::thread::Reason;
-use store::thread_join::Join;
 
 use crate::view::format::{counted, long};
 use crate::view::frame;
@@ -34,15 +34,14 @@ const fn joined(reason: Reason) -> &'static str {
 
 /// The joins that hold a thread together, each with the way to undo it. `named` are the thread's messages with words for each.
 pub fn list(thread: ThreadId, joins: &[Join], named: &HashMap<MessageId, String>, csrf: &str) -> Markup {
-    let held: Vec<&Join> = joins.iter().filter(|join| join.undone_at.is_none()).collect();
     html! {
-        @if !held.is_empty() {
+        @if !joins.is_empty() {
             details #joins {
-                summary { "Why this is one thread: " (counted(i64::try_from(held.len()).unwrap_or(0), "join", "joins")) }
-                ul.joins { @for join in held {
+                summary { "Why this is one thread: " (counted(i64::try_from(joins.len()).unwrap_or(0), "join", "joins")) }
+                ul.joins { @for join in joins {
                     li {
                         span {
-                            (joined(join.reason))
+                            (joined(Reason::named(join.reason)))
                             @if let Some(actor) = &join.actor { " by " (actor) }
                             @if let Some(message) = join.message && let Some(words) = named.get(&message) {
                                 ": " a href={ "#" (message) } dir="auto" { (words) }

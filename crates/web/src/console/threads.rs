@@ -1,37 +1,38 @@
 //! `GET /threads[?before=]`: the workspace's threads, the latest first.
 
+use api::read;
+use api::view::Thread;
 use axum::extract::{Query, State as Given};
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
 use model::id::ThreadId;
 use serde::Deserialize;
-use store::thread::{self, Thread};
+use store::timeline::Owner;
 
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::format::{grouped, short};
 use crate::view::frame::{self, Part};
-use crate::view::message_list::{older, subject};
+use crate::view::message_list::{older, subject_seen};
+use crate::view::place::Place;
+use crate::visitor::Visitor;
 
 /// Threads on a page.
 const PAGE: u32 = 50;
 
-/// Where to begin: `<milliseconds>.<thread>`.
+/// Where to begin.
 #[derive(Deserialize)]
 pub struct Asked {
-    before: Option<String>,
+    before: Option<Place<ThreadId>>,
 }
 
 /// The page.
-pub async fn threads(
-    Given(state): Given<State>,
-    administrator: Administrator,
-    Query(asked): Query<Asked>,
-) -> Result<Html<String>, Failure> {
-    let before = asked.before.as_deref().and_then(place);
-    let found = thread::list(&state.db, administrator.workspace, before, PAGE).await?;
+pub async fn threads(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
+    let before = asked.before.map(|place| (place.at, place.id.number()));
+    let owner = Owner::Workspace(visitor.workspace);
+    let page = read::timeline::page(&state.db, visitor.workspace, &visitor.sight, owner, before, PAGE).await?;
+    let found: Vec<Thread> = page.data.into_iter().filter_map(|entry| entry.thread).collect();
     let now = state.clock.now();
     let main = html! {
         div.heading.of-mailbox {
@@ -42,7 +43,7 @@ pub async fn threads(
                 button.quiet type="submit" { "Search" }
             }
         }
-        @if found.is_empty() {
+        @if found.is_empty() && page.next.is_none() {
             div.empty {
                 @if before.is_some() { h2 { "Nothing older" } p { "That was the oldest thread." } }
                 @else {
@@ -53,25 +54,18 @@ pub async fn threads(
             }
         } @else {
             ol.messages.threads { @for one in &found { (line(one, now)) } }
-            @if found.len() == PAGE as usize && let Some(last) = found.last() {
-                (older(&format!("/threads?before={}.{}", last.last_at.millis(), last.id)))
-            }
+            @if let Some((at, id)) = page.next { (older(&format!("/threads?before={}", Place::of(at, ThreadId::from_number(id))))) }
         }
     };
-    Ok(Html(frame::signed_in("Threads", Part::Threads, &administrator.csrf, &main).into_string()))
-}
-
-fn place(text: &str) -> Option<(Timestamp, ThreadId)> {
-    let (millis, id) = text.split_once('.')?;
-    Some((Timestamp::from_millis(millis.parse().ok()?), id.parse().ok()?))
+    Ok(Html(frame::signed_in("Threads", Part::Threads, &visitor, &main).into_string()))
 }
 
 fn line(thread: &Thread, now: Timestamp) -> Markup {
     html! {
         li { a data-row href={ "/threads/" (thread.id) } {
-            span.what { span.subject dir="auto" { (subject(&thread.subject)) } }
+            span.what { span.subject dir="auto" { (subject_seen(thread.subject.as_deref())) } }
             span.signs {
-                @if thread.message_count > 1 { span.count title="Messages, copies counted each" { (grouped(thread.message_count)) } }
+                @if thread.message_count > 1 { span.count title="Messages" { (grouped(thread.message_count)) } }
             }
             span.at { (short(thread.last_at, now)) }
         } }

@@ -25,6 +25,17 @@ pub enum Part {
     Connect,
 }
 
+/// Who looks at a page.
+pub trait Viewer {
+    /// What the session's forms repeat.
+    fn csrf(&self) -> &str;
+    /// Whether the administrators' parts are theirs too.
+    fn is_administrator(&self) -> bool;
+}
+
+/// The parts that are administrators' alone.
+const ADMINISTRATORS: &[Part] = &[Part::Audit];
+
 /// Part, address, name, and the key that opens it after `g`.
 const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Customers, "/customers", "Customers", "c"),
@@ -36,25 +47,26 @@ const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Audit, "/audit", "Audit", "l"),
 ];
 
-/// A page for somebody who is signed in.
-pub fn signed_in(title: &str, part: Part, csrf: &str, main: &Markup) -> Markup {
+/// A page for somebody who is signed in, with the way to the parts that they may use.
+pub fn signed_in(title: &str, part: Part, viewer: &impl Viewer, main: &Markup) -> Markup {
+    let parts = PARTS.iter().filter(|(own, ..)| viewer.is_administrator() || !ADMINISTRATORS.contains(own));
     let top = html! {
         header.top {
             div.inside {
                 (brand("/"))
                 nav aria-label="Console" {
-                    ul { @for (own, address, name, key) in PARTS {
+                    ul { @for (own, address, name, key) in parts.clone() {
                         li { a href=(address) data-go=(key) aria-current=[(*own == part).then_some("page")] { (name) } }
                     } }
                 }
                 div.own {
                     button.quiet.round #show-keys type="button" hidden title="Keyboard (?)" aria-label="Show the keys" { "?" }
-                    form method="post" action="/sign-out" { (key(csrf)) button.link type="submit" { "Sign out" } }
+                    form method="post" action="/sign-out" { (key(viewer.csrf())) button.link type="submit" { "Sign out" } }
                 }
             }
         }
     };
-    let keys = keys_page::dialog(PARTS.iter().map(|(_, _, name, key)| (*name, *key)));
+    let keys = keys_page::dialog(parts.map(|(_, _, name, key)| (*name, *key)));
     document(title, (&top, &keys), main, "page", None)
 }
 

@@ -1,8 +1,9 @@
 //! Lists of messages: newest first, one line each.
 
+use api::view::{Message, Participant};
 use base::Timestamp;
 use maud::{Markup, html};
-use model::message::{Flag, Importance, Message, Participant};
+use model::message::{Flag, Importance};
 
 use crate::view::format::short;
 use crate::view::marked::Marks;
@@ -13,14 +14,22 @@ const NOBODY: &str = "(no sender)";
 /// What is shown where a message has no subject.
 const NO_SUBJECT: &str = "(no subject)";
 
+/// What stands for a subject that the reader may not see.
+const NOT_SHOWN: &str = "(subject not shared with you)";
+
 /// A subject, or words for its absence.
 pub fn subject(text: &str) -> String {
     shown(text).unwrap_or_else(|| NO_SUBJECT.to_owned())
 }
 
+/// The subject of something of which perhaps not even that may be seen.
+pub fn subject_seen(text: Option<&str>) -> String {
+    text.map_or_else(|| NOT_SHOWN.to_owned(), subject)
+}
+
 /// The name of a participant, or the address without one.
 pub fn name(participant: &Participant) -> String {
-    shown(&participant.name).or_else(|| shown(&participant.address)).unwrap_or_else(|| NOBODY.to_owned())
+    shown(&participant.name).or_else(|| shown(&participant.email)).unwrap_or_else(|| NOBODY.to_owned())
 }
 
 /// The name of an author.
@@ -44,20 +53,20 @@ pub fn found(messages: &[Message], marks: &Marks, now: Timestamp) -> Markup {
 
 fn line(message: &Message, write: impl Fn(&str) -> Markup, now: Timestamp) -> Markup {
     html! {
-        li class=[(!message.read).then_some("unread")] {
+        li class=[(!message.is_read).then_some("unread")] {
             a data-row href={ "/messages/" (message.id) } {
                 span.who {
-                    @if !message.read { span.dot title="Unread" { span.hidden { "Unread. " } } }
-                    @if message.draft { span.tag { "Draft" } " " }
+                    @if !message.is_read { span.dot title="Unread" { span.hidden { "Unread. " } } }
+                    @if message.is_draft { span.tag { "Draft" } " " }
                     span dir="auto" { (write(&author(message.from.as_ref()))) }
                 }
                 span.what {
-                    span.subject dir="auto" { (write(&subject(&message.subject))) }
-                    span.preview dir="auto" { (write(&shown(&message.preview).unwrap_or_default())) }
+                    span.subject dir="auto" { (write(&subject_seen(message.subject.as_deref()))) }
+                    span.preview dir="auto" { (write(&message.preview.as_deref().and_then(shown).unwrap_or_default())) }
                 }
                 span.signs {
-                    @if message.importance == Importance::High { span title="High importance" { "!" span.hidden { " High importance. " } } }
-                    @if message.flag == Flag::Flagged { span title="Flagged" { (flag_sign()) span.hidden { " Flagged. " } } }
+                    @if message.importance == Importance::High.name() { span title="High importance" { "!" span.hidden { " High importance. " } } }
+                    @if message.flag == Flag::Flagged.name() { span title="Flagged" { (flag_sign()) span.hidden { " Flagged. " } } }
                     @if message.has_attachments { span title="Has attachments" { (clip_sign()) span.hidden { " Has attachments. " } } }
                 }
                 span.at { (short(message.received_at, now)) }

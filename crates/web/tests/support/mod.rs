@@ -10,10 +10,12 @@ pub mod token;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use base::{Clock, Timestamp};
 use graph::oauth::Registration;
 use graph::{Client, Cloud, Waiting};
 use model::id::WorkspaceId;
+use store::session::{self, Member, Role, Session};
 use store::vault::{MasterKeys, Vault};
 use store::workspace::{self, Home, Workspace};
 use store::{Db, Transaction};
@@ -77,6 +79,25 @@ impl House {
     /// A browser that nobody has signed in with, at the usual address.
     pub fn browser(&self) -> Browser {
         Browser::new(web::router(self.state.clone()), "localhost:3000")
+    }
+
+    /// A browser with the session of a colleague: Microsoft's object id and address.
+    pub async fn member(&self, workspace: WorkspaceId, object_id: &str, email: &str) -> Browser {
+        let token = format!("a-session-of-{email}");
+        let member = Member { tenant_id: TENANT.into(), object_id: object_id.into(), email: email.into(), name: email.into() };
+        let session = Session {
+            token_hash: digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec(),
+            csrf: "a-key-of-forms".into(),
+            workspace,
+            role: Role::Member,
+            member: Some(member),
+            created_at: self.clock.now(),
+            expires_at: self.clock.now().plus(Duration::from_secs(3600)),
+        };
+        self.state.db.commit(Transaction::new("test.session").with(session::insert(&session))).await.expect("a session");
+        let mut browser = self.browser();
+        browser.cookies.insert("rapport_session".into(), token);
+        browser
     }
 
     /// A browser with an administrator's session.

@@ -8,23 +8,25 @@ use serde_json::json;
 use store::customer as rows;
 
 use crate::console::customers::choose::{self, Asked, chosen};
+use crate::console::customers::customer::find;
 use crate::console::customers::domain;
 use crate::console::customers::list::name;
 use crate::console::deed::{perform, wrong_field};
 use crate::console::named::Named;
 use crate::failure::Failure;
-use crate::session::{Administrator, Form};
 use crate::state::State;
 use crate::view::frame::{self, Part};
+use crate::visitor::{Visitor, VisitorForm};
 
 /// The longest name.
 pub const NAME_CHARACTERS_MAX: usize = 200;
 
 /// `POST /customers/{id}/name`.
-pub async fn rename(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: Form) -> Result<Response, Failure> {
+pub async fn rename(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: VisitorForm) -> Result<Response, Failure> {
     let name = name_in(&form)?;
-    let statements = rows::rename(form.administrator.workspace, id, name, state.clock.now());
-    perform(&state, &form.administrator, ("customer.rename", id.to_string()), json!({}), statements).await?;
+    find(&state, &form.by, id).await?;
+    let statements = rows::rename(form.by.workspace, id, name, state.clock.now());
+    perform(&state, &form.by, ("customer.rename", id.to_string()), json!({}), statements).await?;
     Ok(back(id))
 }
 
@@ -32,7 +34,7 @@ pub async fn rename(Given(state): Given<State>, Named(id): Named<CustomerNoun>, 
 ///
 /// # Errors
 /// 400 for none or a very long one.
-pub fn name_in(form: &Form) -> Result<&str, Failure> {
+pub fn name_in(form: &VisitorForm) -> Result<&str, Failure> {
     let name = form.fields.text("name");
     if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
         let detail = format!("A name has 1 to {NAME_CHARACTERS_MAX} characters.");
@@ -42,18 +44,20 @@ pub fn name_in(form: &Form) -> Result<&str, Failure> {
 }
 
 /// `POST /customers/{id}/domains`.
-pub async fn add_domain(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: Form) -> Result<Response, Failure> {
+pub async fn add_domain(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: VisitorForm) -> Result<Response, Failure> {
     let domain = domain::read(form.fields.text("domain"))?;
-    let by = &form.administrator;
+    let by = &form.by;
+    find(&state, by, id).await?;
     let statements = rows::add_domain(by.workspace, id, &domain, &by.actor, state.clock.now());
     perform(&state, by, ("customer.add_domain", id.to_string()), json!({ "domain": domain }), statements).await?;
     Ok(back(id))
 }
 
 /// `POST /customers/{id}/domains/remove`.
-pub async fn remove_domain(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: Form) -> Result<Response, Failure> {
+pub async fn remove_domain(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: VisitorForm) -> Result<Response, Failure> {
     let domain = domain::read(form.fields.text("domain"))?;
-    let by = &form.administrator;
+    let by = &form.by;
+    find(&state, by, id).await?;
     let statements = rows::remove_domain(by.workspace, id, &domain, &by.actor, state.clock.now());
     perform(&state, by, ("customer.remove_domain", id.to_string()), json!({ "domain": domain }), statements).await?;
     Ok(back(id))
@@ -62,11 +66,11 @@ pub async fn remove_domain(Given(state): Given<State>, Named(id): Named<Customer
 /// `GET /customers/{id}/merge[?q=]`: which customer it is the same as.
 pub async fn merge_page(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<CustomerNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    let found = rows::find(&state.db, administrator.workspace, id).await?.ok_or_else(Failure::not_found)?;
+    let found = find(&state, &visitor, id).await?;
     let path = format!("/customers/{id}/merge");
     let title = name(&found.name);
     let main = html! {
@@ -75,15 +79,17 @@ pub async fn merge_page(
             h1 { "The same as which customer?" }
             p.summary { "Its people, domains and threads become the other's, whose name stays. Links to this page lead there." }
         }
-        (choose::list(&state, &administrator, &asked, &path, Some(id), "Merge into this").await?)
+        (choose::list(&state, &visitor, &asked, &path, Some(id), "Merge into this").await?)
     };
-    Ok(Html(frame::signed_in("Merge", Part::Customers, &administrator.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Merge", Part::Customers, &visitor, &main).into_string()))
 }
 
 /// `POST /customers/{id}/merge`.
-pub async fn merge(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: Form) -> Result<Response, Failure> {
+pub async fn merge(Given(state): Given<State>, Named(id): Named<CustomerNoun>, form: VisitorForm) -> Result<Response, Failure> {
     let into = chosen(&form)?;
-    let by = &form.administrator;
+    let by = &form.by;
+    find(&state, by, id).await?;
+    find(&state, by, into).await?;
     let statements = rows::merge(by.workspace, id, into, &by.actor, state.clock.now());
     perform(&state, by, ("customer.merge", id.to_string()), json!({ "into": into.to_string() }), statements).await?;
     Ok(back(into))

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 use model::id::CustomerId;
 use serde::Deserialize;
 
-use crate::console::customers::list::{self, name};
+use crate::console::customers::list::{self, domains, name};
 use crate::console::deed::wrong_field;
 use crate::failure::Failure;
-use crate::session::{Administrator, Form};
 use crate::state::State;
 use crate::view::format::counted;
 use crate::view::frame;
+use crate::visitor::{Visitor, VisitorForm};
 
 /// Customers to choose from.
 const SHOWN: u32 = 20;
@@ -26,7 +26,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// 400 if it names none.
-pub fn chosen(form: &Form) -> Result<CustomerId, Failure> {
+pub fn chosen(form: &VisitorForm) -> Result<CustomerId, Failure> {
     let no_customer = |_| wrong_field("No customer was chosen.", "The form names none.", "Go back and choose one.");
     form.fields.text("customer").parse().map_err(no_customer)
 }
@@ -37,7 +37,7 @@ pub fn chosen(form: &Form) -> Result<CustomerId, Failure> {
 /// When the database does not answer.
 pub async fn list(
     state: &State,
-    by: &Administrator,
+    by: &Visitor,
     asked: &Asked,
     path: &str,
     without: Option<CustomerId>,
@@ -51,15 +51,15 @@ pub async fn list(
             input #q type="search" name="q" value=(wanted) placeholder="Name or domain begins with" autocomplete="off";
             button.quiet type="submit" { "Find" }
         }
-        ul.joins { @for line in found.iter().filter(|line| Some(line.customer.id) != without) {
+        ul.joins { @for customer in found.iter().filter(|customer| Some(customer.id) != without) {
             li {
                 span {
-                    a href={ "/customers/" (line.customer.id) } dir="auto" { (name(&line.customer.name)) } " "
-                    span.faint { (line.domains.join(", ")) " · " (counted(line.customer.thread_count, "thread", "threads")) }
+                    a href={ "/customers/" (customer.id) } dir="auto" { (name(&customer.name)) } " "
+                    span.faint { (domains(customer)) " · " (counted(customer.thread_count, "thread", "threads")) }
                 }
                 form method="post" action=(path) {
-                    (frame::key(&by.csrf)) input type="hidden" name="customer" value=(line.customer.id);
-                    button.quiet.small data-row type="submit" { (button) span.hidden { ": " (name(&line.customer.name)) } }
+                    (frame::key(&by.csrf)) input type="hidden" name="customer" value=(customer.id);
+                    button.quiet.small data-row type="submit" { (button) span.hidden { ": " (name(&customer.name)) } }
                 }
             }
         } }

@@ -1,25 +1,25 @@
 //! `GET /customers/{id}[?before=]`: a customer: its timeline, its people, its domains.
 
+use api::read;
+use api::view::{Customer, Domain, Person};
 use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use model::customer::{Customer, CustomerDomain};
-use model::id::{Customer as CustomerNoun, ThreadId};
-use model::person::Person;
+use model::id::{Customer as CustomerNoun, CustomerId, ThreadId};
+use model::person::PersonKind;
 use serde::Deserialize;
 use store::timeline::Owner;
-use store::{customer as rows, person};
 
 use crate::console::customers::list::name;
 use crate::console::customers::timeline;
 use crate::console::named::Named;
 use crate::failure::Failure;
-use crate::session::Administrator;
 use crate::state::State;
 use crate::view::curl;
 use crate::view::format::{counted, long};
 use crate::view::frame::{self, Part};
 use crate::view::place::Place;
+use crate::visitor::Visitor;
 
 /// People beside a timeline.
 const PEOPLE: u32 = 30;
@@ -33,17 +33,16 @@ pub struct Asked {
 /// The page.
 pub async fn customer(
     Given(state): Given<State>,
-    administrator: Administrator,
+    visitor: Visitor,
     Named(id): Named<CustomerNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let found = rows::find(&state.db, administrator.workspace, id).await?.ok_or_else(Failure::not_found)?;
+    let found = find(&state, &visitor, id).await?;
     if let Some(into) = found.merged_into {
         return Ok(Redirect::to(&format!("/customers/{into}")).into_response());
     }
-    let entries = timeline::read(&state, &administrator, Owner::Customer(id), asked.before.as_ref()).await?;
-    let domains = rows::domains_of(&state.db, &[id]).await?;
-    let people = person::of_customer(&state.db, id, None, PEOPLE).await?;
+    let entries = timeline::read(&state, &visitor, Owner::Customer(id), asked.before.as_ref()).await?;
+    let people = read::person::of_customer(&state.db, &visitor.sight, id, None, PEOPLE).await?.data;
     let (path, title) = (format!("/customers/{id}"), name(&found.name));
     let main = html! {
         div.heading {
@@ -56,18 +55,26 @@ pub async fn customer(
         }
         div.beside {
             section aria-label="Timeline" {
-                @if entries.is_empty() { (timeline::nothing(asked.before.is_some())) }
+                @if entries.data.is_empty() && entries.next.is_none() { (timeline::nothing(asked.before.is_some())) }
                 @else { (timeline::show(&entries, Some(id), &path, state.clock.now())) }
             }
             aside.side aria-label="About this customer" {
                 (people_of(&people))
-                (domains_of(&found, &domains, &administrator.csrf))
-                (by_hand(&found, &administrator.csrf))
+                (domains_of(&found, &found.domains, &visitor.csrf))
+                (by_hand(&found, &visitor.csrf))
             }
         }
         (curl::read(&state.settings.base_url, &format!("/api/v1/customers/{id}/timeline")))
     };
-    Ok(Html(frame::signed_in(&title, Part::Customers, &administrator.csrf, &main).into_string()).into_response())
+    Ok(Html(frame::signed_in(&title, Part::Customers, &visitor, &main).into_string()).into_response())
+}
+
+/// A customer that a visitor may know of, also one that was merged into another.
+///
+/// # Errors
+/// 404 if there is none.
+pub async fn find(state: &State, by: &Visitor, id: CustomerId) -> Result<Customer, Failure> {
+    read::customer::find(&state.db, by.workspace, &by.sight, id).await?.ok_or_else(Failure::not_found)
 }
 
 fn people_of(people: &[Person]) -> Markup {
@@ -77,14 +84,14 @@ fn people_of(people: &[Person]) -> Markup {
             @if people.is_empty() { p.hint { "Nobody yet." } }
             ul { @for person in people {
                 li { a href={ "/people/" (person.id) } dir="auto" { (name(&person.name)) }
-                    @if person.kind != model::person::PersonKind::Person { " " span.tag { (person.kind.name()) } } }
+                    @if person.kind != PersonKind::Person.name() { " " span.tag { (person.kind) } } }
             } }
             @if people.len() == PEOPLE as usize { p.hint { "The " (PEOPLE) " of the latest conversations." } }
         }
     }
 }
 
-fn domains_of(customer: &Customer, domains: &[CustomerDomain], csrf: &str) -> Markup {
+fn domains_of(customer: &Customer, domains: &[Domain], csrf: &str) -> Markup {
     let path = format!("/customers/{}/domains", customer.id);
     html! {
         section {
@@ -120,7 +127,7 @@ fn by_hand(customer: &Customer, csrf: &str) -> Markup {
                 input #name name="name" value=(customer.name) required maxlength="200" autocomplete="off";
                 button.quiet.small type="submit" { "Rename" }
             }
-            p.hint { @if customer.named_by_hand { "Chosen by hand: mail does not change it." } @else { "Found in mail." } }
+            p.hint { @if customer.is_named_by_hand { "Chosen by hand: mail does not change it." } @else { "Found in mail." } }
             p { a href={ "/customers/" (customer.id) "/merge" } { "This is the same as another customer" } }
         }
     }

@@ -12,6 +12,5 @@ mod timeline;
 pub use change::{add_domain, merge, merge_page, remove_domain, rename};
 pub use customer::customer;
 pub use filing::{file, filing_page, follow_rules};
-pub use list::customers;
+pub use list::{customers, name};
 pub use person::{person, place, place_page, rename as rename_person};
-pub use timeline::{Filed, filed};

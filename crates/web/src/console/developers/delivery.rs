@@ -91,7 +91,7 @@ pub async fn delivery(Given(state): Given<State>, signed_in: SignedIn, Named(id)
         }
         (curl::read(&state.settings.base_url, &path))
     };
-    Ok(Html(frame::signed_in(&found.event, Part::Developers, &signed_in.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&found.event, Part::Developers, &signed_in, &main).into_string()))
 }
 
 fn attempts(delivery: &Delivery) -> Markup {

@@ -77,7 +77,7 @@ pub async fn show(state: &State, by: &SignedIn, id: EndpointId, asked: &Asked, s
         }
         (curl::read(&state.settings.base_url, &path))
     };
-    Ok(Html(frame::signed_in(&found.url, Part::Developers, &by.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(&found.url, Part::Developers, by, &main).into_string()))
 }
 
 fn trouble(endpoint: &Endpoint, id: EndpointId, csrf: &str) -> Markup {

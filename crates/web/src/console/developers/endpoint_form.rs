@@ -41,7 +41,7 @@ async fn page(state: &State, by: &SignedIn, present: Option<&Endpoint>, title: &
         }
         section.panel { (form(present, &mailboxes.data, &by.csrf, action)) }
     };
-    Ok(Html(frame::signed_in(title, Part::Developers, &by.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in(title, Part::Developers, by, &main).into_string()))
 }
 
 fn form(present: Option<&Endpoint>, mailboxes: &[Mailbox], csrf: &str, action: &str) -> Markup {

@@ -70,7 +70,7 @@ pub async fn endpoints(Given(state): Given<State>, signed_in: SignedIn) -> Resul
             div { h1 { "Endpoints" } p.summary { "Addresses that are told of events, signed as Standard Webhooks says." } }
             a.button href="/developers/endpoints/new" { "Make an endpoint" }
         }
-        (tabs(Tab::Endpoints))
+        (tabs(Tab::Endpoints, &signed_in))
         @if page.data.is_empty() {
             div.empty { h2 { "No endpoints yet" } p { "A program that wants to know what happens makes one, or you make it here." } }
         } @else {
@@ -79,7 +79,7 @@ pub async fn endpoints(Given(state): Given<State>, signed_in: SignedIn) -> Resul
         @if page.next.is_some() { p.hint { "The first 200 are shown; the API has them all." } }
         (curl::read(&state.settings.base_url, "/api/v1/endpoints"))
     };
-    Ok(Html(frame::signed_in("Endpoints", Part::Developers, &signed_in.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Endpoints", Part::Developers, &signed_in, &main).into_string()))
 }
 
 fn row(endpoint: &Endpoint, now: Timestamp) -> Markup {

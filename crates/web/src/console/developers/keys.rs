@@ -82,7 +82,7 @@ async fn show(state: &State, by: &SignedIn, cursor: &str, made: Option<Made>) ->
     let now = state.clock.now();
     let main = html! {
         div.heading { h1 { "Keys" } p.summary { "A program sends its key as " code { "Authorization: Bearer rpt_…" } "." } }
-        (tabs(Tab::Keys))
+        (tabs(Tab::Keys, by))
         @if let Some(made) = &made { (once::shown(&format!("The key “{}”", made.name), &made.key)) }
         @if page.data.is_empty() { div.empty { h2 { "No keys yet" } p { "Make one below for each program, so that each can be revoked alone." } } }
         @else { (table(&page.data, &mailboxes.data, &by.csrf, now)) }
@@ -90,7 +90,7 @@ async fn show(state: &State, by: &SignedIn, cursor: &str, made: Option<Made>) ->
         (form(&mailboxes.data, &by.csrf))
         (curl::read(&state.settings.base_url, "/api/v1/keys"))
     };
-    Ok(Html(frame::signed_in("Keys", Part::Developers, &by.csrf, &main).into_string()))
+    Ok(Html(frame::signed_in("Keys", Part::Developers, by, &main).into_string()))
 }
 
 fn table(keys: &[Key], mailboxes: &[Mailbox], csrf: &str, now: Timestamp) -> Markup {

@@ -15,7 +15,7 @@ pub async fn trial(Given(state): Given<State>, signed_in: SignedIn) -> Html<Stri
     let base = state.settings.base_url.as_str().trim_end_matches('/');
     let main = html! {
         div.heading { h1 { "Try the API" } p.summary { "Requests go to this server and do what they say, also those that change something." } }
-        (tabs(Tab::Trial))
+        (tabs(Tab::Trial, &signed_in))
         noscript { div.empty { h2 { "This page needs JavaScript" } p { "Without it: " a href="/openapi.json" { "the document" } } } }
         div.operation #trial data-document="/openapi.json" data-base=(base) data-csrf=(signed_in.csrf) {
             nav.operations.panel aria-label="Requests" tabindex="0" { p.hint { "Loading the document…" } }
@@ -23,5 +23,5 @@ pub async fn trial(Given(state): Given<State>, signed_in: SignedIn) -> Html<Stri
         }
         script type="module" src="/assets/trial.js" {}
     };
-    Html(frame::signed_in("Try the API", Part::Developers, &signed_in.csrf, &main).into_string())
+    Html(frame::signed_in("Try the API", Part::Developers, &signed_in, &main).into_string())
 }
