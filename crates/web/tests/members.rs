@@ -6,16 +6,17 @@
 mod support;
 
 use model::customer::Customer;
-use model::id::{CustomerId, MessageId, ThreadId, ThreadNodeId, WorkspaceId};
+use model::id::{CustomerId, MessageId, PersonId, ThreadId, ThreadNodeId, WorkspaceId};
 use model::mailbox::Visibility;
 use model::message::{Attachment, BodyKind, MessageBody};
+use model::person::{Person, PersonKind};
 use model::thread::Reason;
 use store::message::{self, Listing};
 use store::search::{self, Document};
 use store::thread::{self, Place, Thread};
 use store::timeline::{self, Owner};
 use store::workspace::Home;
-use store::{Transaction, audit, customer, mailbox};
+use store::{Transaction, audit, customer, mailbox, person};
 use support::browser::Browser;
 use support::{House, WORKSPACE, fixture};
 
@@ -32,6 +33,7 @@ struct Made {
     house: House,
     mail: fixture::Made,
     acme: CustomerId,
+    clara: PersonId,
     shown: MessageId,
     private: MessageId,
     private_thread: ThreadId,
@@ -64,14 +66,30 @@ async fn made() -> Made {
         version: 1,
         merged_into: None,
     };
+    let clara = PersonId::new(now);
+    let person = Person {
+        id: clara,
+        workspace: WORKSPACE,
+        name: "Clara Novak".into(),
+        named_by_hand: false,
+        kind: PersonKind::Person,
+        domain: "northwind.example".into(),
+        customer: Some(acme),
+        customer_by_hand: false,
+        created_at: now,
+        last_at: now,
+        version: 1,
+        merged_into: None,
+    };
     let mut transaction = Transaction::new("test.members").with(thread::insert(&thread)).with(customer::insert(&customer));
+    transaction.push(person::insert(&person));
     for thread in [mail.thread, private_thread] {
-        for owner in [Owner::Workspace(WORKSPACE), Owner::Customer(acme)] {
+        for owner in [Owner::Workspace(WORKSPACE), Owner::Customer(acme), Owner::Person(clara)] {
             transaction.push(timeline::put(timeline::Place { thread, owner, mailbox: mail.live }, now));
         }
     }
     house.state.db.commit(transaction).await.unwrap();
-    Made { house, mail, acme, shown, private, private_thread }
+    Made { house, mail, acme, clara, shown, private, private_thread }
 }
 
 async fn plant(house: &House, mail: &fixture::Made, thread: ThreadId, words: [&str; 5], private: bool) -> MessageId {
@@ -138,7 +156,8 @@ impl Made {
             "messages" => vec![self.shown.to_string(), self.private.to_string()],
             "threads" => vec![self.mail.thread.to_string(), self.private_thread.to_string()],
             "customers" => vec![self.acme.to_string()],
-            "people" | "developers" => vec!["per_0000000000001".to_owned()],
+            "people" => vec![self.clara.to_string()],
+            "developers" => vec!["end_0000000000001".to_owned()],
             other => panic!("say which id belongs into an address under /{other}"),
         };
         ids.into_iter().map(|id| path.replace("{id}", &id)).collect()
