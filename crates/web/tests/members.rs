@@ -282,10 +282,15 @@ async fn the_administrators_pages_are_refused_with_words_and_not_offered() {
     for path in ["/mailboxes", "/customers", "/connect", "/developers", &live] {
         let page = ben.get(path).await;
         assert_eq!(page.status, 200, "{path}");
-        for offer in ["href=\"/audit\"", "/customers/exclusions", "/developers/keys", "/visibility", "/connect/shared", "/disconnect"] {
+        for offer in
+            ["href=\"/audit\"", "/customers/exclusions", "/developers/keys", "/visibility", "/connect/shared", "/disconnect", ">Reconnect<"]
+        {
             assert!(!page.text.contains(offer), "{path} offers {offer}");
         }
     }
+    let mut carla = made.house.member(WORKSPACE, "user-2", "carla.mendez@contoso.example").await;
+    holds(&mut carla, "/mailboxes", &[">Reconnect<", "Microsoft refused our access."]).await;
+    holds(&mut carla, &format!("/mailboxes/{}", made.mail.stopped), &[">Reconnect<", "/disconnect"]).await;
 }
 
 #[tokio::test]

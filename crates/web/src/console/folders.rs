@@ -22,7 +22,7 @@ pub async fn folders(Given(state): Given<State>, visitor: Visitor, Named(id): Na
     let now = state.clock.now();
     let main = html! {
         (head(&health.mailbox, &visitor, Tab::Folders))
-        (state_line(&health, now))
+        (state_line(&health, &visitor, now))
         @if folders.is_empty() {
             div.empty { h2 { "No folders yet" } p { "They are read first, usually within seconds. Reload this page in a moment." } }
         } @else {

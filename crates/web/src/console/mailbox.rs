@@ -57,7 +57,7 @@ pub async fn mailbox(
     let live = shown.first_page.then(|| live_address(id, shown.folder));
     let main = html! {
         (head(&shown.health.mailbox, &visitor, Tab::Messages))
-        div.live data-live=[live] data-live-on="mailbox. message. folder." { (part(&shown)) }
+        div.live data-live=[live] data-live-on="mailbox. message. folder." { (part(&shown, &visitor)) }
     };
     Ok(Html(frame::signed_in(&shown.health.mailbox.display_name, Part::Mailboxes, &visitor, &main).into_string()))
 }
@@ -69,7 +69,7 @@ pub async fn live(
     Named(id): Named<MailboxNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Failure> {
-    Ok(Html(part(&read(&state, &visitor, id, &asked).await?).into_string()))
+    Ok(Html(part(&read(&state, &visitor, id, &asked).await?, &visitor).into_string()))
 }
 
 /// `POST /mailboxes/{id}/check`: asks Microsoft for what is new, now.
@@ -175,10 +175,10 @@ fn tools(mailbox: &Mailbox, by: &Visitor, address: &str) -> Markup {
     }
 }
 
-fn part(shown: &Shown) -> Markup {
+fn part(shown: &Shown, by: &Visitor) -> Markup {
     let mailbox = &shown.health.mailbox;
     html! {
-        (state_line(&shown.health, shown.now))
+        (state_line(&shown.health, by, shown.now))
         div.columns {
             nav.folders aria-label="Folders" { (folder_list(shown)) }
             section aria-label="Messages" {
@@ -190,15 +190,15 @@ fn part(shown: &Shown) -> Markup {
 }
 
 /// A mailbox's state above its lists.
-pub fn state_line(health: &Health, now: Timestamp) -> Markup {
+pub fn state_line(health: &Health, by: &Visitor, now: Timestamp) -> Markup {
     html! {
-        @if health.needs_a_person() { (need(health)) }
+        @if health.needs_a_person() { (need(health, by)) }
         @else {
             div.state-line {
                 (mailbox_state::mark(health, now))
                 span { (mailbox_state::sentence(health, now)) }
                 span.channel { (mailbox_state::channel(health, now)) }
-                @if health.mailbox.state == MailboxState::Disconnected { (reconnect(health)) }
+                @if health.mailbox.state == MailboxState::Disconnected && by.keeps(health.mailbox.id) { (reconnect(health)) }
                 (mailbox_state::bar(health))
             }
         }

@@ -21,7 +21,7 @@ use crate::visitor::Visitor;
 pub async fn mailboxes(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
     let (healths, now) = read(&state, &visitor).await?;
     let main = html! {
-        div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder." { (all(&healths, now)) }
+        div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder." { (all(&healths, &visitor, now)) }
     };
     Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &visitor, &main).into_string()))
 }
@@ -29,7 +29,7 @@ pub async fn mailboxes(Given(state): Given<State>, visitor: Visitor) -> Result<H
 /// `GET /mailboxes/live`: the part that changes.
 pub async fn live(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
     let (healths, now) = read(&state, &visitor).await?;
-    Ok(Html(all(&healths, now).into_string()))
+    Ok(Html(all(&healths, &visitor, now).into_string()))
 }
 
 async fn read(state: &State, by: &Visitor) -> Result<(Vec<Health>, Timestamp), Failure> {
@@ -48,7 +48,7 @@ async fn read(state: &State, by: &Visitor) -> Result<(Vec<Health>, Timestamp), F
     Ok((healths, state.clock.now()))
 }
 
-fn all(healths: &[Health], now: Timestamp) -> Markup {
+fn all(healths: &[Health], by: &Visitor, now: Timestamp) -> Markup {
     if healths.is_empty() {
         return none();
     }
@@ -61,7 +61,7 @@ fn all(healths: &[Health], now: Timestamp) -> Markup {
         @if !troubled.is_empty() {
             section.needed aria-labelledby="needed" {
                 h2 #needed { "What needs a person" }
-                @for health in troubled { (need(health)) }
+                @for health in troubled { (need(health, by)) }
             }
         }
         ul.mailboxes { @for health in healths { (row(health, now)) } }
@@ -97,8 +97,8 @@ fn summary(healths: &[Health]) -> String {
     format!("{}, {}", parts.join(", "), counted(messages, "message", "messages"))
 }
 
-/// What a person has to do about a mailbox.
-pub fn need(health: &Health) -> Markup {
+/// What a person has to do about a mailbox, with the button for those who keep it.
+pub fn need(health: &Health, by: &Visitor) -> Markup {
     let mailbox = &health.mailbox;
     html! {
         div.callout {
@@ -109,7 +109,7 @@ pub fn need(health: &Health) -> Markup {
                 }
             }
             @if let Some(problem) = &mailbox.problem { p { (problem.detail) " " code { (problem.code) } } (next(problem)) }
-            p.actions { (reconnect(health)) }
+            @if by.keeps(mailbox.id) { p.actions { (reconnect(health)) } }
         }
     }
 }
