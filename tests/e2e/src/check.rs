@@ -1,5 +1,7 @@
 //! What must be true when all is quiet: the mirror equals the source, and the ledger has told everything once.
 
+mod customers;
+
 use std::collections::{BTreeMap, HashMap};
 
 use model::event::{Event, EventKind};
@@ -26,6 +28,7 @@ pub async fn check(world: &World) -> Vec<String> {
         }
     }
     check_ledger(world, &mut wrong).await;
+    customers::check(world, &mut wrong).await;
     check_work(world, &mut wrong).await;
     wrong
 }

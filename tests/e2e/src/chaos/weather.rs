@@ -7,10 +7,11 @@ use super::Chaos;
 use crate::random::Random;
 
 /// Where the program is stopped: every commit that the loops and Microsoft's notifications make.
-pub const COMMIT_POINTS: [&str; 23] = [
+pub const COMMIT_POINTS: [&str; 24] = [
     "audit.folder",
     "audit.mailbox",
     "connection.stop",
+    "decide.customers",
     "decide.search",
     "decide.threads",
     "grant.rotate",
