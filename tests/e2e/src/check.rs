@@ -5,28 +5,31 @@ mod customers;
 use std::collections::{BTreeMap, HashMap};
 
 use model::event::{Event, EventKind};
-use model::id::MessageId;
+use model::id::{MessageId, ThreadId};
 use model::mailbox::Mailbox;
 use model::query::Query;
 use store::search::{Asked, Level, Order, Scope};
 use store::{folder, ledger, mailbox, message, search, work};
 
+use crate::threads;
 use crate::world::{WORKSPACE, World};
 
 /// Everything that is wrong, in words; nothing if all is well.
 pub async fn check(world: &World) -> Vec<String> {
     let mut wrong = Vec::new();
+    let mut present = BTreeMap::new();
     for mailbox in mailbox::list(&world.house.db, WORKSPACE).await.expect("mailboxes are listed") {
         if mailbox.state != model::mailbox::MailboxState::Live {
             wrong.push(format!("{} is {:?}: {:?}", mailbox.address, mailbox.state, mailbox.problem.as_ref().map(|problem| &problem.code)));
         }
         compare_folders(world, &mailbox, &mut wrong).await;
-        compare_messages(world, &mailbox, &mut wrong).await;
+        compare_messages(world, &mailbox, &mut present, &mut wrong).await;
         if message::has_unsettled(&world.house.db, mailbox.id).await.expect("messages are read") {
             let hints = work::find(&world.house.db, store::due::PULL_HINTS, &store::due::mailbox_key(mailbox.id)).await;
             wrong.push(format!("{}: a message is still in limbo or claimed: {hints:?} at {}", mailbox.address, world.clock.now()));
         }
     }
+    threads::check(world, &present, &mut wrong).await;
     check_ledger(world, &mut wrong).await;
     customers::check(world, &mut wrong).await;
     check_work(world, &mut wrong).await;
@@ -57,7 +60,7 @@ async fn compare_folders(world: &World, mailbox: &Mailbox, wrong: &mut Vec<Strin
 /// Folder, read, flag and Message-ID of a message.
 type Seen = (String, bool, String, Option<String>);
 
-async fn compare_messages(world: &World, mailbox: &Mailbox, wrong: &mut Vec<String>) {
+async fn compare_messages(world: &World, mailbox: &Mailbox, present: &mut BTreeMap<MessageId, Option<ThreadId>>, wrong: &mut Vec<String>) {
     let state = world.sim.control().state(&mailbox.graph_user_id).expect("the simulator knows the mailbox");
     let mut there: BTreeMap<String, Seen> = BTreeMap::new();
     for folder in state.folders.into_iter().filter(|folder| !folder.is_hidden) {
@@ -72,9 +75,7 @@ async fn compare_messages(world: &World, mailbox: &Mailbox, wrong: &mut Vec<Stri
     for mirrored in message::in_mailbox(db, mailbox.id, None, 100_000).await.expect("messages are listed") {
         let message = mirrored.message;
         let home = message.folder.and_then(|folder| names.get(&folder).cloned()).unwrap_or_else(|| "nowhere".to_owned());
-        if mirrored.thread.is_none() {
-            wrong.push(format!("{}: {} is in no thread", mailbox.address, message.id));
-        }
+        present.insert(message.id, mirrored.thread);
         check_search(world, mailbox, message.id, &message.subject, wrong).await;
         here.insert(message.graph_id, (home, message.read, message.flag.name().to_owned(), message.internet_message_id));
     }
