@@ -1,6 +1,7 @@
 //! What must be true when all is quiet: the mirror equals the source, and the ledger has told everything once.
 
 mod customers;
+mod threads;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +12,6 @@ use model::query::Query;
 use store::search::{Asked, Level, Order, Scope};
 use store::{folder, ledger, mailbox, message, search, work};
 
-use crate::threads;
 use crate::world::{WORKSPACE, World};
 
 /// Everything that is wrong, in words; nothing if all is well.

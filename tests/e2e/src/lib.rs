@@ -10,6 +10,5 @@ pub mod gate;
 pub mod holders;
 pub mod random;
 pub mod receivers;
-mod threads;
 pub mod wire;
 pub mod world;
