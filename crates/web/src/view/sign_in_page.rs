@@ -8,7 +8,7 @@ use crate::view::frame;
 use crate::view::problem_page::callout;
 
 /// The form for the administrator's token.
-pub fn render(return_to: &str, problem: Option<&Problem>, _settings: &Settings) -> Markup {
+pub fn render(return_to: &str, problem: Option<&Problem>, settings: &Settings) -> Markup {
     frame::alone(
         "Sign in",
         &html! {
@@ -22,6 +22,9 @@ pub fn render(return_to: &str, problem: Option<&Problem>, _settings: &Settings) 
                         spellcheck="false" aria-describedby="token-hint";
                     p.hint #token-hint { "It begins with " code { "rapport_" } " and was printed once, when Rapport first started." }
                     button type="submit" { "Sign in" }
+                }
+                @if settings.delegated.is_some() {
+                    p.hint { "Or, if your organisation has been let in: " a href="/auth/microsoft?connect=false" { "sign in with Microsoft" } "." }
                 }
             }
         },
