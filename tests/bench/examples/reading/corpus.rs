@@ -2,7 +2,8 @@
 
 use base::Timestamp;
 use model::id::{FolderId, MailboxId, MessageId, WorkspaceId};
-use model::message::{BodyKind, Flag, Importance, Message, MessageBody, Nature, Participant, Recipients};
+use model::message::{BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
+use model::nature::Nature;
 
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 /// When the mail begins, and how long it goes on.
