@@ -74,10 +74,15 @@ async fn deliver(world: &World, address: &str, message: serde_json::Value) {
     settle(world).await;
 }
 
+fn message_id(subject: &str) -> String {
+    format!("<{}@mail.example>", subject.replace([' ', ':'], "-"))
+}
+
 fn mail(from: &str, to: &str, subject: &str, headers: &[(&str, &str)]) -> serde_json::Value {
     let headers: Vec<_> = headers.iter().map(|(name, value)| serde_json::json!({ "name": name, "value": value })).collect();
     serde_json::json!({
         "subject": subject,
+        "internetMessageId": message_id(subject),
         "from": { "emailAddress": { "address": from } },
         "toRecipients": [{ "emailAddress": { "address": to } }],
         "body": { "contentType": "text", "content": "Hello." },
@@ -145,7 +150,8 @@ fn what_a_person_filed_stays_there_after_new_mail_and_private_mail_is_never_file
         assert_eq!(filed(world, zebra).await, [("Acme".to_owned(), FilingRule::Domain, "bo@acme.example".to_owned())]);
         let fabrikam = filing::of_threads(&world.house.db, &[thread_about(world, "Yellow submarine").await]).await.unwrap()[0].customer;
         commit(world, filing::file(WORKSPACE, zebra, &[fabrikam], "Anna", world.clock.now())).await;
-        deliver(world, anna, mail("bo@acme.example", anna, "Re: Zebra crossing", &[])).await;
+        let opening = message_id("Zebra crossing");
+        deliver(world, anna, mail("bo@acme.example", anna, "Re: Zebra crossing", &[("In-Reply-To", &opening)])).await;
         assert_eq!(message::in_thread(&world.house.db, zebra, 10).await.unwrap().len(), 2, "the answer is in the same thread");
         assert_eq!(filed(world, zebra).await, [("Fabrikam".to_owned(), FilingRule::Hand, "Anna".to_owned())]);
         let entries = timeline::page(&world.house.db, Owner::Customer(fabrikam), None, None, 1).await.unwrap();
