@@ -415,7 +415,7 @@ async fn private_list_and_automatic_mail_and_free_mail_make_no_customer(world: W
 
 async fn junk_makes_nothing_until_it_is_taken_out_and_deleted_mail_counts_no_more(world: World) {
     let junk = Message { folder: Some(folder_id(ANNA, JUNK)), ..mail(1, 1, "bo@acme.example", &["anna@contoso.example"]) };
-    world.receive(&[junk.clone()]).await;
+    world.receive(std::slice::from_ref(&junk)).await;
     assert_eq!((world.people().await.len(), world.customers().await.len()), (0, 0));
     world.move_to(&junk, INBOX).await;
     assert_eq!(world.filed(&junk).await, [by_domain("Acme", "bo@acme.example")]);
@@ -499,7 +499,7 @@ async fn a_thread_that_is_parted_refiles_both_and_one_that_joins_brings_what_was
     world.receive(&[acme.clone(), fabrikam.clone(), mail(9, 1, "cy@else.example", &["anna@contoso.example"])]).await;
     let elsewhere = world.customer("Else").await.id;
     world.commit(filing::file(WORKSPACE, world.thread_of(&fabrikam).await, &[elsewhere], "anna", at(4))).await;
-    world.receive(&[link.clone()]).await;
+    world.receive(std::slice::from_ref(&link)).await;
     let thread = world.thread_of(&acme).await;
     assert_eq!(world.thread_of(&fabrikam).await, thread, "the link joins both");
     assert_eq!(world.filed(&link).await, [by_hand("Else")], "whichever of the two threads stays");
@@ -552,7 +552,7 @@ async fn what_was_filed_by_hand_goes_along_through_threads_that_are_gone_before_
 
 async fn a_domain_of_a_mailbox_that_is_connected_later_is_ours_from_then_on(world: World) {
     let sister = mail(1, 1, "eve@sister.example", &["anna@contoso.example"]);
-    world.receive(&[sister.clone()]).await;
+    world.receive(std::slice::from_ref(&sister)).await;
     assert_eq!(world.filed(&sister).await, [by_domain("Sister", "eve@sister.example")]);
     world.commit([store::mailbox::insert(&a_mailbox(Id::from_number(3), "eve@sister.example"))]).await;
     world.receive(&[mail(2, 2, "bo@acme.example", &["anna@contoso.example"])]).await;

@@ -1,5 +1,6 @@
 //! Customers, told on the simulator's believable tenant: every conversation with somebody outside is under its customer,
 //! with the reason, and stays where a person put it.
+#![allow(clippy::unwrap_used, reason = "a story stops where something is wrong")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

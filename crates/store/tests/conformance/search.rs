@@ -429,7 +429,7 @@ impl Asking {
         let bcc = mail.recipients.bcc.iter().map(|one| format!("{} {}", one.name, one.address));
         let mut parts: Vec<String> = Vec::new();
         match self.key {
-            "is:" => return !mail.read != self.negated,
+            "is:" => return mail.read == self.negated,
             "has:" => return mail.has_attachments != self.negated,
             "from:" => parts.extend(from),
             "to:" => parts.extend(to),

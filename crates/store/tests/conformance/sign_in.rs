@@ -80,6 +80,8 @@ both! {
         let db = &world.db;
         let other = Workspace { id: OTHER, name: "Fabrikam".to_owned(), created_at: at(0) };
         let (tenant, domain) = (Home::Tenant("T1".to_owned()), Home::Domain("Contoso.example".to_owned()));
+        let ours = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: at(0) };
+        commit(db, [workspace::ensure(&ours)]).await;
         assert!(!workspace::has_homes(db).await.unwrap());
         commit(db, [workspace::ensure(&other), workspace::put_home(WORKSPACE, &tenant, at(1)), workspace::put_home(WORKSPACE, &domain, at(1))]).await;
         commit(db, [workspace::put_home(WORKSPACE, &tenant, at(2))]).await;

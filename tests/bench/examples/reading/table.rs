@@ -14,7 +14,7 @@ pub fn print(engine: &str, answers: &[Answer], goal_ms: f64) -> bool {
         let mut took: Vec<Duration> = of_kind.iter().map(|answer| answer.took).collect();
         took.sort_unstable();
         let at = |share: f64| took.get(((took.len() as f64 * share).ceil() as usize).saturating_sub(1)).map_or(f64::NAN, millis);
-        let late = !(at(0.99) <= goal_ms);
+        let late = at(0.99).is_nan() || at(0.99) > goal_ms;
         good &= !late && failed.is_empty();
         let mark = if late { "  over the goal" } else { "" };
         let figures = [0.5, 0.9, 0.99, 1.0].map(|share| format!("{:>9.1}", at(share))).join(" ");

@@ -7,10 +7,11 @@ use super::Chaos;
 use crate::random::Random;
 
 /// Where the program is stopped: every commit that the loops and Microsoft's notifications make.
-pub const COMMIT_POINTS: [&str; 24] = [
+pub const COMMIT_POINTS: [&str; 25] = [
     "audit.folder",
     "audit.mailbox",
     "connection.stop",
+    "decide.announce",
     "decide.customers",
     "decide.search",
     "decide.threads",
