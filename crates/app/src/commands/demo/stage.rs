@@ -11,6 +11,9 @@ use crate::cli::{Demo, Global};
 use crate::config::{Settings, Values};
 use crate::failure::Failure;
 
+/// Where the sample CRM of docs/examples runs: its page may show a timeline of the demo.
+const SAMPLE_CRM: &str = "http://localhost:8080";
+
 /// Three people and a shared mailbox.
 const MAILBOXES: usize = 4;
 
@@ -76,6 +79,7 @@ impl Stage {
             ("application.client_secret", fixture::SERVICE_APP_SECRET.to_owned()),
             ("application.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
             ("webhooks.allow_private_networks", "true".to_owned()),
+            ("embed.origins", SAMPLE_CRM.to_owned()),
             ("log.level", "warn".to_owned()),
         ] {
             values.set(path, value, "demo");
