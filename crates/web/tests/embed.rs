@@ -72,6 +72,7 @@ async fn a_pass_opens_one_timeline_without_any_cookie_and_only_its_origin_may_fr
     let pass = between(&page.text, "data-pass=\"", "\"").to_owned();
     let mails = house.browser().get(&format!("/embed/thread?pass={pass}&thread={thread}")).await;
     assert!(mails.status == 200 && mails.text.contains("<li>"), "{}", mails.text);
+    assert!(!page.text.contains("=\"<") && !mails.text.contains("=\"<"), "no markup stands inside an attribute");
     let other = ThreadId::from_number(4_711);
     assert_eq!(house.browser().get(&format!("/embed/thread?pass={pass}&thread={other}")).await.status, 404);
     assert_eq!(house.browser().get(&format!("/embed/part?pass={pass}")).await.status, 200);

@@ -5,7 +5,7 @@ use api::view::{Thread, ThreadMessage};
 use base::{Problem, Timestamp};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::view::format::{counted, long, short};
+use crate::view::format::{counted, short};
 
 /// The page. `pass` is what it goes on with; `head` the number behind which it waits for changes.
 pub fn whole(name: &str, found: &Page, pass: &str, head: i64, now: Timestamp) -> Markup {
@@ -46,7 +46,7 @@ fn entry(thread: &Thread, now: Timestamp) -> Markup {
             summary {
                 span.subject dir="auto" { (subject) }
                 span.count { (counted(thread.message_count, "mail", "mails")) }
-                time.at datetime=(thread.last_at) title=(long(thread.last_at)) { (short(thread.last_at, now)) }
+                span.at { (short(thread.last_at, now)) }
             }
             @for filing in &thread.customers { p.why { (filing.because) } }
             div.mails aria-live="polite" { p.why { "Loading…" } }
@@ -61,7 +61,7 @@ pub fn mails(mails: &[ThreadMessage], now: Timestamp) -> Markup {
             li {
                 p.head {
                     span.who dir="auto" { (author(mail)) }
-                    time.at datetime=(mail.message.received_at) title=(long(mail.message.received_at)) { (short(mail.message.received_at, now)) }
+                    span.at { (short(mail.message.received_at, now)) }
                 }
                 p.preview dir="auto" { (mail.message.preview.as_deref().unwrap_or("Its text is not shown to you.")) }
                 @if mail.holders.len() > 1 { p.why { "In " (mail.holders.len()) " mailboxes" } }
