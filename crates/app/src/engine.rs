@@ -14,7 +14,7 @@ use base::{Clock, Recourse, Timestamp};
 use desk::Desk;
 use futures::FutureExt as _;
 use inbound::Inbound;
-use outbound::Outbound;
+use outbound::{Mailer, Outbound};
 use store::work::{self, Lease};
 use store::{Db, Ending, StoreError, Transaction};
 use tokio::sync::{Semaphore, watch};
@@ -42,17 +42,20 @@ pub struct Engine {
     inbound: Inbound,
     desk: Desk,
     outbound: Option<Outbound>,
+    mailer: Option<Mailer>,
     kinds: Arc<[&'static str]>,
 }
 
 /// Endpoints that are called side by side: each waits for somebody else's machine, and costs us next to nothing.
 pub const CARRIED_AT_ONCE: u32 = 64;
+/// Mails that are handed to Microsoft side by side, of all mailboxes together: each mailbox has four slots.
+pub const SENT_AT_ONCE: u32 = 32;
 
 impl Engine {
     /// An engine that calls itself `node` in leases.
     pub fn new(db: Db, clock: Clock, node: impl Into<String>, inbound: Inbound, desk: Desk) -> Self {
         let kinds = inbound::KINDS.iter().chain(desk::KINDS).copied().collect();
-        Engine { db, clock, node: node.into(), inbound, desk, outbound: None, kinds }
+        Engine { db, clock, node: node.into(), inbound, desk, outbound: None, mailer: None, kinds }
     }
 
     /// The same engine, which carries to endpoints too.
@@ -60,6 +63,14 @@ impl Engine {
     pub fn with_outbound(mut self, outbound: Outbound) -> Self {
         self.outbound = Some(outbound);
         self.kinds = self.kinds.iter().chain(outbound::KINDS).copied().collect();
+        self
+    }
+
+    /// The same engine, which sends mail too.
+    #[must_use]
+    pub fn with_mailer(mut self, mailer: Mailer) -> Self {
+        self.mailer = Some(mailer);
+        self.kinds = self.kinds.iter().chain(outbound::MAIL_KINDS).copied().collect();
         self
     }
 
@@ -104,9 +115,16 @@ impl Engine {
     }
 
     async fn dispatch(&self, lease: &Lease) -> Result<Ending, StoreError> {
-        match (&self.outbound, lease.kind.as_str()) {
-            (_, kind) if desk::KINDS.contains(&kind) => self.desk.run(lease).await,
-            (Some(outbound), kind) if outbound::KINDS.contains(&kind) => outbound.run(lease).await,
+        match lease.kind.as_str() {
+            kind if desk::KINDS.contains(&kind) => self.desk.run(lease).await,
+            kind if outbound::KINDS.contains(&kind) => match &self.outbound {
+                Some(outbound) => outbound.run(lease).await,
+                None => Ok(Ending::Rest),
+            },
+            kind if outbound::MAIL_KINDS.contains(&kind) => match &self.mailer {
+                Some(mailer) => mailer.run(lease).await,
+                None => Ok(Ending::Rest),
+            },
             _ => self.inbound.run(lease).await,
         }
     }
@@ -123,19 +141,24 @@ impl Engine {
         }
     }
 
-    /// Runs what is due, up to `at_once` units side by side, and beside them up to [`CARRIED_AT_ONCE`] that call endpoints,
-    /// until `stop` says so; then waits for those under way.
+    /// Runs what is due, up to `at_once` units side by side, and beside them up to [`CARRIED_AT_ONCE`] that call endpoints and
+    /// [`SENT_AT_ONCE`] that send mail, until `stop` says so; then waits for those under way.
     pub async fn serve(self, at_once: u32, stop: watch::Receiver<bool>) {
-        let (carried, own): (Vec<_>, Vec<_>) = self.kinds.iter().copied().partition(|kind| outbound::KINDS.contains(kind));
+        let pools = [(outbound::KINDS, CARRIED_AT_ONCE), (outbound::MAIL_KINDS, SENT_AT_ONCE)];
+        let apart = |kind: &&'static str| pools.iter().any(|(kinds, _)| kinds.contains(kind));
+        let own: Vec<_> = self.kinds.iter().copied().filter(|kind| !apart(kind)).collect();
         let own = self.clone().serve_kinds(own, at_once, stop.clone());
-        if carried.is_empty() {
-            own.await;
-        } else {
-            tokio::join!(own, self.serve_kinds(carried, CARRIED_AT_ONCE, stop));
-        }
+        let [webhooks, mail] = pools.map(|(kinds, at_once)| {
+            let kinds: Vec<_> = self.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
+            self.clone().serve_kinds(kinds, at_once, stop.clone())
+        });
+        tokio::join!(own, webhooks, mail);
     }
 
     async fn serve_kinds(self, kinds: Vec<&'static str>, at_once: u32, mut stop: watch::Receiver<bool>) {
+        if kinds.is_empty() {
+            return;
+        }
         let slots = Arc::new(Semaphore::new(at_once as usize));
         let mut woken = self.db.woken();
         while !*stop.borrow() {

@@ -9,7 +9,7 @@ use graph::world::WorldSettings;
 use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::id::WorkspaceId;
-use outbound::{Outbound, Reach, SystemLookup, WorldCaller};
+use outbound::{Mailer, Outbound, Reach, SystemLookup, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
 use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
@@ -23,8 +23,10 @@ use crate::metrics::Meter;
 use crate::owners_view::OwnersView;
 use crate::receivers::Receivers;
 
-/// What every person is asked for: to read their mail, and to say who they are.
-const SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
+/// What every person is asked for: to read their mail, to write and send it, and to say who they are.
+const SCOPES: [&str; 5] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read"];
+/// What a person is asked for where Rapport may only read (`microsoft.read_only`).
+const READING_SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
 /// What a person is asked for who connects a calendar.
 const CALENDAR_SCOPES: [&str; 5] =
     ["Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared", "User.Read"];
@@ -70,7 +72,8 @@ impl House {
         let desk = Desk::new(db.clone(), clock.clone());
         let node = format!("{}-{:08x}", std::process::id(), random::number() >> 32);
         let outbound = outbound(&settings, &db, &vault, &clock)?;
-        let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk).with_outbound(outbound);
+        let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
+        let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk).with_outbound(outbound).with_mailer(mailer);
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
@@ -194,7 +197,7 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
         client_id: own.client_id.clone(),
         tenant: own.tenant.clone(),
         redirect_uris: own.redirect_uris.clone(),
-        scopes: SCOPES.into_iter().map(str::to_owned).chain(own.extra_scopes.iter().cloned()).collect(),
+        scopes: if own.read_only { READING_SCOPES.as_slice() } else { SCOPES.as_slice() }.iter().copied().map(str::to_owned).chain(own.extra_scopes.iter().cloned()).collect(),
         calendar_scopes: CALENDAR_SCOPES.into_iter().map(str::to_owned).collect(),
         open_to_tenants: own.open_to_tenants.clone(),
     });

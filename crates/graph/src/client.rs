@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use base::{Clock, Recourse, Secret};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use url::Url;
 
 use crate::access::{Access, GrantKey, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Call, Target, Weight};
+use crate::call::{Call, Effect, Target, Weight};
 use crate::cloud::Cloud;
 use crate::error::GraphError;
 use crate::oauth::challenge;
@@ -221,6 +221,27 @@ impl Client {
         let token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
         let answer = self.send(call, &token).await?;
         self.judge(access, call, answer)
+    }
+
+    /// Puts a range of an upload session to the address that the session gave. The address is its own permission, so no token
+    /// goes with it; it leads to Outlook's own host (graph.md 3.7), and to no other.
+    ///
+    /// # Errors
+    /// [`GraphError`]; nothing is sent to a foreign host.
+    pub(crate) async fn put_range(&self, access: &Access, url: &Url, headers: HeaderMap, body: Bytes) -> Result<Answer, GraphError> {
+        if !self.cloud().holds_upload(url) {
+            return Err(GraphError::ForeignLink(ForeignLink));
+        }
+        let uri: Uri = url.as_str().parse().map_err(|_| GraphError::Unaskable("the address is not a URI"))?;
+        let mut request = Request::builder().method(http::Method::PUT).uri(uri);
+        if let Some(own) = request.headers_mut() {
+            own.extend(headers);
+        }
+        let request = request.body(body).map_err(|_| GraphError::Unaskable("the address is not a URI"))?;
+        let _permit = self.admit(access, Weight::ONE).await?;
+        let answer = self.shared.sender.send(request).await.map_err(|error| GraphError::Lost { error, effect: Effect::Once })?;
+        let call = Call::post(crate::path::ResourcePath::of("upload"));
+        self.judge(access, &call, answer)
     }
 
     async fn send(&self, call: &Call, token: &Secret<String>) -> Result<Response<Bytes>, GraphError> {

@@ -137,12 +137,23 @@ impl Cloud {
         same_origin(url, &self.graph) && plain(url) && url.path().starts_with(&prefix)
     }
 
+    /// Whether a range of an upload may go to `url`: to Outlook's own host, which gives such addresses (graph.md 3.7), or for a
+    /// cloud with a root of its own to that root's host.
+    pub(crate) fn holds_upload(&self, url: &Url) -> bool {
+        let outlook = url.host_str().is_some_and(|host| UPLOAD_HOSTS.contains(&host)) && url.scheme() == "https" && url.port().is_none();
+        plain(url) && (outlook || same_origin(url, &self.graph))
+    }
+
     /// Whether `url` belongs to this cloud's identity platform, by its own host or one of its aliases.
     pub(crate) fn signs_in_at(&self, url: &Url) -> bool {
         let alias = url.host_str().is_some_and(|host| self.authority_aliases.iter().any(|alias| alias == host));
         plain(url) && (same_origin(url, &self.authority) || (alias && url.scheme() == "https" && url.port().is_none()))
     }
 }
+
+/// Where Outlook has its upload sessions, in all clouds.
+const UPLOAD_HOSTS: &[&str] =
+    &["outlook.office.com", "outlook.office365.com", "outlook.office365.us", "outlook-dod.office365.us", "partner.outlook.cn"];
 
 fn root(text: &str) -> Result<Url, NotARoot> {
     let url = Url::parse(text.trim()).map_err(|_| NotARoot(text.to_owned()))?;

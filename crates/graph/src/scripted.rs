@@ -60,7 +60,8 @@ impl Transport for Script {
             let form: std::collections::HashMap<_, _> = url::form_urlencoded::parse(request.body()).into_owned().collect();
             format!("token {}", form.get("refresh_token").or(form.get("grant_type")).cloned().unwrap_or_default())
         } else {
-            let bearer = request.headers()["authorization"].to_str().unwrap().trim_start_matches("Bearer ").to_owned();
+            let bearer = request.headers().get("authorization").map_or("", |value| value.to_str().unwrap());
+            let bearer = bearer.trim_start_matches("Bearer ").to_owned();
             format!("graph {} {} {bearer}", request.method(), request.uri().path())
         };
         self.journal.lock().unwrap().push(what);

@@ -3,7 +3,7 @@
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, PersonId, ThreadId, WorkspaceId};
+use crate::id::{CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, WorkspaceId};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $name:literal,)*) => {
@@ -77,6 +77,28 @@ kinds! {
     EndpointDisabled => "endpoint.disabled",
     /// A delivery was set aside after its tries; what was behind it went on. Subject: the delivery.
     DeliveryParked => "delivery.parked",
+    /// A mail was asked to be sent. Subject: the outgoing mail.
+    OutgoingQueued => "outgoing.queued",
+    /// A mail is being handed to Microsoft. Subject: the outgoing mail.
+    OutgoingSending => "outgoing.sending",
+    /// Microsoft has taken a mail. Subject: the outgoing mail.
+    OutgoingAccepted => "outgoing.accepted",
+    /// A mail's copy stands in Sent Items. Subject: the outgoing mail; data: Microsoft's id of the copy.
+    OutgoingSent => "outgoing.sent",
+    /// A report says that a mail could not be delivered. Subject: the outgoing mail; data: hard or soft, the reason.
+    OutgoingBounced => "outgoing.bounced",
+    /// A mail was not sent. Subject: the outgoing mail; data: the code of the reason.
+    OutgoingFailed => "outgoing.failed",
+    /// Whether a mail was sent cannot be found out: a person decides. Subject: the outgoing mail.
+    OutgoingUnclear => "outgoing.unclear",
+    /// A mail was taken back before it was sent. Subject: the outgoing mail.
+    OutgoingCancelled => "outgoing.cancelled",
+    /// At least one person has opened a mail. Subject: the outgoing mail; data: when first, and why that is believed.
+    OutgoingOpened => "outgoing.opened",
+    /// A person has followed a link of a mail. Subject: the outgoing mail; data: which link.
+    OutgoingClicked => "outgoing.clicked",
+    /// A mail was answered. Subject: the outgoing mail; data: the answer.
+    OutgoingReplied => "outgoing.replied",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -100,6 +122,8 @@ pub enum About {
     Endpoint,
     /// A delivery.
     Delivery,
+    /// An outgoing mail.
+    Outgoing,
 }
 
 impl About {
@@ -114,6 +138,7 @@ impl About {
             About::Customer => CustomerId::from_number(number).to_string(),
             About::Endpoint => EndpointId::from_number(number).to_string(),
             About::Delivery => DeliveryId::from_number(number).to_string(),
+            About::Outgoing => OutgoingId::from_number(number).to_string(),
         }
     }
 }
@@ -131,6 +156,17 @@ impl EventKind {
             K::CustomerCreated | K::CustomerChanged => About::Customer,
             K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
             K::DeliveryParked => About::Delivery,
+            K::OutgoingQueued
+            | K::OutgoingSending
+            | K::OutgoingAccepted
+            | K::OutgoingSent
+            | K::OutgoingBounced
+            | K::OutgoingFailed
+            | K::OutgoingUnclear
+            | K::OutgoingCancelled
+            | K::OutgoingOpened
+            | K::OutgoingClicked
+            | K::OutgoingReplied => About::Outgoing,
         }
     }
 }

@@ -44,6 +44,14 @@ nouns! {
     Delivery, DeliveryId, "dlv";
     /// Work that was asked for and goes on behind an answer.
     Job, JobId, "job";
+    /// A mail that was asked to be sent.
+    Outgoing, OutgoingId, "out";
+    /// A file that goes with an outgoing mail.
+    File, FileId, "fil";
+    /// Something to be done to a mailbox's mail at Microsoft, as it was asked for.
+    Command, CommandId, "cmd";
+    /// One hit of a tracking pixel or link.
+    Hit, HitId, "hit";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -10,6 +10,7 @@ pub mod id;
 pub mod mailbox;
 pub mod message;
 pub mod nature;
+pub mod outgoing;
 pub mod person;
 pub mod query;
 pub mod reply;

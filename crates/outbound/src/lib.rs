@@ -1,5 +1,6 @@
 //! Carry: the loop from the ledger to the world. Each unit carries an endpoint's deliveries under a lease and records what
-//! came of them, so that nothing is forgotten; what may have arrived is sent again under the same id.
+//! came of them, so that nothing is forgotten; what may have arrived is sent again under the same id. Mail is another
+//! matter: what may have left is looked for, and never sent again on a guess ([`Mailer`]).
 //!
 //! Calls are signed as Standard Webhooks 1.0.0 says, their bodies are CloudEvents 1.0 in JSON. A guard keeps them out of
 //! private networks. The room decides nothing about who is told: it finds deliveries in the store.
@@ -9,6 +10,7 @@ mod carry;
 mod envelope;
 mod expand;
 mod guard;
+mod mail;
 mod outbound;
 mod outcome;
 mod schedule;
@@ -19,6 +21,7 @@ mod world;
 pub use caller::{Answer, Call, Caller, Miss};
 pub use envelope::{envelope, sample};
 pub use expand::{Expand, Shown, Thin};
+pub use mail::{MAIL_KINDS, Mailer, SETTLED};
 pub use guard::{Forbidden, Lookup, Reach, SystemLookup};
 pub use outbound::{KINDS, Outbound, Settings};
 pub use schedule::{PAUSE_AFTER, RETRIES, TRIES_BEFORE_PARKING};

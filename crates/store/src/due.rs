@@ -32,6 +32,8 @@ pub const DECIDE_CUSTOMERS: &str = "decide.customers";
 pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 /// Call an endpoint with what it is to be told. Key: the endpoint.
 pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
+/// Hand an outgoing mail to Microsoft and find out what came of it. Key: the outgoing mail.
+pub const CARRY_MAIL: &str = "carry.mail";
 /// Forget events and settled deliveries that are older than is promised. Key: the workspace.
 pub const KEEP_LEDGER: &str = "keep.ledger";
 

@@ -68,6 +68,12 @@ fn look(world: &World, request: &Request, place: Place, given: Option<Caller>) -
     if place == Place::Identity {
         return Arrival { caller: Ok(None), lane: None, mailbox_names: Vec::new() };
     }
+    if place == Place::Upload {
+        let upload = crate::graph::uploads::token_of(request).and_then(|token| world.uploads.get(token));
+        let lane = upload.map(|upload| Lane { app: upload.app.clone(), mailbox: upload.user.clone() });
+        let user = upload.and_then(|upload| world.directory.user(&upload.user));
+        return Arrival { caller: Ok(None), lane, mailbox_names: user.map(|user| user.names()).unwrap_or_default() };
+    }
     let caller = match given {
         Some(caller) => Ok(caller),
         None => identity::tokens::validate(world, request.header("authorization")),
@@ -125,7 +131,7 @@ fn pass(world: &mut World, request: &Request, arrival: Arrival) -> (Admitted, En
 
 fn new_entry(world: &World, request: &Request, arrival: &Arrival, now: Timestamp) -> Entry {
     let caller = arrival.caller.as_ref().ok().and_then(Option::as_ref);
-    let target = if Place::of(&request.path) == Place::Graph { request.path_and_query() } else { request.path.clone() };
+    let target = if matches!(Place::of(&request.path), Place::Graph) { request.path_and_query() } else { request.path.clone() };
     Entry {
         number: 0,
         batch: request.batch,

@@ -23,7 +23,9 @@ pub mod refusal;
 pub mod request;
 pub mod server;
 pub mod simulator;
+pub mod submissions;
 mod tls;
+pub mod uploads;
 mod visit;
 pub mod world;
 

@@ -11,6 +11,8 @@ pub enum Place {
     Identity,
     /// `/v1.0/...` and `/beta/...`
     Graph,
+    /// `/api/v2.0/...`: ranges of upload sessions, which go to Outlook's own host.
+    Upload,
 }
 
 impl Place {
@@ -21,6 +23,8 @@ impl Place {
             Self::Control
         } else if first.eq_ignore_ascii_case("v1.0") || first.eq_ignore_ascii_case("beta") {
             Self::Graph
+        } else if path.starts_with("/api/v2.0/") {
+            Self::Upload
         } else {
             Self::Identity
         }

@@ -85,11 +85,14 @@ impl Simulator {
 
     /// Delivers the notifications that are due at the simulator's now; gives how many calls it made.
     pub async fn deliver_due_notifications(&self) -> usize {
+        crate::submissions::settle(&mut self.world());
         graph::subscriptions::deliver_due(self).await
     }
 
-    /// When the next notification (a retry or a lifecycle event included) is due.
+    /// When the next notification (a retry or a lifecycle event included) is due, or the next step of a mail on its way.
     pub fn next_notification_due(&self) -> Option<Timestamp> {
-        graph::subscriptions::next_due(&mut self.world())
+        let mut world = self.world();
+        let mail = world.submissions.next_due();
+        graph::subscriptions::next_due(&mut world).into_iter().chain(mail).min()
     }
 }

@@ -97,6 +97,7 @@ impl Visit {
         match (self.place, caller) {
             (Place::Control, _) => control::http::answer(&self.sim, &self.request).await,
             (Place::Identity, _) => identity::answer(&self.sim, &self.request),
+            (Place::Upload, _) => graph::uploads::answer(&mut self.sim.world(), &self.request),
             (Place::Graph, Some(caller)) => match identity::sessions::answer(&self.sim, &self.request, &caller) {
                 Some(response) => response,
                 None => Box::pin(graph::answer(&self.sim, &self.request, &caller)).await,

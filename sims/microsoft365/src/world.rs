@@ -14,6 +14,8 @@ use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::mailbox::Mailbox;
+use crate::submissions::Submissions;
+use crate::uploads::Uploads;
 
 /// The state of one simulated cloud.
 #[derive(Debug)]
@@ -32,6 +34,10 @@ pub struct World {
     pub mailboxes: HashMap<String, Mailbox>,
     /// Change notification subscriptions and what is due to them.
     pub subscriptions: Subscriptions,
+    /// Mail that is on its way, and mail that has left.
+    pub submissions: Submissions,
+    /// Files that are being uploaded.
+    pub uploads: Uploads,
     /// The requests so far.
     pub journal: Journal,
     /// Who may ask how much.
@@ -54,6 +60,8 @@ impl World {
             identity,
             mailboxes: HashMap::new(),
             subscriptions: Subscriptions::default(),
+            submissions: Submissions::default(),
+            uploads: Uploads::default(),
             journal: Journal::default(),
             limits: Limits::new(config.limits.clone()),
             faults: Faults::default(),

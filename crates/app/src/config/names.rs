@@ -139,6 +139,13 @@ pub const NAMES: &[Name] = &[
         "further permissions to ask each person for",
     ),
     open(
+        "microsoft.read_only",
+        "RAPPORT_MICROSOFT_READ_ONLY",
+        &[],
+        "false",
+        "ask people only to read their mail: nothing can be written or sent then",
+    ),
+    open(
         "microsoft.open_to_tenants",
         "RAPPORT_MICROSOFT_OPEN_TO_TENANTS",
         &[],

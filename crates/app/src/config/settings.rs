@@ -107,6 +107,8 @@ pub struct Microsoft {
     pub redirect_uris: Vec<Url>,
     /// Asked for beside Rapport's own.
     pub extra_scopes: Vec<String>,
+    /// Whether people are asked only to let us read.
+    pub read_only: bool,
     /// Tenants whose people may connect their own mailbox without an administrator's session.
     pub open_to_tenants: Vec<String>,
 }
@@ -324,6 +326,7 @@ impl Judge<'_> {
         let tenant = self.parse("microsoft.tenant_id", value::tenant).or(place.tenant.clone());
         let redirect_uris = self.parse("microsoft.redirect_uris", value::redirect_uris).unwrap_or_default();
         let extra_scopes = self.parse("microsoft.extra_scopes", value::scopes).unwrap_or_default();
+        let read_only = self.parse("microsoft.read_only", value::flag).unwrap_or(false);
         let open_to_tenants = self.parse("microsoft.open_to_tenants", value::tenant_ids).unwrap_or_default();
         self.check_pair("microsoft");
         let own = base_url.join(value::CALLBACK_PATHS[0]).expect("a path joins");
@@ -335,6 +338,7 @@ impl Judge<'_> {
             client_secret: Secret::new(client_secret?),
             redirect_uris: if redirect_uris.is_empty() { vec![own] } else { redirect_uris },
             extra_scopes,
+            read_only,
             open_to_tenants,
             tenant: tenant.unwrap_or_else(|| "common".to_owned()),
         })

@@ -21,7 +21,7 @@ use crate::mail::reading::time;
 
 /// `contentId` is a property of files alone, so it is named with its type: without it Graph answers 400
 /// (`Could not find a property named 'contentId' on type 'microsoft.graph.attachment'`).
-const SELECT: &str = "id,name,contentType,size,isInline,lastModifiedDateTime,microsoft.graph.fileAttachment/contentId";
+pub(super) const SELECT: &str = "id,name,contentType,size,isInline,lastModifiedDateTime,microsoft.graph.fileAttachment/contentId";
 
 /// What is known of an attachment without its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -48,8 +48,8 @@ pub struct Attachment {
 }
 
 #[derive(Deserialize)]
-struct Listing {
-    value: Vec<Attachment>,
+pub(super) struct Listing {
+    pub(super) value: Vec<Attachment>,
 }
 
 /// The attachments of many messages without their bytes, in the order asked for.

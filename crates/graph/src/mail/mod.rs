@@ -1,13 +1,16 @@
-//! Mail: folders, messages, their MIME form and their attachments, for reading.
+//! Mail: folders, messages, their MIME form and their attachments; drafts, and sending them.
 //!
 //! Every call asks for immutable ids (graph.md 2.8, quirk 2): a store that mixes the two forms holds everything
 //! twice. They survive moves inside a mailbox; folders have only stable default ids.
 
 pub mod attachment;
+pub mod draft;
 pub mod folder;
 pub mod message;
 pub mod messages;
 mod reading;
+pub mod send;
+pub mod upload;
 
 pub(crate) use reading::time as reading_time;
 

@@ -240,3 +240,97 @@ fn every_captured_message_and_folder_is_readable() {
     let me: crate::directory::DirectoryUser = crate::lenient::read(&capture("me.json").unwrap()).unwrap();
     assert!(me.address().is_some());
 }
+
+#[tokio::test]
+async fn a_draft_carries_our_mark_and_what_it_answers_and_asks_for_an_immutable_id() {
+    let stage = Stage::signed_in();
+    let made = r#"{"id":"d1","isDraft":true,"internetMessageId":"<a@b>","sentDateTime":"2026-01-02T03:04:05Z"}"#;
+    stage.script.graph(Ok(answer(201, made)));
+    let wanted = draft::NewDraft {
+        mark: "m-1".into(),
+        to: vec![draft::Party { name: "Bo".into(), address: "bo@acme.example".into() }],
+        subject: "Offer".into(),
+        is_html: true,
+        body: "<p>Hello</p>".into(),
+        importance: "normal",
+        in_reply_to: Some("<q@acme.example>".into()),
+        references: vec!["<p@acme.example>".into(), "<q@acme.example>".into()],
+        enclosed: vec![draft::EnclosedFile {
+            name: "a.txt".into(),
+            content_type: "text/plain".into(),
+            content_id: None,
+            content: bytes::Bytes::from_static(b"hi"),
+        }],
+        ..draft::NewDraft::default()
+    };
+    let draft = draft::create(&stage.client, &access(Lane::Notified), &wanted).await.unwrap();
+    assert_eq!((draft.id.as_str(), draft.is_draft), ("d1", true));
+    let asked = last(&stage);
+    assert_eq!((asked.method().as_str(), asked.uri().path()), ("POST", "/v1.0/users/user-1/messages"));
+    assert_eq!(asked.headers()["prefer"], IMMUTABLE_IDS);
+    let body: Value = serde_json::from_slice(asked.body()).unwrap();
+    assert_eq!(body["toRecipients"], json!([{"emailAddress": {"name": "Bo", "address": "bo@acme.example"}}]));
+    let properties = body["singleValueExtendedProperties"].as_array().unwrap();
+    assert_eq!(properties[0], json!({"id": draft::MARK, "value": "m-1"}));
+    assert_eq!(properties[1], json!({"id": "String 0x1042", "value": "<q@acme.example>"}));
+    assert_eq!(properties[2], json!({"id": "String 0x1039", "value": "<p@acme.example> <q@acme.example>"}));
+    assert_eq!(body["attachments"][0]["contentBytes"], "aGk=");
+    assert!(body.get("from").is_none() && body.get("internetMessageHeaders").is_none());
+}
+
+#[tokio::test]
+async fn handing_a_draft_over_has_no_body_and_a_lost_answer_is_looked_into() {
+    let stage = Stage::signed_in();
+    stage.script.graph(Ok(answer(202, "")));
+    send::send(&stage.client, &access(Lane::Notified), "d/1=").await.unwrap();
+    let asked = last(&stage);
+    assert_eq!(asked.uri().path(), "/v1.0/users/user-1/messages/d%2F1%3D/send");
+    assert_eq!((asked.headers()["content-length"].to_str().unwrap(), asked.body().len()), ("0", 0));
+    for (status, code, recourse) in [(504, "", Recourse::Verify), (500, "", Recourse::Verify), (403, "ErrorSendAsDenied", Recourse::Refuse)] {
+        stage.script.graph(Ok(refusal(status, code)));
+        let error = send::send(&stage.client, &access(Lane::Notified), "d1").await.unwrap_err();
+        assert_eq!(error.recourse(), recourse, "{status} {code}");
+    }
+}
+
+#[tokio::test]
+async fn what_bears_a_mark_is_found_and_what_is_gone_is_none() {
+    let stage = Stage::signed_in();
+    stage.script.graph(Ok(answer(200, r#"{"value":[{"id":"s1","isDraft":false,"parentFolderId":"f"}]}"#)));
+    let found = draft::find_by_mark(&stage.client, &access(Lane::Notified), "it's").await.unwrap();
+    assert_eq!((found.len(), found[0].is_draft), (1, false));
+    let query = percent(last(&stage).uri().query().unwrap());
+    let filter = format!("$filter=singleValueExtendedProperties/Any(ep: ep/id eq '{}' and ep/value eq 'it''s')", draft::MARK);
+    assert!(query.starts_with(&filter), "{query}");
+    stage.script.graph(Ok(refusal(404, "ErrorItemNotFound")));
+    assert_eq!(draft::state(&stage.client, &access(Lane::Notified), "d1").await.unwrap(), None);
+    stage.script.graph(Ok(refusal(404, "MailboxNotEnabledForRESTAPI")));
+    draft::state(&stage.client, &access(Lane::Notified), "d1").await.unwrap_err();
+}
+
+fn percent(text: &str) -> String {
+    let plain = text.replace('+', "%2B");
+    url::form_urlencoded::parse(format!("x={plain}").replace('&', "%26").as_bytes()).next().unwrap().1.into_owned()
+}
+
+#[tokio::test]
+async fn a_large_file_goes_in_ranges_without_a_token_to_outlooks_host_alone() {
+    let stage = Stage::signed_in();
+    let file = upload::Announced { name: "f.bin".into(), content_type: "x/y".into(), content_id: None, size_bytes: 10 };
+    let opened = |url: &str| answer(201, &json!({"uploadUrl": url, "nextExpectedRanges": ["0-"]}).to_string());
+    stage.script.graph(Ok(opened("https://evil.example/s?authtoken=t")));
+    let who = access(Lane::Notified);
+    let session = upload::begin(&stage.client, &who, "d1", &file).await.unwrap();
+    let sent = stage.script.requests().len();
+    let error = upload::put(&stage.client, &who, &session, 0, bytes::Bytes::from_static(b"01234")).await.unwrap_err();
+    assert_eq!((error.recourse(), stage.script.requests().len()), (Recourse::Refuse, sent));
+
+    stage.script.graph(Ok(opened("https://outlook.office.com/api/v2.0/s?authtoken=t")));
+    let session = upload::begin(&stage.client, &who, "d1", &file).await.unwrap();
+    stage.script.graph(Ok(answer(200, r#"{"NextExpectedRanges":["5"]}"#))).graph(Ok(answer(201, "")));
+    assert!(!upload::put(&stage.client, &who, &session, 0, bytes::Bytes::from_static(b"01234")).await.unwrap());
+    assert!(upload::put(&stage.client, &who, &session, 5, bytes::Bytes::from_static(b"56789")).await.unwrap());
+    let asked = last(&stage);
+    assert_eq!(asked.headers()["content-range"], "bytes 5-9/10");
+    assert!(!asked.headers().contains_key("authorization"));
+}

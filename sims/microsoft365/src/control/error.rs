@@ -1,6 +1,7 @@
 //! Why the control plane did not do what it was asked.
 
 use crate::mail::Unreadable;
+use crate::mail::compose::Unwritable;
 use crate::mailbox::Refused;
 
 /// Why the control plane did not do what it was asked.
@@ -15,6 +16,9 @@ pub enum ControlError {
     /// The MIME can't be read.
     #[error("the message can't be read: {0}")]
     Unreadable(#[from] Unreadable),
+    /// The JSON is no message.
+    #[error("{0}")]
+    Unwritable(#[from] Unwritable),
     /// The request makes no sense.
     #[error("{0}")]
     Bad(String),
@@ -26,7 +30,7 @@ impl ControlError {
         match self {
             Self::NotFound(_) | Self::Refused(Refused::NoSuchFolder | Refused::NoSuchItem) => 404,
             Self::Refused(Refused::FolderExists | Refused::AlreadyPurged) => 409,
-            Self::Refused(_) | Self::Unreadable(_) | Self::Bad(_) => 400,
+            Self::Refused(_) | Self::Unreadable(_) | Self::Unwritable(_) | Self::Bad(_) => 400,
         }
     }
 }

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Control, ControlError, compose};
+use super::{Control, ControlError};
 use crate::graph::subscriptions;
-use crate::mail::{self, ParsedMail};
+use crate::mail::{self, ParsedMail, compose};
 use crate::mailbox::{DeliverOptions, Flag, FolderNumber, IdForm, ItemNumber, Mailbox, WellKnown};
 use crate::world::World;
 

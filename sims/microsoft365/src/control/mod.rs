@@ -3,7 +3,6 @@
 //! Nothing here is throttled, faulted or journaled, and no token is needed.
 
 pub mod accounts;
-pub mod compose;
 pub mod error;
 pub mod http;
 pub mod load;

@@ -70,6 +70,12 @@ pub struct User {
     pub is_administrator: bool,
     /// Object ids of the users who may open this mailbox with their own sign-in.
     pub delegates: Vec<String>,
+    /// Object ids of the users and mailboxes that may send as this one (reference: Graph, section 3.9).
+    #[serde(default)]
+    pub send_as: Vec<String>,
+    /// Object ids of those that may send on its behalf, and are then named as the sender.
+    #[serde(default)]
+    pub send_on_behalf: Vec<String>,
     /// Tokens issued before this are refused (AADSTS50173).
     pub tokens_valid_from: Option<Timestamp>,
     /// When it was made.
@@ -100,6 +106,8 @@ impl User {
             sign_in: SignInState::Fine,
             is_administrator: false,
             delegates: Vec::new(),
+            send_as: Vec::new(),
+            send_on_behalf: Vec::new(),
             tokens_valid_from: None,
             created,
             properties: Map::new(),

@@ -63,6 +63,40 @@ pub fn denied() -> Refusal {
     Refusal::new(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 }
 
+/// Opens a mailbox for writing messages: its user.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without a permission to write.
+pub fn open_to_write<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
+    permitted(world, caller, owner, ["Mail.ReadWrite", "Mail.ReadWrite.Shared"])
+}
+
+/// Opens a mailbox for sending from it: its user.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without a permission to send.
+pub fn open_to_send<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
+    permitted(world, caller, owner, ["Mail.Send", "Mail.Send.Shared"])
+}
+
+/// (reference: Graph, section 12.2): the user's own mailbox, another's by a `.Shared` scope, any by an application's role.
+fn permitted<'a>(world: &'a World, caller: &Caller, owner: &Owner, [own, shared]: [&str; 2]) -> Result<&'a User, Refusal> {
+    let user = owner_user(world, caller, owner)?;
+    let may = match &caller.user {
+        None => caller.holds(own),
+        Some(caller_id) if *caller_id == user.id => caller.holds(own) || caller.holds(shared),
+        Some(caller_id) => world.directory.may_open(caller_id, &user.id) && caller.holds(shared),
+    };
+    if !may {
+        return Err(denied());
+    }
+    if world.mailboxes.contains_key(&user.id) && user.has_mailbox() {
+        return Ok(user);
+    }
+    let message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise.";
+    Err(Refusal::new(404, "MailboxNotEnabledForRESTAPI", message))
+}
+
 fn level(world: &World, caller: &Caller, user: &User) -> Result<Level, Refusal> {
     let (full, basic): (&[&str], &[&str]) = match &caller.user {
         None => (&APP_FULL, &APP_BASIC),

@@ -12,7 +12,7 @@ use super::options::Options;
 use super::path::{self, GraphPath, Segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
-use super::{attachments, batch, folder_delta, folders, message_delta, messages, subscriptions, users};
+use super::{attachments, batch, drafts, folder_delta, folders, message_delta, messages, sending, subscriptions, uploads, users};
 use crate::{Caller, Refusal, Request, Simulator};
 
 /// Answers a request whose token is good and that no limit or fault stopped.
@@ -47,6 +47,7 @@ async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: 
         return subscriptions::change(simulator, request, caller, &path, &id).await;
     }
     let mut world = simulator.world();
+    crate::submissions::settle(&mut world);
     let options = Options::read(request, &world.config.graph)?;
     let mut call = Call { world: &mut world, request, caller, path, options, prefer };
     dispatch(&mut call, &first)
@@ -96,8 +97,9 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
     }
     let target = mail_path::read(rest)?;
     if call.request.method != Method::GET {
-        call.open(owner)?;
-        return Err(writing(call, &target));
+        let written = write(call, owner, &target);
+        subscriptions::collect(call.world);
+        return written;
     }
     match target {
         MailTarget::Folders { parent } => folders::list(call, owner, parent.as_deref()),
@@ -118,8 +120,34 @@ fn of_message(call: &Call<'_>, owner: &Owner, folder: Option<&str>, id: &str, pa
         MessagePart::Attachments => attachments::list(call, owner, folder, id),
         MessagePart::Attachment(attachment) => attachments::get(call, owner, folder, id, attachment),
         MessagePart::AttachmentContent(attachment) => attachments::content(call, owner, folder, id, attachment),
-        MessagePart::Action(_) => Err(wrong_verb()),
+        MessagePart::Action(_) | MessagePart::UploadSession => Err(wrong_verb()),
     }
+}
+
+fn write(call: &mut Call<'_>, owner: &Owner, target: &MailTarget) -> Result<Reply, Refusal> {
+    let method = call.request.method.clone();
+    match target {
+        MailTarget::Messages { folder } if method == Method::POST => drafts::create(call, owner, folder.as_deref()),
+        MailTarget::Message { id, part, .. } => match (&method, part) {
+            (&Method::PATCH, MessagePart::Itself) => drafts::change(call, owner, id),
+            (&Method::DELETE, MessagePart::Itself) => drafts::delete(call, owner, id),
+            (&Method::POST, MessagePart::Attachments) => drafts::attach(call, owner, id),
+            (&Method::DELETE, MessagePart::Attachment(attachment)) => drafts::detach(call, owner, id, attachment),
+            (&Method::POST, MessagePart::UploadSession) => uploads::open(call, owner, id),
+            (&Method::POST, MessagePart::Action(action)) => match action.as_str() {
+                "send" => sending::send(call, owner, id),
+                "move" | "copy" => drafts::relocate(call, owner, id, action),
+                "permanentDelete" => drafts::purge(call, owner, id),
+                _ => Err(unbuilt(call, owner, target)),
+            },
+            _ => Err(unbuilt(call, owner, target)),
+        },
+        _ => Err(unbuilt(call, owner, target)),
+    }
+}
+
+fn unbuilt(call: &Call<'_>, owner: &Owner, target: &MailTarget) -> Refusal {
+    call.open(owner).err().unwrap_or_else(|| writing(call, target))
 }
 
 /// What can't be written to yet, and what never could.

@@ -87,6 +87,20 @@ pub struct GraphConfig {
     pub purged_messages_are_readable: bool,
     /// Selecting what Mail.ReadBasic hides is refused, not left out (reference 3.2, uncertain: 403).
     pub basic_select_refused: bool,
+    /// The largest message that is taken, in bytes of MIME (reference 3.7: 35 MB by default, 1 to 150 MB).
+    pub message_bytes_max: u64,
+    /// The largest JSON body of a request (reference 1.5: 4 MB).
+    pub request_bytes_max: usize,
+    /// Milliseconds from `send` to delivery, smallest and largest (reference 14: 0.2 to 5 s).
+    pub submission_delay_ms: (u64, u64),
+    /// Milliseconds from delivery until the copy is in Sent Items, smallest and largest (reference 3.10: it can be late).
+    pub sent_copy_delay_ms: (u64, u64),
+    /// Until it is delivered, a draft that was handed over still looks like one (reference 3.10, uncertain: it is gone).
+    pub sent_draft_lingers: bool,
+    /// Subject, body and recipients of what is no draft can be changed (reference 3.3: observed, though not documented).
+    pub sent_mail_is_writable: bool,
+    /// Addresses and domains outside whose mail comes back, each with a status such as `5.1.1`.
+    pub bouncing: Vec<(String, String)>,
     /// Added to a file's length in `size` of an attachment (reference 13.34: there is an overhead).
     pub attachment_overhead_bytes: usize,
     /// Answers of a batch come in a drawn order (reference 6: any order).
@@ -150,6 +164,13 @@ impl Default for GraphConfig {
             text_bodies_stay_text: false,
             purged_messages_are_readable: true,
             basic_select_refused: true,
+            message_bytes_max: 35 * 1024 * 1024,
+            request_bytes_max: 4 * 1024 * 1024,
+            submission_delay_ms: (200, 5000),
+            sent_copy_delay_ms: (0, 1000),
+            sent_draft_lingers: false,
+            sent_mail_is_writable: false,
+            bouncing: Vec::new(),
             attachment_overhead_bytes: 195,
             batch_shuffled: true,
             subscription_minutes_max: 10_070,

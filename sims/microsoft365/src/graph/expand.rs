@@ -134,6 +134,9 @@ fn ids_in(filter: &str) -> Vec<String> {
 
 /// The value of a single-value extended property, by its id.
 pub fn extended_value(message: &Message, id: &str) -> Option<String> {
+    if let Some((_, value)) = message.extended.iter().find(|(known, _)| **known == *id) {
+        return Some(value.to_string());
+    }
     let (kind, tag) = id.trim().split_once(char::is_whitespace)?;
     let tag = tag.trim().to_ascii_lowercase();
     let number = u32::from_str_radix(tag.strip_prefix("0x")?, 16).ok()?;

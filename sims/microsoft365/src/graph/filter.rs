@@ -94,6 +94,14 @@ impl Filter {
         }
     }
 
+    /// The extended property that is wanted when the filter asks for one and nothing else.
+    pub fn extended(&self) -> Option<(&str, &str)> {
+        match &self.expression {
+            Expression::AnyExtended { id, value } => Some((id, value)),
+            _ => None,
+        }
+    }
+
     /// Whether a message passes.
     pub fn passes(&self, mailbox: &Mailbox, message: &Message) -> bool {
         self.expression.holds(mailbox, message)

@@ -62,7 +62,9 @@ pub enum MessagePart {
     Attachment(String),
     /// One attachment's bytes.
     AttachmentContent(String),
-    /// Something that writes, and that is not built.
+    /// `attachments/createUploadSession`
+    UploadSession,
+    /// Something that is done to it.
     Action(String),
 }
 
@@ -165,7 +167,7 @@ fn messages(steps: &mut Steps<'_>, folder: Option<String>, collection: &Segment)
 }
 
 fn message_part(steps: &mut Steps<'_>) -> Result<MessagePart, Refusal> {
-    const ACTIONS: [&str; 11] = [
+    const ACTIONS: [&str; 10] = [
         "move",
         "copy",
         "send",
@@ -176,7 +178,6 @@ fn message_part(steps: &mut Steps<'_>) -> Result<MessagePart, Refusal> {
         "createReplyAll",
         "createForward",
         "permanentDelete",
-        "createUploadSession",
     ];
     let Some(next) = steps.next() else { return Ok(MessagePart::Itself) };
     if let Some(action) = ACTIONS.iter().find(|action| next.is(action)) {
@@ -189,6 +190,9 @@ fn message_part(steps: &mut Steps<'_>) -> Result<MessagePart, Refusal> {
         return Err(no_segment(&next.name));
     }
     let Some(id) = steps.key(next) else { return Ok(MessagePart::Attachments) };
+    if id.eq_ignore_ascii_case("createUploadSession") {
+        return Ok(MessagePart::UploadSession);
+    }
     match steps.next() {
         None => Ok(MessagePart::Attachment(id)),
         Some(segment) if segment.is("$value") => Ok(MessagePart::AttachmentContent(id)),

@@ -170,6 +170,11 @@ impl Query {
             hits.truncate(search_results_max);
             return self.cut(hits.into_iter());
         }
+        if let Some((id, value)) = self.filter.as_ref().and_then(Filter::extended).filter(|(id, _)| id.contains('{')) {
+            // A property that only an application can have set is known by itself; the whole mailbox need not be walked.
+            let found = mailbox.with_extended(id, value).into_iter();
+            return self.cut(found.filter(|message| folder.is_none_or(|folder| folder == message.folder)));
+        }
         let passing = |message: &&Message| self.filter.as_ref().is_none_or(|filter| filter.passes(mailbox, message));
         match self.order.by_received() {
             Some(newest_first) if self.filter.is_none() => {

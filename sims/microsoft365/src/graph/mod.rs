@@ -10,6 +10,7 @@ mod batch;
 mod call;
 pub mod config;
 mod delta;
+mod drafts;
 mod expand;
 mod filter;
 mod filter_tokens;
@@ -28,8 +29,10 @@ mod prefer;
 mod reply;
 mod search;
 mod select;
+mod sending;
 pub mod subscriptions;
 mod token;
+pub mod uploads;
 mod users;
 
 pub use answer::answer;

@@ -6,6 +6,8 @@
 
 mod attachment;
 mod body;
+pub mod bounce;
+pub mod compose;
 mod distribute;
 mod generate;
 mod load;

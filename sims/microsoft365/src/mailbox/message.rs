@@ -170,6 +170,8 @@ pub struct Message {
     pub raw: Bytes,
     /// The attachments, in the order of the MIME.
     pub attachments: Box<[Attachment]>,
+    /// Single-value extended properties that were set on it: id and value (reference: Graph, section 3.8).
+    pub extended: Box<[(Box<str>, Box<str>)]>,
 }
 
 impl Message {

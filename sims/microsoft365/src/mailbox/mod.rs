@@ -6,6 +6,7 @@
 pub mod change;
 pub mod conversation;
 pub mod document;
+pub mod drafting;
 pub mod folder;
 pub mod ids;
 mod invitation;

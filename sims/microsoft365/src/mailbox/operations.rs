@@ -66,7 +66,9 @@ impl Mailbox {
             document,
             raw,
             attachments: attachments.into_iter().map(kept).collect(),
+            extended: options.extended.iter().map(|(id, value)| (id.as_str().into(), value.as_str().into())).collect(),
         };
+        self.know_extended(&message);
         self.enter(Box::new(message), false);
         Ok(item)
     }
@@ -129,6 +131,7 @@ impl Mailbox {
         copy.change = self.next_change();
         copy.modified = now;
         let item = copy.item;
+        self.know_extended(&copy);
         self.enter(copy, false);
         Ok(item)
     }
@@ -192,7 +195,7 @@ impl Mailbox {
     }
 
     /// The message, unless it was purged: what lingers there is read and nothing else.
-    fn present(&self, item: ItemNumber) -> Result<&Message, Refused> {
+    pub(super) fn present(&self, item: ItemNumber) -> Result<&Message, Refused> {
         self.message(item).filter(|message| message.folder != self.purges).ok_or(Refused::NoSuchItem)
     }
 
@@ -201,14 +204,14 @@ impl Mailbox {
         if alter(self) { Ok(()) } else { Err(Refused::NoSuchItem) }
     }
 
-    fn next_item(&mut self) -> ItemNumber {
+    pub(super) fn next_item(&mut self) -> ItemNumber {
         self.messages.push(None);
         ItemNumber(u32::try_from(self.messages.len() - 1).expect("fewer than four thousand million"))
     }
 }
 
 /// Graph gives message times in whole seconds (reference: Graph, section 13.30).
-fn seconds(time: Timestamp) -> Timestamp {
+pub(super) fn seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 

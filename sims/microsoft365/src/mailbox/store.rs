@@ -2,7 +2,7 @@
 //!
 //! Items and folders are numbered from 1 and never renumbered; the vectors are indexed by those numbers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -40,6 +40,8 @@ pub struct DeliverOptions {
     pub received: Option<Timestamp>,
     /// `categories`
     pub categories: Vec<String>,
+    /// Single-value extended properties: id and value.
+    pub extended: Vec<(String, String)>,
 }
 
 /// One mailbox.
@@ -57,6 +59,8 @@ pub struct Mailbox {
     pub(super) folder_change: u64,
     pub(super) folders_gone: Vec<(u64, FolderNumber)>,
     pub(super) pending: Vec<Change>,
+    /// Which messages were given an extended property of this id and value.
+    pub(super) by_extended: HashMap<(String, String), Vec<ItemNumber>>,
     pub(super) purges: FolderNumber,
 }
 
@@ -74,6 +78,7 @@ impl Mailbox {
             folder_change: 0,
             folders_gone: Vec::new(),
             pending: Vec::new(),
+            by_extended: HashMap::new(),
             purges: FolderNumber(0),
         };
         mailbox.found_tree(now);
@@ -141,6 +146,21 @@ impl Mailbox {
     /// The message with this number.
     pub fn message(&self, item: ItemNumber) -> Option<&Message> {
         self.messages.get(item.0 as usize)?.as_deref()
+    }
+
+    /// The messages of the visible tree that were given this extended property, the latest first. Ids are compared letter by
+    /// letter, values in any case (reference: Graph, section 2.4).
+    pub fn with_extended(&self, id: &str, value: &str) -> Vec<&Message> {
+        let key = (id.to_owned(), value.to_lowercase());
+        let items = self.by_extended.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let present = items.iter().rev().filter_map(|item| self.message(*item));
+        present.filter(|message| self.folder(message.folder).is_some_and(|folder| folder.in_tree)).collect()
+    }
+
+    pub(super) fn know_extended(&mut self, message: &Message) {
+        for (id, value) in &message.extended {
+            self.by_extended.entry((id.to_string(), value.to_lowercase())).or_default().push(message.item);
+        }
     }
 
     /// The folder's id.

@@ -6,20 +6,39 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::ControlError;
 
-/// Writes the MIME of a JSON message. What is missing is made up: sender, recipient (the mailbox), time, Message-ID.
+/// JSON that is no message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unwritable(pub &'static str);
+
+/// Writes the MIME of a JSON message that has come to a mailbox. What is missing is made up: sender, recipient (the mailbox),
+/// time, Message-ID.
 ///
 /// # Errors
-/// [`ControlError::Bad`] for JSON that is no message, or an attachment that is no base64.
-pub fn mime(message: &Value, mailbox: &str, number: u64, now: Timestamp) -> Result<Bytes, ControlError> {
-    let fields = message.as_object().ok_or_else(|| ControlError::Bad("the message must be a JSON object".to_owned()))?;
+/// [`Unwritable`] for JSON that is no message, or an attachment that is no base64.
+pub fn mime(message: &Value, mailbox: &str, number: u64, now: Timestamp) -> Result<Bytes, Unwritable> {
+    written(message, Some(mailbox), number, now)
+}
+
+/// The same of a message that is written in a mailbox: it may have no recipient.
+///
+/// # Errors
+/// As [`mime`].
+pub fn draft(message: &Value, number: u64, now: Timestamp) -> Result<Bytes, Unwritable> {
+    written(message, None, number, now)
+}
+
+fn written(message: &Value, mailbox: Option<&str>, number: u64, now: Timestamp) -> Result<Bytes, Unwritable> {
+    let fields = message.as_object().ok_or(Unwritable("the message must be a JSON object"))?;
     let mut head = String::new();
     let mut put = |name: &str, value: &str| head.push_str(&format!("{name}: {}\r\n", one_line(value)));
     let from = party(fields.get("from").or(fields.get("sender")));
     put("From", from.as_deref().unwrap_or("Somebody <somebody@elsewhere.example>"));
     let to = parties(fields.get("toRecipients"));
-    put("To", if to.is_empty() { mailbox } else { &to });
+    if let Some(to) = Some(to.as_str()).filter(|to| !to.is_empty()).or(mailbox) {
+        put("To", to);
+    }
     for (name, field) in [("Cc", "ccRecipients"), ("Bcc", "bccRecipients"), ("Reply-To", "replyTo")] {
         let list = parties(fields.get(field));
         if !list.is_empty() {
@@ -42,7 +61,7 @@ pub fn mime(message: &Value, mailbox: &str, number: u64, now: Timestamp) -> Resu
     Ok(Bytes::from(head))
 }
 
-fn content(message: &Value, number: u64) -> Result<String, ControlError> {
+fn content(message: &Value, number: u64) -> Result<String, Unwritable> {
     let html = message["body"]["contentType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("html"));
     let kind = if html { "text/html; charset=utf-8" } else { "text/plain; charset=utf-8" };
     let text = message["body"]["content"].as_str().unwrap_or_default();
@@ -60,9 +79,9 @@ fn content(message: &Value, number: u64) -> Result<String, ControlError> {
     Ok(all)
 }
 
-fn attached(attachment: &Value) -> Result<String, ControlError> {
+fn attached(attachment: &Value) -> Result<String, Unwritable> {
     let bytes = STANDARD.decode(attachment["contentBytes"].as_str().unwrap_or_default());
-    let bytes = bytes.map_err(|_| ControlError::Bad("an attachment's contentBytes is no base64".to_owned()))?;
+    let bytes = bytes.map_err(|_| Unwritable("an attachment's contentBytes is no base64"))?;
     let name = attachment["name"].as_str().unwrap_or("attachment").replace(['"', '\\', '\r', '\n'], "_");
     let inline = attachment["isInline"].as_bool().unwrap_or_default();
     let mut extra = format!("Content-Disposition: {}; filename=\"{name}\"\r\n", if inline { "inline" } else { "attachment" });
@@ -121,4 +140,28 @@ fn one_line(text: &str) -> String {
 
 fn rfc2822(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// A message that was written in a mailbox as JSON again, with its attachments' bytes and the headers that it was given.
+pub fn of_message(message: &crate::mailbox::Message) -> Value {
+    let mut json = Value::Object(message.document.to_map());
+    json["importance"] = Value::from(message.importance.word());
+    let mut headers: Vec<Value> = json["internetMessageHeaders"].as_array().cloned().unwrap_or_default();
+    let mut put = |name: &str, value: &str| headers.push(serde_json::json!({"name": name, "value": value}));
+    for (id, value) in &message.extended {
+        match id.to_lowercase().as_str() {
+            "string 0x1042" => put("In-Reply-To", value),
+            "string 0x1039" => put("References", value),
+            _ => {}
+        }
+    }
+    json["internetMessageHeaders"] = Value::Array(headers);
+    let attachments = message.attachments.iter().map(|attachment| {
+        serde_json::json!({
+            "name": &*attachment.name, "contentType": &*attachment.content_type, "isInline": attachment.is_inline,
+            "contentId": attachment.content_id.as_deref(), "contentBytes": STANDARD.encode(attachment.bytes()),
+        })
+    });
+    json["attachments"] = attachments.collect();
+    json
 }

@@ -1,0 +1,191 @@
+//! An outgoing mail: what a person or a program asked to have sent, from the asking to what came of it.
+
+use base::{Problem, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{FileId, MailboxId, MessageId, OutgoingId, WorkspaceId};
+use crate::message::{BodyKind, Importance, Participant, Recipients};
+
+/// How far an outgoing mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutgoingState {
+    /// It waits for its time or its turn; it can still be cancelled.
+    Queued,
+    /// It is being handed to Microsoft.
+    Sending,
+    /// Microsoft has taken it; its copy in Sent Items has not been seen yet.
+    Accepted,
+    /// Its copy stands in Sent Items.
+    Sent,
+    /// It was sent, and a report says that it could not be delivered to somebody.
+    Bounced,
+    /// It was not sent, and will not be unless a person asks again.
+    Failed,
+    /// Whether it was sent cannot be found out: a person decides.
+    Unclear,
+    /// It was taken back before it was sent.
+    Cancelled,
+}
+
+impl OutgoingState {
+    /// Every state.
+    pub const ALL: [OutgoingState; 8] = [
+        OutgoingState::Queued,
+        OutgoingState::Sending,
+        OutgoingState::Accepted,
+        OutgoingState::Sent,
+        OutgoingState::Bounced,
+        OutgoingState::Failed,
+        OutgoingState::Unclear,
+        OutgoingState::Cancelled,
+    ];
+
+    /// As the database and the API write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutgoingState::Queued => "queued",
+            OutgoingState::Sending => "sending",
+            OutgoingState::Accepted => "accepted",
+            OutgoingState::Sent => "sent",
+            OutgoingState::Bounced => "bounced",
+            OutgoingState::Failed => "failed",
+            OutgoingState::Unclear => "unclear",
+            OutgoingState::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether the carrier still has something to do.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, OutgoingState::Queued | OutgoingState::Sending | OutgoingState::Accepted)
+    }
+}
+
+/// What kind of mail it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutgoingKind {
+    /// A mail of its own.
+    #[default]
+    New,
+    /// An answer to the author of another.
+    Reply,
+    /// An answer to everybody on another.
+    ReplyAll,
+    /// Another mail passed on.
+    Forward,
+}
+
+impl OutgoingKind {
+    /// As the database and the API write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutgoingKind::New => "new",
+            OutgoingKind::Reply => "reply",
+            OutgoingKind::ReplyAll => "reply_all",
+            OutgoingKind::Forward => "forward",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [OutgoingKind::New, OutgoingKind::Reply, OutgoingKind::ReplyAll, OutgoingKind::Forward]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A file that goes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enclosed {
+    /// Its bytes, in the store.
+    pub file: FileId,
+    /// Under which name.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size_bytes: i64,
+    /// By which name the text shows it (`cid:`); `None` if it only goes along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_id: Option<String>,
+}
+
+/// The mail itself, as it is handed to Microsoft. Nothing in it changes once it is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// As whom, if not as the mailbox itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Participant>,
+    /// To whom.
+    pub recipients: Recipients,
+    /// Its subject.
+    pub subject: String,
+    /// What kind of text.
+    pub body_kind: BodyKind,
+    /// The text, with signature and quotation.
+    pub body: String,
+    /// Its importance.
+    #[serde(default)]
+    pub importance: Importance,
+    /// The `Message-ID` that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
+    /// The `References` header, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// Headers of the sender's own; each name begins with `x-`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What goes with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosed: Vec<Enclosed>,
+}
+
+/// An outgoing mail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Its id.
+    pub id: OutgoingId,
+    /// Whose data.
+    pub workspace: WorkspaceId,
+    /// Through which mailbox: its copy stands in that one's Sent Items.
+    pub mailbox: MailboxId,
+    /// How far it is.
+    pub state: OutgoingState,
+    /// Our own mark, by which it is found at Microsoft, whatever happens in between. Not secret, never shown.
+    pub mark: String,
+    /// What kind of mail.
+    pub kind: OutgoingKind,
+    /// The message that it answers or passes on.
+    pub original: Option<MessageId>,
+    /// The mail itself.
+    pub written: Written,
+    /// Whether opens and clicks are looked for.
+    pub tracked: bool,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Not before then.
+    pub send_at: Timestamp,
+    /// Microsoft's immutable id of the draft, and of the copy in Sent Items later.
+    pub draft: Option<String>,
+    /// When handing the finished draft over was begun and not known to have been refused.
+    pub attempted_at: Option<Timestamp>,
+    /// Its `Message-ID`, once Microsoft has given one.
+    pub internet_message_id: Option<String>,
+    /// When Microsoft took it.
+    pub accepted_at: Option<Timestamp>,
+    /// When its copy was sent, as that copy says.
+    pub sent_at: Option<Timestamp>,
+    /// Why it failed, is unclear, came back, or still waits.
+    pub problem: Option<Problem>,
+    /// Grows with each change.
+    pub version: i64,
+}

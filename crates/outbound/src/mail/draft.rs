@@ -1,0 +1,31 @@
+//! An outgoing mail as Microsoft's draft.
+
+use graph::mail::draft::{EnclosedFile, NewDraft};
+use model::outgoing::{Enclosed, Outgoing};
+use store::{Db, StoreError, file};
+
+/// Files up to this size go into the draft itself; larger ones are added to it. All together they stay below this too: a
+/// request takes 4 MB, and Base64 makes three bytes four (graph.md 3.3, 3.7).
+pub(super) const INLINE_BYTES_MAX: i64 = 2_500_000;
+
+/// The draft of a mail, with those of its files that go into it.
+pub(super) async fn of(db: &Db, outgoing: &Outgoing) -> Result<NewDraft, StoreError> {
+    let written = &outgoing.written;
+    let mut enclosed = Vec::new();
+    for file in inside(&written.enclosed) {
+        let content = file::whole(db, file.file, usize::try_from(INLINE_BYTES_MAX).unwrap_or(0)).await?;
+        enclosed.push(EnclosedFile {
+            name: file.name.clone(),
+            content_type: file.content_type.clone(),
+            content_id: file.content_id.clone(),
+            content: content.into(),
+        });
+    }
+    Ok(super::draft_of(outgoing, enclosed))
+}
+
+/// The files that go into the draft itself.
+pub(super) fn inside(enclosed: &[Enclosed]) -> impl Iterator<Item = &Enclosed> {
+    let total: i64 = enclosed.iter().map(|file| file.size_bytes).sum();
+    enclosed.iter().filter(move |_| total <= INLINE_BYTES_MAX)
+}

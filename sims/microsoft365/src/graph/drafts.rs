@@ -1,0 +1,304 @@
+//! Drafts: made from JSON or MIME, changed, moved, deleted; their small attachments (reference: Graph, sections 3.3, 3.6, 3.7, 3.8).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::access;
+use super::call::{Call, Owner, encode_key};
+use super::messages::{not_found, refusal};
+use super::prefer::Preferences;
+use super::reply::Reply;
+use super::select::Selection;
+use crate::Refusal;
+use crate::mail::{self, ParsedMail, compose};
+use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm, ItemNumber, Mailbox};
+use crate::world::World;
+
+/// What of a message only a draft lets one change (reference 3.3).
+const OF_DRAFTS: [&str; 8] =
+    ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "internetMessageId"];
+/// Properties that nobody writes (reference 3.1).
+const READ_ONLY: [&str; 9] = [
+    "id", "changeKey", "createdDateTime", "lastModifiedDateTime", "receivedDateTime", "hasAttachments", "bodyPreview", "parentFolderId",
+    "conversationId",
+];
+
+/// `POST …/messages`: a draft.
+///
+/// # Errors
+/// 400 for JSON or MIME that is no message and for headers that are not the sender's to set, 413 beyond 4 MB, 403 without permission.
+pub fn create(call: &mut Call<'_>, owner: &Owner, folder: Option<&str>) -> Result<Reply, Refusal> {
+    let user = access::open_to_write(call.world, call.caller, owner)?.id.clone();
+    let folder = folder.map(|id| super::messages::folder_number(&call.world.mailboxes[&user], id)).transpose()?;
+    let (mail, extended, importance) = read(call, &user)?;
+    let now = call.world.now();
+    let mailbox = call.world.mailboxes.get_mut(&user).ok_or_else(not_found)?;
+    let options = DeliverOptions { is_read: true, is_draft: true, received: Some(now), categories: Vec::new(), extended };
+    let folder = folder.unwrap_or_else(|| mailbox.drafts());
+    let mail = ParsedMail { properties: with_importance(mail.properties, importance), ..mail };
+    let item = mailbox.deliver(folder, mail, options, now).map_err(refusal)?;
+    shown(call, owner, &user, item, 201)
+}
+
+fn with_importance(mut properties: Map<String, Value>, importance: Option<Value>) -> Map<String, Value> {
+    properties.extend(importance.map(|word| ("importance".to_owned(), word)));
+    // The mailbox's own copy shows no headers (reference 3.8).
+    properties.remove("internetMessageHeaders");
+    properties
+}
+
+type Written = (ParsedMail, Vec<(String, String)>, Option<Value>);
+
+fn read(call: &mut Call<'_>, user: &str) -> Result<Written, Refusal> {
+    let now = call.world.now();
+    if call.request.header("content-type").starts_with("text/plain") {
+        let mime = STANDARD.decode(call.request.body.trim_ascii()).map_err(|_| {
+            Refusal::new(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
+        })?;
+        let mail = mail::parse(Bytes::from(mime)).map_err(|error| bad(&error.to_string()))?;
+        return Ok((mail, Vec::new(), None));
+    }
+    let mut message = body(call)?;
+    check_headers(&message)?;
+    let extended = extended(&message)?;
+    let sender = call.world.directory.user(user).map(|user| (user.display_name.clone(), user.names())).unwrap_or_default();
+    let address = sender.1.get(2).or(sender.1.get(1)).cloned().unwrap_or_default();
+    let fields = message.as_object_mut().ok_or_else(|| bad("a message is a JSON object"))?;
+    fields.entry("from").or_insert_with(|| json!({"emailAddress": {"name": sender.0, "address": address}}));
+    let id = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case("String 0x1035")).map(|(_, value)| value.clone());
+    let domain = address.rsplit('@').next().unwrap_or("sim.example").to_owned();
+    let id = id.unwrap_or_else(|| format!("<{}@{domain}>", call.world.ids.guid().to_uppercase()));
+    fields.entry("internetMessageId").or_insert(json!(id));
+    let answers = fields.entry("internetMessageHeaders").or_insert(json!([]));
+    for (tag, name) in [("String 0x1042", "In-Reply-To"), ("String 0x1039", "References")] {
+        let value = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case(tag));
+        if let (Some((_, value)), Some(list)) = (value, answers.as_array_mut()) {
+            list.push(json!({"name": name, "value": value}));
+        }
+    }
+    let raw = compose::draft(&message, call.world.ids.next_u64(), now).map_err(|error| bad(error.0))?;
+    let mail = mail::parse(raw).map_err(|error| bad(&error.to_string()))?;
+    Ok((mail, extended, message.get("importance").cloned()))
+}
+
+/// The JSON of a request, within what a request may have.
+pub(super) fn body(call: &Call<'_>) -> Result<Value, Refusal> {
+    if call.request.body.len() > call.config().request_bytes_max {
+        return Err(Refusal::new(413, "RequestEntityTooLarge", "The maximum request length supported is 4MB."));
+    }
+    call.request.json().ok_or_else(|| Refusal::new(400, "RequestBodyRead", "The request body is not valid JSON."))
+}
+
+fn check_headers(message: &Value) -> Result<(), Refusal> {
+    let headers = message["internetMessageHeaders"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if headers.len() > 5 {
+        let text = "Maximum number of headers in one message should be less than or equal to 5.";
+        return Err(Refusal::new(400, "InvalidInternetMessageHeaderCollection", text));
+    }
+    let name = |header: &Value| header["name"].as_str().unwrap_or_default().to_owned();
+    match headers.iter().map(name).find(|name| !name.to_lowercase().starts_with("x-")) {
+        None => Ok(()),
+        Some(name) => {
+            let text = format!("The internet message header name '{name}' should start with 'x-' or 'X-'.");
+            Err(Refusal::new(400, "InvalidInternetMessageHeader", text))
+        }
+    }
+}
+
+fn extended(message: &Value) -> Result<Vec<(String, String)>, Refusal> {
+    let listed = message["singleValueExtendedProperties"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let one = |property: &Value| Some((property["id"].as_str()?.to_owned(), property["value"].as_str()?.to_owned()));
+    listed.iter().map(|property| one(property).ok_or_else(|| bad("an extended property has an id and a value"))).collect()
+}
+
+/// `PATCH …/messages/{id}`
+///
+/// # Errors
+/// 404, 412 `ErrorIrresolvableConflict` for a stale `If-Match`, 400 for what cannot be changed.
+pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let Value::Object(mut wanted) = body(call)? else { return Err(bad("a message is a JSON object")) };
+    let now = call.world.now();
+    let writable = call.config().sent_mail_is_writable;
+    check_version(call, &user, item)?;
+    let mailbox = call.world.mailboxes.get_mut(&user).ok_or_else(not_found)?;
+    let message = mailbox.message(item).ok_or_else(not_found)?;
+    if let Some(name) = READ_ONLY.iter().find(|name| wanted.contains_key(**name)) {
+        return Err(Refusal::new(400, "ErrorInvalidPropertySet", format!("Property '{name}' is read-only and cannot be set.")));
+    }
+    if let Some(name) = OF_DRAFTS.iter().find(|name| wanted.contains_key(**name) && !message.is_draft && !writable) {
+        return Err(Refusal::new(400, "ErrorInvalidPropertySet", format!("Property '{name}' can be changed on drafts only.")));
+    }
+    if let Some(is_read) = wanted.remove("isRead").and_then(|value| value.as_bool()) {
+        mailbox.set_read(item, is_read, now).map_err(refusal)?;
+    }
+    if let Some(flag) = wanted.remove("flag") {
+        let flag = flag.as_object().and_then(Flag::from_json);
+        mailbox.set_flag(item, flag, now).map_err(refusal)?;
+    }
+    if let Some(names) = wanted.remove("categories") {
+        let names: Vec<String> = names.as_array().into_iter().flatten().filter_map(|name| Some(name.as_str()?.to_owned())).collect();
+        mailbox.set_categories(item, &names, now).map_err(refusal)?;
+    }
+    if !wanted.is_empty() {
+        rewrite(mailbox, item, wanted, now)?;
+    }
+    shown(call, owner, &user, item, 200)
+}
+
+fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, now: jiff::Timestamp) -> Result<(), Refusal> {
+    let message = mailbox.message(item).ok_or_else(not_found)?;
+    let mut json = compose::of_message(message);
+    for (name, value) in &wanted {
+        json[name] = value.clone();
+    }
+    let raw = compose::draft(&json, u64::from(item.0), now).map_err(|error| bad(error.0))?;
+    let parsed = mail::parse(raw.clone()).map_err(|error| bad(&error.to_string()))?;
+    let taken = ["subject", "body", "bodyPreview", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "importance"];
+    let properties = parsed.properties.into_iter().filter(|(name, _)| taken.contains(&name.as_str())).collect();
+    mailbox.set_properties(item, properties, raw, now).map_err(refusal)
+}
+
+fn check_version(call: &Call<'_>, user: &str, item: ItemNumber) -> Result<(), Refusal> {
+    let asked = call.request.header("if-match").trim_start_matches("W/").trim_matches('"').to_owned();
+    let Some(mailbox) = call.world.mailboxes.get(user) else { return Err(not_found()) };
+    let Some(message) = mailbox.message(item) else { return Err(not_found()) };
+    if asked.is_empty() || asked == "*" || asked == mailbox.key().change_key(message.change) {
+        return Ok(());
+    }
+    let text = "The send or update operation could not be performed because the change key passed in the request does not match the \
+                current change key for the item.";
+    Err(Refusal::new(412, "ErrorIrresolvableConflict", text))
+}
+
+/// `DELETE …/messages/{id}`: into Deleted Items.
+///
+/// # Errors
+/// 404.
+pub fn delete(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let now = call.world.now();
+    mailbox(call.world, &user)?.soft_delete(item, now).map_err(refusal)?;
+    Ok(Reply::empty(204))
+}
+
+/// `POST …/permanentDelete`
+///
+/// # Errors
+/// 404.
+pub fn purge(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let now = call.world.now();
+    mailbox(call.world, &user)?.purge(item, now).map_err(refusal)?;
+    Ok(Reply::empty(204))
+}
+
+/// `POST …/move` and `…/copy`
+///
+/// # Errors
+/// 404 for the message or the folder.
+pub fn relocate(call: &mut Call<'_>, owner: &Owner, id: &str, action: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let wanted = body(call)?;
+    let now = call.world.now();
+    let mailbox = mailbox(call.world, &user)?;
+    let folder = super::messages::folder_number(mailbox, wanted["destinationId"].as_str().unwrap_or_default())?;
+    let item = match action {
+        "move" => mailbox.move_message(item, folder, now).map(|()| item),
+        _ => mailbox.copy_message(item, folder, now),
+    };
+    let item = item.map_err(refusal)?;
+    shown(call, owner, &user, item, 201)
+}
+
+/// `POST …/attachments`: one small file.
+///
+/// # Errors
+/// 400 on what is no draft, 413 for a body beyond 4 MB.
+pub fn attach(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let wanted = body(call)?;
+    only_drafts(mailbox(call.world, &user)?, item)?;
+    let content = STANDARD.decode(wanted["contentBytes"].as_str().unwrap_or_default()).map_err(|_| bad("contentBytes is no base64"))?;
+    let text = |name: &str| wanted[name].as_str().map(Into::into);
+    let attachment = Attachment {
+        name: text("name").unwrap_or_else(|| "attachment".into()),
+        content_type: text("contentType").unwrap_or_else(|| "application/octet-stream".into()),
+        is_inline: wanted["isInline"].as_bool().unwrap_or_default(),
+        content_id: text("contentId"),
+        content_location: None,
+        content: AttachmentContent::File(Bytes::from(content)),
+    };
+    let now = call.world.now();
+    let place = mailbox(call.world, &user)?.attach(item, attachment, now).map_err(refusal)?;
+    let writer = super::attachments::AttachmentWriter::new(
+        &call.world.mailboxes[&user],
+        call.prefer.ids,
+        call.config().attachment_overhead_bytes,
+    );
+    let message = call.world.mailboxes[&user].message(item).ok_or_else(not_found)?;
+    let mut json = writer.json(message, place);
+    json.insert("@odata.context".to_owned(), json!(call.context(&format!("{}/messages/attachments/$entity", call.owner_context(owner)))));
+    Ok(Reply::with_status(201, Value::Object(json).to_string()))
+}
+
+/// `DELETE …/attachments/{id}`
+///
+/// # Errors
+/// 404 for either.
+pub fn detach(call: &mut Call<'_>, owner: &Owner, id: &str, attachment: &str) -> Result<Reply, Refusal> {
+    let (user, item) = found(call, owner, id)?;
+    let now = call.world.now();
+    let mailbox = mailbox(call.world, &user)?;
+    let count = mailbox.message(item).map_or(0, |message| message.attachments.len());
+    let place = mailbox.key().read_attachment_id(attachment, item, count).ok_or_else(not_found)?;
+    mailbox.detach(item, place, now).map_err(refusal)?;
+    Ok(Reply::empty(204))
+}
+
+/// What is handed over or filled must be a draft.
+///
+/// # Errors
+/// 400 `ErrorInvalidRequest`.
+pub(super) fn only_drafts(mailbox: &Mailbox, item: ItemNumber) -> Result<(), Refusal> {
+    match mailbox.message(item) {
+        Some(message) if message.is_draft => Ok(()),
+        Some(_) => Err(Refusal::new(400, "ErrorInvalidRequest", "The item is not a draft.")),
+        None => Err(not_found()),
+    }
+}
+
+/// The mailbox's user and the message, for one who may write.
+///
+/// # Errors
+/// 403 or 404.
+pub(super) fn found(call: &Call<'_>, owner: &Owner, id: &str) -> Result<(String, ItemNumber), Refusal> {
+    let user = access::open_to_write(call.world, call.caller, owner)?.id.clone();
+    let item = call.world.mailboxes[&user].find_message(id).map_err(refusal)?;
+    Ok((user, item))
+}
+
+fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Mailbox, Refusal> {
+    world.mailboxes.get_mut(user).ok_or_else(not_found)
+}
+
+/// The message as an answer.
+fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u16) -> Result<Reply, Refusal> {
+    let mailbox = call.world.mailboxes.get(user).ok_or_else(not_found)?;
+    let message = mailbox.message(item).ok_or_else(not_found)?;
+    let selection = Selection::read(None)?;
+    let prefer: &Preferences = &call.prefer;
+    let mut out = String::new();
+    super::message_json::MessageWriter::new(mailbox, &selection, prefer).open(message, super::message_json::Extent::Whole, &mut out);
+    out.push('}');
+    let context = call.context(&format!("{}/messages/$entity", call.owner_context(owner)));
+    let place = format!("{}/{}/messages('{}')", call.root(), call.owner_path(owner), encode_key(&mailbox.message_id(message, IdForm::Default)));
+    let reply = Reply::with_status(status, format!("{{\"@odata.context\":\"{context}\",{}", &out[1..]));
+    Ok(if status == 201 { reply.with_header("Location", place) } else { reply })
+}
+
+pub(super) fn bad(text: &str) -> Refusal {
+    Refusal::new(400, "ErrorInvalidRequest", text)
+}
