@@ -135,6 +135,8 @@ impl Stage {
         let (early, from) = self.mirror.received_after(from)?;
         let cpu = measure::cpu_time(self.product.pid())?;
         simulator.advance(HELD_SECONDS).await?;
+        // What comes later is notified at once again.
+        simulator.delay_notifications(0).await?;
         let seen = self.watch(from, each * self.mailboxes.len() as u64 - early.len() as u64).await?;
         let first = self.relay.arrivals().values().min().copied().context("no notification has arrived")?;
         Ok((first, self.notified(&seen, cpu)?))
