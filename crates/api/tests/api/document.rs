@@ -80,7 +80,7 @@ fn schemas(source: &str) -> Vec<String> {
 
 fn declared_name(line: &str) -> Option<String> {
     let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
-    matches!(words.next(), Some("struct" | "enum")).then(|| words.next())?.map(|name| {
-        name.chars().take_while(|character| character.is_alphanumeric()).collect()
-    })
+    matches!(words.next(), Some("struct" | "enum"))
+        .then(|| words.next())?
+        .map(|name| name.chars().take_while(|character| character.is_alphanumeric()).collect())
 }
