@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     step!("0004_search"),
     step!("0005_webhooks"),
     step!("0006_access"),
+    step!("0007_inline_terms"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.
