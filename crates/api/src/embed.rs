@@ -172,7 +172,7 @@ struct Wanted {
 
 /// Where it is.
 #[derive(Debug, Serialize, ToSchema)]
-struct Address {
+struct EmbeddedAddress {
     /// The address for the frame, or for `<rapport-timeline src>`.
     url: String,
     /// Until when it opens the page.
@@ -185,7 +185,7 @@ struct Address {
 /// Makes an address under which a customer's or a person's timeline can be shown in a frame on a listed origin, as you may
 /// see it. It opens the page for ten minutes; the page then goes on for an hour.
 #[utoipa::path(post, path = "/api/v1/embed", operation_id = "embedTimeline", tag = "Embedding", request_body = Wanted,
-    responses((status = 201, body = Address)))]
+    responses((status = 201, body = EmbeddedAddress)))]
 async fn embed(Given(state): Given<State>, asker: Asker, Body(wanted): Body<Wanted>) -> Result<Response, Failure> {
     asker.may(Scope::Embed)?;
     let owner = match (wanted.customer, wanted.person) {
@@ -202,7 +202,7 @@ async fn embed(Given(state): Given<State>, asker: Asker, Body(wanted): Body<Want
     url.query_pairs_mut().clear().append_pair("pass", &pass);
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
-    let answer = Address { url: url.into(), expires_at: until };
+    let answer = EmbeddedAddress { url: url.into(), expires_at: until };
     let mut response = (StatusCode::CREATED, headers, axum::Json(answer)).into_response();
     response.extensions_mut().insert(crate::idempotency::Unrepeatable);
     Ok(response)

@@ -86,6 +86,7 @@ impl Stage {
     /// # Errors
     /// If something fails or messages do not come.
     pub async fn steadily(&self, simulator: &Simulator, rate: u32, seconds: u32) -> anyhow::Result<Notified> {
+        self.calm_down().await?;
         self.relay.forget();
         let (from, cpu) = (self.mirror.head()?, measure::cpu_time(self.product.pid())?);
         let wanted = u64::from(rate) * u64::from(seconds);
@@ -135,6 +136,8 @@ impl Stage {
         let (early, from) = self.mirror.received_after(from)?;
         let cpu = measure::cpu_time(self.product.pid())?;
         simulator.advance(HELD_SECONDS).await?;
+        // What comes later is notified at once again.
+        simulator.delay_notifications(0).await?;
         let seen = self.watch(from, each * self.mailboxes.len() as u64 - early.len() as u64).await?;
         let first = self.relay.arrivals().values().min().copied().context("no notification has arrived")?;
         Ok((first, self.notified(&seen, cpu)?))
@@ -145,12 +148,17 @@ impl Stage {
         &self.product.url
     }
 
-    /// Waits until nothing that was notified is being looked for any more.
+    /// Waits until nothing that was notified is being looked for any more, and every consumer has decided on all of it: what
+    /// is measured next shall not wait for what came before.
     async fn calm_down(&self) -> anyhow::Result<()> {
         let began = measure::now();
-        while self.mirror.hints()? > 0 {
+        loop {
+            let (hints, progress) = (self.mirror.hints()?, self.mirror.progress()?);
+            if hints == 0 && progress.decided >= progress.head {
+                break;
+            }
             measure::pause(Duration::from_millis(100)).await;
-            anyhow::ensure!(began.elapsed() < PATIENCE, "{} hints are never followed", self.mirror.hints()?);
+            anyhow::ensure!(began.elapsed() < PATIENCE, "{hints} hints are never followed, {progress:?}");
         }
         measure::pause(Duration::from_secs(1)).await;
         Ok(())

@@ -71,7 +71,7 @@ struct NewKey {
 ///
 /// The answer holds the key. It is not shown again, also not to a request that is repeated under its Idempotency-Key.
 #[utoipa::path(post, path = "/api/v1/keys", operation_id = "createKey", tag = "Keys", request_body = NewKey,
-    responses((status = 201, body = view::NewKey, headers(("Location" = String, description = "Where it is.")))))]
+    responses((status = 201, body = view::MadeKey, headers(("Location" = String, description = "Where it is.")))))]
 async fn create(Given(state): Given<State>, asker: Asker, Body(wanted): Body<NewKey>) -> Result<Response, Failure> {
     asker.may(Scope::Admin)?;
     let (name, now) = (name_of(&wanted.name)?, state.clock.now());
@@ -101,7 +101,7 @@ async fn create(Given(state): Given<State>, asker: Asker, Body(wanted): Body<New
     let detail = json!({ "scopes": row.scopes, "prefix": row.prefix });
     write(&state, &asker, "api.create_key", "key.create", &row.id.to_string(), detail, [api_key::insert(&row)]).await?;
     let location = format!("/api/v1/keys/{}", row.id);
-    let view = view::NewKey { about: view::Key::of(row), key: made.key.expose().clone() };
+    let view = view::MadeKey { about: view::Key::of(row), key: made.key.expose().clone() };
     let mut response = answer::created(&view, &location);
     response.extensions_mut().insert(crate::idempotency::Unrepeatable);
     Ok(response)

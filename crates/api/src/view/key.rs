@@ -41,7 +41,7 @@ pub struct Key {
 
 /// A key that has just been made.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct NewKey {
+pub struct MadeKey {
     /// What is known of it from now on.
     #[serde(flatten)]
     pub about: Key,

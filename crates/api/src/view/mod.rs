@@ -17,7 +17,7 @@ pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::Folder;
 pub use id::*;
 pub use job::Job;
-pub use key::{Key, NewKey};
+pub use key::{Key, MadeKey};
 pub use mailbox::{Mailbox, Problem};
 pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
 pub use search::{Clause, Found};

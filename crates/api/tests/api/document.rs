@@ -50,3 +50,37 @@ fn each_operation_has_a_name_a_summary_and_says_how_it_refuses() {
         }
     }
 }
+
+/// The document keeps its schemas by name: of two types with one name it shows only one, and the other's answers break it.
+#[test]
+fn no_two_schemas_share_a_name() {
+    let mut declared = std::collections::HashMap::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            for name in schemas(&std::fs::read_to_string(&path).unwrap()) {
+                let other = declared.insert(name.clone(), path.clone());
+                assert!(other.is_none(), "{name} is a schema in {} and in {}", other.unwrap().display(), path.display());
+            }
+        }
+    }
+    assert!(declared.len() > 50, "only {} schemas found: is the reading of the sources still right?", declared.len());
+}
+
+/// The names under which a source file's types stand in the document.
+fn schemas(source: &str) -> Vec<String> {
+    let derived = source.split("#[derive(").skip(1).filter(|rest| rest.split(')').next().is_some_and(|list| list.contains("ToSchema")));
+    derived.filter_map(|rest| rest.lines().find_map(declared_name)).collect()
+}
+
+fn declared_name(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
+    matches!(words.next(), Some("struct" | "enum"))
+        .then(|| words.next())?
+        .map(|name| name.chars().take_while(|character| character.is_alphanumeric()).collect())
+}

@@ -481,3 +481,18 @@ impl Dice {
         self.place(usize::try_from(count).unwrap() + 1) as u64
     }
 }
+
+/// Moved out of the table, long terms make it look so small that PostgreSQL reads all of it for every search.
+#[tokio::test]
+async fn postgres_asks_the_index_also_while_there_are_few_messages() {
+    let Some(world) = World::postgres().await else { return println!("left out: PostgreSQL") };
+    let world = world.furnished().await;
+    let text = |number: i64| (0..400).map(|place| format!("word{} ", (number * 31 + place * 17) % 5000)).collect::<String>();
+    let mails: Vec<(Message, String)> = (1..=600).map(|number| (Mail(number, MAILBOX, "Report", "").message(), text(number))).collect();
+    put(&world.db, &mails).await;
+    world.db.query("ANALYZE", []).await.unwrap();
+    const SQL: &str = "EXPLAIN SELECT message_id FROM message_search WHERE terms @@ CAST('''_w1'' & ''word17''' AS TSQUERY)";
+    let plan = world.db.query(SQL, []).await.unwrap().into_iter().map(|mut row| row.read::<String>().unwrap());
+    let plan: Vec<String> = plan.collect();
+    assert!(plan.iter().any(|line| line.contains("Bitmap Index Scan")), "{plan:#?}");
+}
