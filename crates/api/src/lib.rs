@@ -22,6 +22,7 @@ pub mod read;
 mod router;
 pub mod routes;
 pub mod sanitise;
+pub mod sending;
 mod settings;
 mod state;
 pub mod view;

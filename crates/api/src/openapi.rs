@@ -23,7 +23,7 @@ struct Frame;
 
 /// The document.
 pub fn document() -> Value {
-    let (_, routes) = router::recognised_routes().split_for_parts();
+    let (_, routes) = router::recognised_routes().merge(router::streamed_routes()).split_for_parts();
     let mut whole = Frame::openapi();
     whole.merge(routes);
     let mut document = serde_json::to_value(&whole).expect("a document serialises");

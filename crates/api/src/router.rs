@@ -23,6 +23,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::mailboxes::routes())
         .merge(routes::folders::routes())
         .merge(routes::messages::routes())
+        .merge(routes::outbox::routes())
         .merge(routes::files::routes())
         .merge(routes::threads::routes())
         .merge(routes::search::routes())
@@ -39,6 +40,11 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(embed::routes())
 }
 
+/// Files that are brought: their bodies are of any size that a mail takes, and streamed, so they stand beside what reads bodies whole.
+pub(crate) fn streamed_routes() -> OpenApiRouter<State> {
+    routes::uploads::routes()
+}
+
 /// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.
 pub fn router(state: State) -> Router {
     let (known, _) = recognised_routes().split_for_parts();
@@ -47,8 +53,9 @@ pub fn router(state: State) -> Router {
         .method_not_allowed_fallback(async || Failure::method_not_allowed())
         .route("/api/v1/{*path}", axum::routing::any(async || Failure::not_found()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(state.clone(), idempotency::once))
-        .layer(from_fn_with_state(state.clone(), recognise));
+        .layer(from_fn_with_state(state.clone(), idempotency::once));
+    let (streamed, _) = streamed_routes().split_for_parts();
+    let known = known.merge(streamed.layer(DefaultBodyLimit::disable())).layer(from_fn_with_state(state.clone(), recognise));
     Router::new()
         .route("/openapi.json", get(openapi::serve))
         .merge(known)

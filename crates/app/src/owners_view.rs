@@ -29,7 +29,7 @@ impl OwnersView {
     }
 
     async fn shown(&self, endpoint: &Endpoint, event: &Event) -> Result<Shown, StoreError> {
-        let plain = matches!(event.kind.about(), About::Mailbox | About::Folder | About::Message | About::Endpoint | About::Delivery);
+        let plain = matches!(event.kind.about(), About::Mailbox | About::Folder | About::Message | About::Outgoing | About::Endpoint | About::Delivery);
         if plain && !endpoint.expand {
             return Ok(Shown { details: event.data.clone(), noun: None });
         }
@@ -52,6 +52,7 @@ impl OwnersView {
             About::Thread => json(read::thread::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Person => json(read::person::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Customer => json(read::customer::find(db, workspace, sight, Id::from_number(event.subject)).await?),
+            About::Outgoing => json(read::outgoing::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Delivery => json(store::delivery::find(db, Id::from_number(event.subject)).await?.map(view::Delivery::of)),
             About::Endpoint => None,
         })

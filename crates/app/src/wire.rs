@@ -24,7 +24,7 @@ use crate::owners_view::OwnersView;
 use crate::receivers::Receivers;
 
 /// What every person is asked for: to read their mail, to write and send it, and to say who they are.
-const SCOPES: [&str; 5] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read"];
+const SCOPES: [&str; 4] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"];
 /// What a person is asked for where Rapport may only read (`microsoft.read_only`).
 const READING_SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
 /// What a person is asked for who connects a calendar.

@@ -44,6 +44,22 @@ impl Subject {
     }
 }
 
+/// A subject without its marks of answering and forwarding, in any language. Unlike the base it keeps every tag: Exchange
+/// reads a conversation's topic from what stands behind one mark, and a tag that is gone would be another topic.
+pub fn unmarked(subject: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut marks = Marks::default();
+    let mut rest = without_wrapper(subject.trim(), &mut marks);
+    loop {
+        let (tags, behind) = split_tags(rest);
+        let Some((_, after)) = split_mark(behind) else { break };
+        kept.extend(tags);
+        rest = without_wrapper(after.trim(), &mut marks);
+    }
+    kept.push(rest);
+    kept.join(" ").trim_end().to_owned()
+}
+
 /// What the taken-off parts said.
 #[derive(Default)]
 struct Marks {
@@ -91,12 +107,7 @@ fn without_wrapper<'a>(text: &'a str, marks: &mut Marks) -> &'a str {
 
 /// `Re: Offer`, `[team] Re: Offer`
 fn without_leader<'a>(text: &'a str, marks: &mut Marks, kept: &mut Vec<&'a str>) -> &'a str {
-    let mut tags = Vec::new();
-    let mut rest = text;
-    while let Some((tag, after)) = split_tag(rest) {
-        tags.push(tag);
-        rest = after;
-    }
+    let (tags, rest) = split_tags(text);
     let Some((mark, after)) = split_mark(rest) else { return text };
     marks.take(mark);
     kept.extend(tags.into_iter().filter(|tag| is_telling(tag)));
@@ -119,6 +130,16 @@ fn without_tag<'a>(text: &'a str, kept: &mut Vec<&'a str>) -> &'a str {
 /// A tag with a digit names one matter among others.
 fn is_telling(tag: &str) -> bool {
     tag.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn split_tags(text: &str) -> (Vec<&str>, &str) {
+    let mut tags = Vec::new();
+    let mut rest = text;
+    while let Some((tag, after)) = split_tag(rest) {
+        tags.push(tag);
+        rest = after;
+    }
+    (tags, rest)
 }
 
 fn split_tag(text: &str) -> Option<(&str, &str)> {
@@ -329,6 +350,21 @@ mod tests {
         assert_eq!(read("Re: [Ticket #4711] Printer").0, "[Ticket #4711] Printer");
         assert_eq!(read("[Ticket #4711] Re: Printer").0, "[Ticket #4711] Printer");
         assert_eq!(read("[EXTERN] AW: [list] Printer").0, "Printer");
+    }
+
+    #[test]
+    fn without_its_marks_a_subject_keeps_its_tags() {
+        for (given, expected) in [
+            ("Re: AW: Fwd: Offer", "Offer"),
+            ("[team] Re: Offer", "[team] Offer"),
+            ("Re: [team] Offer", "[team] Offer"),
+            ("回复：SV: Offer: part 2", "Offer: part 2"),
+            ("[Fwd: Offer]", "Offer"),
+            ("Re:", ""),
+            ("Offer", "Offer"),
+        ] {
+            assert_eq!(unmarked(given), expected, "{given}");
+        }
     }
 
     #[test]

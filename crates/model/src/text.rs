@@ -9,7 +9,7 @@
 //!
 //! Sources: WHATWG HTML, "Tokenization" (tags, comments, raw text), and the list of named character references.
 
-mod entity;
+pub(crate) mod entity;
 
 use std::borrow::Cow;
 

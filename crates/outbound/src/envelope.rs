@@ -25,6 +25,7 @@ const fn collection(about: About) -> &'static str {
         About::Customer => "customers",
         About::Endpoint => "endpoints",
         About::Delivery => "deliveries",
+        About::Outgoing => "outbox",
     }
 }
 
@@ -38,6 +39,7 @@ const fn noun(about: About) -> &'static str {
         About::Customer => "customer",
         About::Endpoint => "endpoint",
         About::Delivery => "delivery",
+        About::Outgoing => "outgoing",
     }
 }
 

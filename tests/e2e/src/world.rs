@@ -15,6 +15,7 @@ use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
 use model::id::WorkspaceId;
+use outbound::Mailer;
 use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
 use store::connection::ConnectionKind;
@@ -142,6 +143,12 @@ impl World {
         self.door.lead_to(self.house.router.clone());
     }
 
+    /// Starts the product on another database, as after restoring a backup.
+    pub async fn reopen(&mut self, settings: store::Settings) {
+        self.settings = settings;
+        self.restart().await;
+    }
+
     /// The stops.
     pub fn crashes(&self) -> std::sync::MutexGuard<'_, Crashes> {
         self.crashes.lock().unwrap_or_else(PoisonError::into_inner)
@@ -196,7 +203,7 @@ impl World {
         let request = AuthorizeRequest {
             tenant,
             redirect_uri: REDIRECT,
-            scopes: &["Mail.Read", "User.Read"],
+            scopes: &["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"],
             prompt: None,
             login_hint: Some(address),
             claims: None,
@@ -278,7 +285,9 @@ async fn start(
         waiting: Waiting::never(),
     });
     let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone());
+    let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
+    let engine = engine.with_mailer(mailer);
     let settings = web::Settings {
         base_url: url::Url::parse(BASE).expect("an address"),
         loopback_only: false,

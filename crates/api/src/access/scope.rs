@@ -14,6 +14,9 @@ pub enum Scope {
     /// Change what Rapport decided: join and split threads, file them, name customers.
     #[serde(rename = "write")]
     Write,
+    /// Send mail from the mailboxes that the asker may send from.
+    #[serde(rename = "send")]
+    Send,
     /// Keep endpoints and their deliveries.
     #[serde(rename = "webhooks")]
     Webhooks,
@@ -36,14 +39,24 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Scope; 8] =
-        [Scope::Read, Scope::Write, Scope::Webhooks, Scope::Connect, Scope::Embed, Scope::GraphRead, Scope::GraphWrite, Scope::Admin];
+    pub const ALL: [Scope; 9] = [
+        Scope::Read,
+        Scope::Write,
+        Scope::Send,
+        Scope::Webhooks,
+        Scope::Connect,
+        Scope::Embed,
+        Scope::GraphRead,
+        Scope::GraphWrite,
+        Scope::Admin,
+    ];
 
     /// As the API and the database write it.
     pub const fn name(self) -> &'static str {
         match self {
             Scope::Read => "read",
             Scope::Write => "write",
+            Scope::Send => "send",
             Scope::Webhooks => "webhooks",
             Scope::Connect => "connect",
             Scope::Embed => "embed",
@@ -68,8 +81,9 @@ impl Scope {
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// What a person may do who has no role: work with what they may see, connect their own mailbox.
-    pub const PERSON: Scopes = Scopes(Scope::Read.bit() | Scope::Write.bit() | Scope::Connect.bit() | Scope::Embed.bit());
+    /// What a person may do who has no role: work with what they may see, send from their own mailbox, connect it.
+    pub const PERSON: Scopes =
+        Scopes(Scope::Read.bit() | Scope::Write.bit() | Scope::Send.bit() | Scope::Connect.bit() | Scope::Embed.bit());
     /// Everything.
     pub const ALL: Scopes = Scopes(Scope::Admin.bit());
 

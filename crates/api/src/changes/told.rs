@@ -141,7 +141,7 @@ impl Known {
     async fn audience(&self, db: &Db, event: &Event) -> Result<Audience, StoreError> {
         let all = |owner| audience::of_timeline(db, owner);
         Ok(match event.kind.about() {
-            About::Mailbox | About::Folder => Audience::OfMailbox,
+            About::Mailbox | About::Folder | About::Outgoing => Audience::OfMailbox,
             About::Message => match self.messages.get(&MessageId::from_number(event.subject)) {
                 Some((_, true)) => Audience::OwnPerson,
                 _ => Audience::OfMailbox,

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod job;
 pub mod mailbox;
 pub mod message;
+pub mod outgoing;
 pub mod person;
 pub mod search;
 pub mod thread;

@@ -12,9 +12,11 @@ pub mod jobs;
 pub mod keys;
 pub mod mailboxes;
 pub mod messages;
+pub mod outbox;
 pub mod people;
 pub mod search;
 pub mod threads;
+pub mod uploads;
 pub mod workspaces;
 
 use axum::response::{IntoResponse, Response};

@@ -55,6 +55,10 @@ ids! {
     EndpointId, "end", "endpoint";
     /// The id of a delivery.
     DeliveryId, "dlv", "delivery";
+    /// The id of an outgoing mail.
+    OutgoingId, "out", "mail that was asked to be sent";
+    /// The id of a file.
+    FileId, "fil", "file that goes with a mail";
     /// The id of a job.
     JobId, "job", "job";
 }

@@ -32,6 +32,11 @@ pub fn quotation_start(html: &str) -> Option<usize> {
     None
 }
 
+/// Whether a start tag, from its `<` to its `>`, is what a mail program puts where the quotation begins.
+pub fn is_quotation_mark(tag: &str) -> bool {
+    Tag::read(tag).begins_quotation()
+}
+
 /// Bytes of the tag at the start, its angle brackets included; a bracket within quotation marks ends nothing.
 fn tag_length(rest: &str) -> usize {
     let mut mark = None;

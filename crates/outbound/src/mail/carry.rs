@@ -20,7 +20,7 @@
 use std::time::Duration;
 
 use base::{Clock, Problem, Recourse, Timestamp};
-use graph::mail::draft::{self, DraftState};
+use graph::mail::draft::{self, Draft};
 use graph::mail::send;
 use graph::{Access, Client, GrantKey, GraphError, Lane};
 use model::mailbox::{Mailbox, MailboxState};
@@ -33,6 +33,8 @@ use super::{enclose, look};
 /// How long a draft that was handed over may still look like one, and a copy be on its way: only then is what is seen
 /// believed to be the end of it.
 pub const SETTLED: Duration = Duration::from_secs(180);
+/// How long the work is held while a large file is uploaded.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
 /// How long a copy is looked for.
 pub const COPY_LATE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How long a mail waits before it asks again whether its mailbox can be reached.
@@ -242,6 +244,11 @@ impl Errand<'_> {
         self.failed(error, "sending").await
     }
 
+    /// The same errand once more, for a step that takes it.
+    pub(super) fn again(&self) -> Self {
+        Errand { mailer: self.mailer, lease: self.lease, access: self.access.clone(), outgoing: self.outgoing.clone() }
+    }
+
     /// The row as `new`, in a transaction of its own.
     pub(super) async fn change(&self, name: &'static str, new: Outgoing) -> Result<Step, StoreError> {
         let statements = outgoing::change(&self.outgoing, &new, self.now());
@@ -284,13 +291,13 @@ impl Errand<'_> {
 
     /// Takes a draft away that nobody will hand over. If that fails, it lies in Drafts and is no mail.
     pub(super) async fn discard(&self, draft: &str) {
-        if let Err(error) = graph::mail::change::delete(&self.mailer.graph, &self.access, draft).await {
+        if let Err(error) = graph::mail::draft::discard(&self.mailer.graph, &self.access, draft).await {
             tracing::debug!(outgoing.id = %self.outgoing.id, graph.code = error.code(), "A draft that is not needed could not be taken away.");
         }
     }
 }
 
 /// Whether what Graph says of a draft means that it was handed over.
-pub(super) fn was_sent(state: &DraftState) -> bool {
+pub(super) fn was_sent(state: &Draft) -> bool {
     !state.is_draft
 }

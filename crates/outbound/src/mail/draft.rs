@@ -1,6 +1,7 @@
 //! An outgoing mail as Microsoft's draft.
 
-use graph::mail::draft::{EnclosedFile, NewDraft};
+use graph::mail::draft::{EnclosedFile, NewDraft, Party};
+use model::message::{BodyKind, Participant};
 use model::outgoing::{Enclosed, Outgoing};
 use store::{Db, StoreError, file};
 
@@ -21,7 +22,30 @@ pub(super) async fn of(db: &Db, outgoing: &Outgoing) -> Result<NewDraft, StoreEr
             content: content.into(),
         });
     }
-    Ok(super::draft_of(outgoing, enclosed))
+    Ok(NewDraft {
+        mark: outgoing.mark.clone(),
+        from: written.from.as_ref().map(party),
+        to: parties(&written.recipients.to),
+        cc: parties(&written.recipients.cc),
+        bcc: parties(&written.recipients.bcc),
+        reply_to: parties(&written.recipients.reply_to),
+        subject: written.subject.clone(),
+        is_html: written.body_kind == BodyKind::Html,
+        body: written.body.clone(),
+        importance: written.importance.name(),
+        in_reply_to: written.in_reply_to.clone(),
+        references: written.references.clone(),
+        headers: written.headers.clone(),
+        enclosed,
+    })
+}
+
+fn parties(participants: &[Participant]) -> Vec<Party> {
+    participants.iter().map(party).collect()
+}
+
+fn party(participant: &Participant) -> Party {
+    Party { name: participant.name.clone(), address: participant.address.clone() }
 }
 
 /// The files that go into the draft itself.

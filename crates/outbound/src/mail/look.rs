@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base::{Problem, Timestamp};
 use graph::GraphError;
-use graph::mail::draft::{self, Found};
+use graph::mail::draft::{self, Draft};
 use model::outgoing::{Outgoing, OutgoingState};
 use store::work::Lane;
 use store::{Ending, StoreError};
@@ -18,7 +18,7 @@ pub(super) const FIRST_LOOK: Duration = Duration::from_secs(2);
 pub(super) async fn at_draft(errand: Errand<'_>) -> Result<Step, StoreError> {
     let id = errand.outgoing.draft.clone().expect("there is a draft");
     match draft::state(&errand.mailer.graph, &errand.access, &id).await {
-        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_at).await,
+        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_date_time).await,
         // What is gone from Drafts has left; its copy comes.
         Ok(None) => accepted(errand).await,
         Ok(Some(_)) => {
@@ -37,7 +37,7 @@ pub(super) async fn at_draft(errand: Errand<'_>) -> Result<Step, StoreError> {
 pub(super) async fn after_refusal(errand: Errand<'_>, refusal: &GraphError) -> Result<Step, StoreError> {
     let id = errand.outgoing.draft.clone().expect("there is a draft");
     match draft::state(&errand.mailer.graph, &errand.access, &id).await {
-        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_at).await,
+        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_date_time).await,
         Ok(_) => errand.refused(refusal).await,
         Err(error) => errand.failed(&error, "looking").await,
     }
@@ -47,7 +47,7 @@ pub(super) async fn after_refusal(errand: Errand<'_>, refusal: &GraphError) -> R
 pub(super) async fn for_copy(errand: Errand<'_>) -> Result<Step, StoreError> {
     let id = errand.outgoing.draft.clone().expect("there is a draft");
     match draft::state(&errand.mailer.graph, &errand.access, &id).await {
-        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_at).await,
+        Ok(Some(state)) if was_sent(&state) => sent(errand, state.id, state.internet_message_id, state.sent_date_time).await,
         Ok(_) => by_mark(errand).await,
         Err(error) => errand.failed(&error, "looking").await,
     }
@@ -61,7 +61,7 @@ pub(super) async fn by_mark(errand: Errand<'_>) -> Result<Step, StoreError> {
     };
     if let Some(copy) = found.iter().find(|found| !found.is_draft) {
         let copy = copy.clone();
-        return sent(errand, copy.id, copy.internet_message_id, copy.sent_at).await;
+        return sent(errand, copy.id, copy.internet_message_id, copy.sent_date_time).await;
     }
     if errand.outgoing.state == OutgoingState::Accepted {
         return wait_for_copy(errand).await;
@@ -70,7 +70,7 @@ pub(super) async fn by_mark(errand: Errand<'_>) -> Result<Step, StoreError> {
 }
 
 /// One of our drafts is taken up again, the others are taken away; if there is none, one is made.
-async fn adopt(errand: Errand<'_>, found: Vec<Found>) -> Result<Step, StoreError> {
+async fn adopt(errand: Errand<'_>, found: Vec<Draft>) -> Result<Step, StoreError> {
     let mut drafts = found.into_iter();
     let Some(first) = drafts.next() else { return errand.draft().await };
     let new = Outgoing { draft: Some(first.id), internet_message_id: first.internet_message_id, ..errand.outgoing.clone() };

@@ -117,6 +117,17 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::EndpointDisabled => "Endpoint disabled",
         EventKind::EndpointTested => "Endpoint tested",
         EventKind::DeliveryParked => "Delivery parked",
+        EventKind::OutgoingQueued => "Mail queued",
+        EventKind::OutgoingSending => "Mail on its way",
+        EventKind::OutgoingAccepted => "Mail accepted",
+        EventKind::OutgoingSent => "Mail sent",
+        EventKind::OutgoingBounced => "Mail came back",
+        EventKind::OutgoingFailed => "Mail not sent",
+        EventKind::OutgoingUnclear => "Mail unclear",
+        EventKind::OutgoingCancelled => "Mail taken back",
+        EventKind::OutgoingOpened => "Mail opened",
+        EventKind::OutgoingClicked => "Link followed",
+        EventKind::OutgoingReplied => "Mail answered",
     }
 }
 
@@ -167,6 +178,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
                 None => span.faint { "no longer here" },
             } }
             About::Thread => a href={ "/threads/" (event.kind.about().id(event.subject)) } { "the thread" },
+            About::Outgoing => a href={ "/outbox/" (event.kind.about().id(event.subject)) } { "the mail" },
             about => span.faint { (about.id(event.subject)) },
         }
     }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod load;
 pub mod mail;
 pub mod operations;
+pub mod outside;
 pub mod registrations;
 pub mod routes;
 pub mod state;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::Order;
-use super::{Control, ControlError, Delivery, NewUser};
+use super::{Control, ControlError, Delivery, NewUser, outside};
 use crate::config::Config;
 use crate::directory::{App, Tenant, User};
 use crate::faults::Schedule;
@@ -25,6 +25,7 @@ pub async fn obey(control: &Control, order: &Order<'_>) -> Done {
         (method, ["users", rest @ ..]) => users(control, order, method, rest),
         (method, ["apps", rest @ ..]) => apps(control, order, method, rest),
         (method, ["mailboxes", rest @ ..]) => mailboxes(control, order, method, rest),
+        (method, ["outside", rest @ ..]) => outside::obey(control, order, method, rest).unwrap_or_else(|| not_here(order)),
         ("POST", ["notifications", "deliver"]) => {
             let calls = control.sim.deliver_due_notifications().await;
             Ok((200, json!({"calls": calls, "nextDue": control.sim.next_notification_due()})))
@@ -132,6 +133,7 @@ fn deliver(control: &Control, order: &Order<'_>, mailbox: &str) -> Done {
         is_draft: message["isDraft"].as_bool().unwrap_or_default(),
         received: time(text("receivedDateTime"))?,
         categories: message["categories"].as_array().into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+        extended: Vec::new(),
     };
     Ok((201, shown(&control.deliver_json(mailbox, folder, message, options)?)))
 }

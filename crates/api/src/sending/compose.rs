@@ -1,0 +1,130 @@
+//! From what is asked for to the mail as it will be handed over.
+
+use model::compose::answer::{self, Answer, Answering, NewText, Original, Setting};
+use model::compose::check::{self, Checked, Limits};
+use model::compose::history::Trackers;
+use model::compose::html;
+use model::mailbox::Mailbox;
+use model::message::{BodyKind, Participant, Recipients};
+use model::outgoing::{Enclosed, OutgoingKind, Written};
+use store::{file, message};
+
+use super::wanted::{Addressed, Answers, How, NewMail};
+use crate::access::{Asker, Sight};
+use crate::failure::Failure;
+use crate::sanitise::{self, RemoteImages};
+use crate::state::State;
+use crate::read;
+
+/// The mail, and of which kind it is.
+///
+/// # Errors
+/// 404 for an original or a file that is not there for the asker, 422 for what Exchange would refuse, in words.
+pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &NewMail) -> Result<(OutgoingKind, Written), Failure> {
+    let (body_kind, text) = text(wanted)?;
+    let answer = match wanted.answers {
+        Some(answers) => Some(answered(state, asker, mailbox, answers, (body_kind, &text)).await?),
+        None => None,
+    };
+    let kind = wanted.answers.map_or(OutgoingKind::New, |answers| answers.how.kind());
+    let recipients = recipients(wanted, answer.as_ref());
+    let subject = wanted.subject.clone().or_else(|| answer.as_ref().map(|answer| answer.subject.clone())).unwrap_or_default();
+    let (body_kind, body) = match &answer {
+        Some(answer) => (answer.body_kind, answer.body.clone()),
+        None if body_kind == BodyKind::Html => (body_kind, html::document(&text)),
+        None => (body_kind, text),
+    };
+    let written = Written {
+        from: wanted.from.as_ref().map(Addressed::participant),
+        recipients,
+        subject: check::subject_line(&subject),
+        body_kind,
+        body,
+        importance: wanted.importance.importance(),
+        in_reply_to: answer.as_ref().and_then(|answer| answer.in_reply_to.clone()).filter(|_| kind != OutgoingKind::Forward),
+        references: answer.map(|answer| answer.references).filter(|_| kind != OutgoingKind::Forward).unwrap_or_default(),
+        headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        enclosed: enclosed(state, asker, wanted).await?,
+    };
+    check_all(&written)?;
+    Ok((kind, written))
+}
+
+fn text(wanted: &NewMail) -> Result<(BodyKind, String), Failure> {
+    match (&wanted.html, &wanted.text) {
+        (Some(html), None) => Ok((BodyKind::Html, html.clone())),
+        (None, Some(text)) => Ok((BodyKind::Text, text.clone())),
+        (None, None) => Ok((BodyKind::Text, String::new())),
+        (Some(_), Some(_)) => {
+            let detail = "Both `html` and `text` are given, and a mail of Microsoft 365 is made from one of them.";
+            Err(Failure::unprocessable("text_twice", "The mail has two texts.", detail, "Give `html` or `text`."))
+        }
+    }
+}
+
+async fn answered(
+    state: &State,
+    asker: &Asker,
+    mailbox: &Mailbox,
+    answers: Answers,
+    (kind, content): (BodyKind, &str),
+) -> Result<Answer, Failure> {
+    let sight = Sight::of(&state.db, asker).await?;
+    let found = read::message::find_whole(&state.db, asker.workspace, &sight, answers.message).await?.ok_or_else(Failure::not_found)?;
+    let body = message::body(&state.db, answers.message).await?.unwrap_or_default();
+    let cleaned = match body.kind {
+        BodyKind::Html => sanitise::html(&body.content, RemoteImages::Shown, "cid:").html,
+        BodyKind::Text => body.content,
+    };
+    let original = Original::of(&found.message, body.kind, &cleaned);
+    let answering = match answers.how {
+        How::Reply => Answering::Reply,
+        How::ReplyAll => Answering::ReplyAll,
+        How::Forward => Answering::Forward,
+    };
+    let new = NewText { kind, content, signature: None };
+    let trackers = Trackers { own: &[], original_of: &|_| None };
+    let setting = Setting { own_addresses: &[&mailbox.address], trackers, utc_offset_minutes: None };
+    Ok(answer::answer(answering, &original, &new, &setting))
+}
+
+fn recipients(wanted: &NewMail, answer: Option<&Answer>) -> Recipients {
+    let all = |given: &[Addressed]| given.iter().map(Addressed::participant).collect::<Vec<Participant>>();
+    let named = !(wanted.to.is_empty() && wanted.cc.is_empty() && wanted.bcc.is_empty());
+    let given = Recipients { to: all(&wanted.to), cc: all(&wanted.cc), bcc: all(&wanted.bcc), reply_to: all(&wanted.reply_to), sender: None };
+    match answer {
+        Some(answer) if !named => Recipients { reply_to: given.reply_to, ..answer.recipients.clone() },
+        _ => given,
+    }
+}
+
+async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail) -> Result<Vec<Enclosed>, Failure> {
+    let mut enclosed = Vec::with_capacity(wanted.attachments.len());
+    for attach in &wanted.attachments {
+        let found = file::find(&state.db, attach.file).await?;
+        let found = found.filter(|found| found.workspace == asker.workspace && found.completed_at.is_some()).ok_or_else(Failure::not_found)?;
+        enclosed.push(Enclosed {
+            file: found.id,
+            name: found.name,
+            content_type: found.content_type,
+            size_bytes: found.size_bytes,
+            content_id: attach.content_id.clone(),
+        });
+    }
+    Ok(enclosed)
+}
+
+fn check_all(written: &Written) -> Result<(), Failure> {
+    let attachments: Vec<(&str, u64)> =
+        written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
+    let checked = Checked {
+        recipients: &written.recipients,
+        headers: &written.headers,
+        body_bytes: written.body.len() as u64,
+        attachments: &attachments,
+    };
+    match check::check(&checked, &Limits::default()).first() {
+        None => Ok(()),
+        Some(fault) => Err(Failure::new(http::StatusCode::UNPROCESSABLE_ENTITY, fault.problem())),
+    }
+}

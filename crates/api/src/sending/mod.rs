@@ -1,0 +1,9 @@
+//! Asking for mail to be sent: who may, what it will look like, and what Exchange would refuse, told before anything is kept.
+
+mod compose;
+mod rights;
+mod wanted;
+
+pub use compose::compose;
+pub use rights::may_send_from;
+pub use wanted::{Addressed, Answers, Attach, HeaderLine, How, NewMail, Weight};

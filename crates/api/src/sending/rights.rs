@@ -1,0 +1,42 @@
+//! From which mailboxes an asker may send: a person from their own and from shared ones that they see whole, an administrator
+//! from shared ones, a program from those that its key is confined to. What Exchange allows beyond that, Exchange says.
+
+use model::id::MailboxId;
+use model::mailbox::{Mailbox, MailboxKind, MailboxState};
+use store::mailbox;
+
+use crate::access::{Asker, Level, Scope, Sight, Who};
+use crate::failure::Failure;
+use crate::state::State;
+
+/// The mailbox, if the asker may send from it.
+///
+/// # Errors
+/// 403 without the scope or the right, 404 for a mailbox that is not there for them, 409 for one that is disconnected.
+pub async fn may_send_from(state: &State, asker: &Asker, id: MailboxId) -> Result<Mailbox, Failure> {
+    asker.may(Scope::Send)?;
+    let found = mailbox::find(&state.db, id).await?.filter(|found| found.workspace == asker.workspace).ok_or_else(Failure::not_found)?;
+    let level = Sight::over(std::slice::from_ref(&found), asker).level(id);
+    if level == Level::Nothing {
+        return Err(Failure::not_found());
+    }
+    if !allowed(&found, asker, level) {
+        let detail = "It is another person's mailbox: mail from it would be in that person's name.";
+        return Err(Failure::forbidden("not_your_mailbox", detail, "Send from your own or a shared mailbox, or by an API key."));
+    }
+    if found.state == MailboxState::Disconnected {
+        let action = "Connect it again.";
+        return Err(Failure::conflict("mailbox_disconnected", "The mailbox is disconnected.", "There is no grant to send with.", action));
+    }
+    Ok(found)
+}
+
+fn allowed(mailbox: &Mailbox, asker: &Asker, level: Level) -> bool {
+    match &asker.who {
+        Who::Key(_) | Who::ConfiguredKey => true,
+        Who::Administrator => mailbox.kind == MailboxKind::Shared,
+        Who::Person { .. } => {
+            asker.owns(&mailbox.graph_user_id, &mailbox.address) || (mailbox.kind == MailboxKind::Shared && level == Level::Everything)
+        }
+    }
+}

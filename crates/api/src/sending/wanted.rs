@@ -1,0 +1,175 @@
+//! A mail as it is asked for.
+
+use base::Timestamp;
+use model::id::{FileId, MessageId};
+use model::message::{Importance, Participant};
+use model::outgoing::OutgoingKind;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::view;
+
+/// A mail that is to be sent.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMail {
+    /// To whom. An answer goes to whom the original asks for, unless somebody is named here.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub to: Vec<Addressed>,
+    /// To whom besides.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub cc: Vec<Addressed>,
+    /// To whom without the others knowing.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub bcc: Vec<Addressed>,
+    /// Where answers are wanted, if not at the mailbox.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub reply_to: Vec<Addressed>,
+    /// As whom, if not as the mailbox itself. Exchange must allow it.
+    #[serde(default)]
+    pub from: Option<Addressed>,
+    /// Its subject. An answer has the original's unless one is given.
+    #[serde(default)]
+    #[schema(max_length = 1000)]
+    pub subject: Option<String>,
+    /// Its text as HTML, a fragment or a document. Give this or `text`.
+    #[serde(default)]
+    #[schema(max_length = 900_000)]
+    pub html: Option<String>,
+    /// Its text as plain text.
+    #[serde(default)]
+    #[schema(max_length = 900_000)]
+    pub text: Option<String>,
+    /// The message that it answers or passes on; the original is quoted below the text.
+    #[serde(default)]
+    pub answers: Option<Answers>,
+    /// How urgent it is.
+    #[serde(default)]
+    pub importance: Weight,
+    /// Files that were brought by `POST /api/v1/files`.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub attachments: Vec<Attach>,
+    /// Headers of your own; each name begins with `x-`.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    pub headers: Vec<HeaderLine>,
+    /// Not before this time (RFC 3339), within a year.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub send_at: Option<Timestamp>,
+    /// For so many seconds it can be taken back.
+    #[serde(default)]
+    #[schema(maximum = 600)]
+    pub undo_seconds: u32,
+}
+
+/// Somebody that mail goes to.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Addressed {
+    /// The address.
+    #[schema(min_length = 3, max_length = 320, example = "bo@acme.example")]
+    pub email: String,
+    /// The name.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    pub name: String,
+}
+
+/// What a mail answers.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// The message.
+    #[schema(value_type = view::id::MessageId)]
+    pub message: MessageId,
+    /// How.
+    #[serde(default)]
+    pub how: How,
+}
+
+/// How a message is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// To its author.
+    #[default]
+    Reply,
+    /// To everybody on it.
+    ReplyAll,
+    /// It is passed on.
+    Forward,
+}
+
+/// How urgent a mail is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MailImportance)]
+pub enum Weight {
+    /// It can wait.
+    Low,
+    /// Nothing is said.
+    #[default]
+    Normal,
+    /// Urgent.
+    High,
+}
+
+/// A file that goes with a mail.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    /// The file.
+    #[schema(value_type = view::id::FileId)]
+    pub file: FileId,
+    /// What the HTML names it by (`cid:…`), if it belongs into the text.
+    #[schema(max_length = 200)]
+    pub content_id: Option<String>,
+}
+
+/// A header of one's own.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OwnHeader)]
+pub struct HeaderLine {
+    /// The name.
+    #[schema(min_length = 3, max_length = 100, pattern = "^[xX]-")]
+    pub name: String,
+    /// The value.
+    #[schema(max_length = 900)]
+    pub value: String,
+}
+
+impl Addressed {
+    /// As the house knows somebody on a mail.
+    pub fn participant(&self) -> Participant {
+        Participant { name: self.name.trim().to_owned(), address: self.email.trim().to_owned() }
+    }
+}
+
+impl How {
+    /// As the house knows it.
+    pub const fn kind(self) -> OutgoingKind {
+        match self {
+            How::Reply => OutgoingKind::Reply,
+            How::ReplyAll => OutgoingKind::ReplyAll,
+            How::Forward => OutgoingKind::Forward,
+        }
+    }
+}
+
+impl Weight {
+    /// As the house knows it.
+    pub const fn importance(self) -> Importance {
+        match self {
+            Weight::Low => Importance::Low,
+            Weight::Normal => Importance::Normal,
+            Weight::High => Importance::High,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Outgoing mail and files as the outside reads them.
+
+use base::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Participant, Problem, id};
+use crate::access::{Level, Sight};
+
+/// A mail that was asked to be sent, and what came of it. What you may not see of it is `null` or empty.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Outgoing {
+    /// Its id.
+    #[schema(value_type = id::OutgoingId)]
+    pub id: model::id::OutgoingId,
+    /// Through which mailbox: its copy stands in that one's Sent Items.
+    #[schema(value_type = id::MailboxId)]
+    pub mailbox: model::id::MailboxId,
+    /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `bounced`, `failed` (it was
+    /// not sent), `unclear` (a person decides) or `cancelled`.
+    #[schema(value_type = String)]
+    pub state: &'static str,
+    /// `new`, `reply`, `reply_all` or `forward`.
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// The message that it answers or passes on.
+    #[schema(value_type = Option<id::MessageId>)]
+    pub original: Option<model::id::MessageId>,
+    /// As whom, if not as the mailbox itself.
+    pub from: Option<Participant>,
+    /// To whom.
+    pub to: Vec<Participant>,
+    /// To whom besides.
+    pub cc: Vec<Participant>,
+    /// To whom without the others knowing.
+    pub bcc: Vec<Participant>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// What goes with it.
+    pub attachments: Vec<Enclosed>,
+    /// Whether opens and clicks are looked for.
+    pub tracked: bool,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: Timestamp,
+    /// Not before then.
+    #[schema(value_type = String, format = DateTime)]
+    pub send_at: Timestamp,
+    /// When Microsoft took it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub accepted_at: Option<Timestamp>,
+    /// When its copy was sent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+    /// The provider's id of its draft, and of its copy later.
+    pub provider_id: Option<String>,
+    /// Its `Message-ID`.
+    pub internet_message_id: Option<String>,
+    /// Why it waits, failed, came back or is unclear, and what to do.
+    pub problem: Option<Problem>,
+}
+
+/// A file that goes with a mail.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Enclosed {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size_bytes: i64,
+    /// What the text names it by (`cid:…`), if it belongs into the text.
+    pub content_id: Option<String>,
+}
+
+/// A file that was brought, to go with a mail.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct File {
+    /// Its id: name it in a mail's `attachments`.
+    #[schema(value_type = id::FileId)]
+    pub id: model::id::FileId,
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size_bytes: i64,
+    /// SHA-256 of its bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was brought. It is kept for a day, or as long as a mail needs it.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+impl Outgoing {
+    /// The mail, if any of it may be seen.
+    pub fn of(outgoing: model::outgoing::Outgoing, sight: &Sight) -> Option<Self> {
+        let shown = sight.level(outgoing.mailbox);
+        if shown == Level::Nothing {
+            return None;
+        }
+        let whole = shown == Level::Everything;
+        let written = outgoing.written;
+        let all = |participants: &[model::message::Participant]| participants.iter().map(Participant::of).collect();
+        let enclosed = written.enclosed.into_iter().map(|file| Enclosed {
+            name: file.name,
+            content_type: file.content_type,
+            size_bytes: file.size_bytes,
+            content_id: file.content_id,
+        });
+        Some(Outgoing {
+            id: outgoing.id,
+            mailbox: outgoing.mailbox,
+            state: outgoing.state.name(),
+            kind: outgoing.kind.name(),
+            original: outgoing.original,
+            from: written.from.as_ref().map(Participant::of),
+            to: all(&written.recipients.to),
+            cc: all(&written.recipients.cc),
+            bcc: if whole { all(&written.recipients.bcc) } else { Vec::new() },
+            subject: (shown >= Level::Subject).then_some(written.subject),
+            attachments: if whole { enclosed.collect() } else { Vec::new() },
+            tracked: outgoing.tracked,
+            asked_by: outgoing.asked_by,
+            asked_at: outgoing.asked_at,
+            send_at: outgoing.send_at,
+            accepted_at: outgoing.accepted_at,
+            sent_at: outgoing.sent_at,
+            provider_id: outgoing.draft,
+            internet_message_id: outgoing.internet_message_id,
+            problem: outgoing.problem.as_ref().map(Problem::of),
+        })
+    }
+}
+
+impl File {
+    /// A file that is complete.
+    pub fn of(file: store::file::File) -> Self {
+        File {
+            id: file.id,
+            name: file.name,
+            content_type: file.content_type,
+            size_bytes: file.size_bytes,
+            sha256: base::random::hex(&file.sha256.unwrap_or_default()),
+            created_at: file.created_at,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! Sending, told on the simulator: once, in Sent Items, whatever goes wrong on the way; and in any weather, by seeds.
+#![allow(clippy::unwrap_used, reason = "a test fails by stopping where something is wrong")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base::{Clock, Timestamp};
+use e2e::random::Random;
+use e2e::world::{WORKSPACE, World};
+use microsoft365_sim::Config;
+use microsoft365_sim::faults::Schedule;
+use model::event::EventKind;
+use model::id::{FileId, OutgoingId};
+use model::mailbox::Mailbox;
+use model::message::{BodyKind, Participant, Recipients};
+use model::outgoing::{Enclosed, Outgoing, OutgoingKind, OutgoingState, Written};
+use rapport::engine::Step;
+use store::connection::ConnectionKind;
+use store::file::{self, CHUNK_BYTES, File};
+use store::{Phase, Transaction, folder, ledger, mailbox, message, outgoing};
+
+const ANNA: &str = "anna@contoso.example";
+const BEN: &str = "ben@contoso.example";
+const BO: &str = "bo@acme.example";
+
+/// Runs on one thread with a database in a folder of its own.
+fn on_a_world(seed: u64, told: impl AsyncFnOnce(&mut World, &std::path::Path)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rapport.db");
+        let settings = store::Settings::new(format!("sqlite:{}", path.display()));
+        let mut world = World::new(Config::seeded(seed), settings, e2e::world::small_pieces()).await;
+        world.make_person(ANNA, "Anna Alm");
+        world.make_person(BEN, "Ben Berg");
+        world.connect(ANNA, ConnectionKind::Delegated).await.unwrap();
+        rest(&world, Duration::from_secs(30)).await;
+        told(&mut world, directory.path()).await;
+        assert_eq!(world.wire.seen().violations, Vec::<String>::new(), "what Microsoft's schema does not know");
+    });
+}
+
+fn story(told: impl AsyncFnOnce(&World)) {
+    on_a_world(1, async |world, _| told(world).await);
+}
+
+/// Does all that becomes due within `span`, here and at Microsoft. False if the program was stopped.
+async fn rest(world: &World, span: Duration) -> bool {
+    let until = world.clock.now().plus(span);
+    loop {
+        world.sim.deliver_due_notifications().await;
+        let step = world.house.engine.run_due().await;
+        if world.crashes().stopped {
+            return false;
+        }
+        match step {
+            Ok(Step::Ran(_)) => {}
+            Ok(Step::Idle(next)) => {
+                let there = world.sim.next_notification_due().map(|at| Timestamp::from_millis(at.as_millisecond()));
+                match next.into_iter().chain(there).min().filter(|next| *next <= until) {
+                    Some(next) => world.advance(next.since(world.clock.now()).max(Duration::from_millis(1))),
+                    None => {
+                        world.advance(until.since(world.clock.now()));
+                        return true;
+                    }
+                }
+            }
+            Err(error) => panic!("the engine failed: {error}"),
+        }
+    }
+}
+
+async fn mailbox_of(world: &World, address: &str) -> Mailbox {
+    let mailboxes = mailbox::list(&world.house.db, WORKSPACE).await.unwrap();
+    mailboxes.into_iter().find(|mailbox| mailbox.address == address).unwrap()
+}
+
+fn to(address: &str) -> Recipients {
+    Recipients { to: vec![Participant { name: String::new(), address: address.to_owned() }], ..Recipients::default() }
+}
+
+fn a_mail(clock: &Clock, mailbox: &Mailbox, number: u64, written: Written) -> Outgoing {
+    let now = clock.now();
+    Outgoing {
+        id: OutgoingId::new(now),
+        workspace: WORKSPACE,
+        mailbox: mailbox.id,
+        state: OutgoingState::Queued,
+        mark: format!("mark-{number}-{}", now.millis()),
+        kind: OutgoingKind::New,
+        original: None,
+        written,
+        tracked: false,
+        asked_by: "test".to_owned(),
+        asked_at: now,
+        send_at: now,
+        draft: None,
+        attempted_at: None,
+        internet_message_id: None,
+        accepted_at: None,
+        sent_at: None,
+        problem: None,
+        version: 1,
+    }
+}
+
+fn a_text(number: u64, recipients: Recipients) -> Written {
+    let body = format!("<p>Number {number}.</p>");
+    Written { recipients, subject: format!("Offer {number}"), body_kind: BodyKind::Html, body, ..Written::default() }
+}
+
+async fn ask(world: &World, from: &str, number: u64, written: Written) -> OutgoingId {
+    // One that is asked for at the very moment of the start counts as older than the program.
+    world.advance(Duration::from_millis(5));
+    let mail = a_mail(&world.clock, &mailbox_of(world, from).await, number, written);
+    world.house.db.commit(Transaction::new("test.ask").with_all(outgoing::ask(&mail))).await.unwrap();
+    mail.id
+}
+
+async fn now_of(world: &World, id: OutgoingId) -> Outgoing {
+    outgoing::find(&world.house.db, id).await.unwrap().unwrap()
+}
+
+/// How often each subject has reached people outside.
+fn received(world: &World) -> BTreeMap<String, u64> {
+    let mut counted = BTreeMap::new();
+    for mail in world.sim.control().outside(0) {
+        let parsed = microsoft365_sim::mail::parse(mail.raw).unwrap();
+        let subject = parsed.properties["subject"].as_str().unwrap_or_default().to_owned();
+        *counted.entry(format!("{} to {}", subject, mail.address)).or_insert(0) += 1;
+    }
+    counted
+}
+
+async fn kinds_told(world: &World) -> Vec<EventKind> {
+    let events = ledger::read(&world.house.db, WORKSPACE, 0, 10_000).await.unwrap();
+    events.into_iter().map(|event| event.kind).filter(|kind| kind.name().starts_with("outgoing.")).collect()
+}
+
+#[test]
+fn a_mail_is_sent_once_stands_in_sent_items_and_the_ledger_tells_each_step() {
+    story(async |world| {
+        let id = ask(world, ANNA, 1, a_text(1, to(BO))).await;
+        assert!(rest(world, Duration::from_secs(120)).await);
+        let mail = now_of(world, id).await;
+        assert_eq!((mail.state, mail.problem), (OutgoingState::Sent, None));
+        assert_eq!(received(world), BTreeMap::from([(format!("Offer 1 to {BO}"), 1)]));
+        use EventKind as K;
+        assert_eq!(kinds_told(world).await, [K::OutgoingQueued, K::OutgoingSending, K::OutgoingAccepted, K::OutgoingSent]);
+
+        let anna = mailbox_of(world, ANNA).await;
+        let folders = folder::list(&world.house.db, anna.id).await.unwrap();
+        let sent = folders.iter().find(|folder| folder.well_known.as_deref() == Some("sentitems")).unwrap();
+        let copies = message::in_mailbox(&world.house.db, anna.id, None, 10).await.unwrap();
+        let copies: Vec<_> = copies.iter().filter(|copy| copy.message.subject == "Offer 1").collect();
+        assert_eq!(copies.len(), 1);
+        assert_eq!((copies[0].message.folder, copies[0].message.draft), (Some(sent.id), false));
+        assert_eq!(Some(&copies[0].message.graph_id), mail.draft.as_ref(), "the copy keeps the draft's immutable id");
+    });
+}
+
+#[test]
+fn a_colleague_gets_it_too_and_a_blind_copy_is_not_told_to_the_others() {
+    story(async |world| {
+        let blind = Participant { name: String::new(), address: "quiet@acme.example".to_owned() };
+        let recipients = Recipients { bcc: vec![blind], cc: to(BEN).to, ..to(BO) };
+        ask(world, ANNA, 2, a_text(2, recipients)).await;
+        assert!(rest(world, Duration::from_secs(60)).await);
+        assert_eq!(received(world).len(), 2);
+        for mail in world.sim.control().outside(0) {
+            assert!(!String::from_utf8_lossy(&mail.raw).contains("quiet@"), "to {}", mail.address);
+        }
+        let state = world.sim.control().state(BEN).unwrap();
+        assert_eq!(state.folders.iter().find(|folder| folder.well_known == Some("inbox")).unwrap().messages.len(), 1);
+    });
+}
+
+#[test]
+fn what_is_cancelled_in_time_is_never_sent_and_what_waits_for_its_hour_is_sent_then() {
+    story(async |world| {
+        let later = world.clock.now().plus(Duration::from_secs(3600));
+        let anna = mailbox_of(world, ANNA).await;
+        let mail = Outgoing { send_at: later, ..a_mail(&world.clock, &anna, 3, a_text(3, to(BO))) };
+        let other = Outgoing { send_at: later, id: OutgoingId::new(later), mark: "other".to_owned(), ..a_mail(&world.clock, &anna, 4, a_text(4, to(BO))) };
+        for mail in [&mail, &other] {
+            world.house.db.commit(Transaction::new("test.ask").with_all(outgoing::ask(mail))).await.unwrap();
+        }
+        rest(world, Duration::from_secs(600)).await;
+        assert!(received(world).is_empty());
+        let present = now_of(world, mail.id).await;
+        let cancelled = Outgoing { state: OutgoingState::Cancelled, ..present.clone() };
+        let changed = outgoing::change(&present, &cancelled, world.clock.now());
+        world.house.db.commit(Transaction::new("test.cancel").with_all(changed)).await.unwrap();
+        rest(world, Duration::from_secs(3600)).await;
+        assert_eq!(received(world), BTreeMap::from([(format!("Offer 4 to {BO}"), 1)]));
+    });
+}
+
+#[test]
+fn an_answer_that_is_lost_after_the_mail_was_taken_sends_nothing_again() {
+    story(async |world| {
+        let lost: Schedule = serde_json::from_value(serde_json::json!({"seed": 1, "faults": [
+            {"when": "nth", "nth": 1, "times": 1, "kind": "answerLost", "matches": {"method": "POST", "path": "*/send"}},
+            {"when": "nth", "nth": 1, "times": 1, "kind": "answerLost", "matches": {"method": "POST", "path": "/messages"}}]})).unwrap();
+        world.sim.control().set_faults(lost);
+        let id = ask(world, ANNA, 5, a_text(5, to(BO))).await;
+        assert!(rest(world, Duration::from_secs(600)).await);
+        assert_eq!(now_of(world, id).await.state, OutgoingState::Sent);
+        assert_eq!(received(world).values().sum::<u64>(), 1);
+        assert_eq!(world.sim.control().faults().1, [1, 1], "both answers were lost");
+    });
+}
+
+#[test]
+fn what_may_not_be_sent_in_anothers_name_fails_with_words_and_reaches_nobody() {
+    story(async |world| {
+        let from = Some(Participant { name: "Ben".to_owned(), address: BEN.to_owned() });
+        let id = ask(world, ANNA, 6, Written { from, ..a_text(6, to(BO)) }).await;
+        assert!(rest(world, Duration::from_secs(120)).await);
+        let mail = now_of(world, id).await;
+        assert_eq!(mail.state, OutgoingState::Failed);
+        assert_eq!(mail.problem.unwrap().code, "ErrorSendAsDenied");
+        assert!(received(world).is_empty());
+    });
+}
+
+#[test]
+fn a_copy_that_comes_two_minutes_late_is_waited_for() {
+    story(async |world| {
+        world.sim.control().configure(|config| config.graph.sent_copy_delay_ms = (120_000, 120_000));
+        let id = ask(world, ANNA, 7, a_text(7, to(BO))).await;
+        rest(world, Duration::from_secs(60)).await;
+        assert_eq!(now_of(world, id).await.state, OutgoingState::Accepted);
+        rest(world, Duration::from_secs(180)).await;
+        assert_eq!(now_of(world, id).await.state, OutgoingState::Sent);
+    });
+}
+
+#[test]
+fn a_draft_that_still_looks_like_one_while_it_is_on_its_way_is_not_handed_over_twice() {
+    story(async |world| {
+        world.sim.control().configure(|config| {
+            config.graph.sent_draft_lingers = true;
+            config.graph.submission_delay_ms = (60_000, 60_000);
+        });
+        let lost: Schedule = serde_json::from_value(serde_json::json!({"seed": 1, "faults": [
+            {"when": "nth", "nth": 1, "times": 1, "kind": "gatewayTimeoutAfter", "matches": {"method": "POST", "path": "*/send"}}]})).unwrap();
+        world.sim.control().set_faults(lost);
+        let id = ask(world, ANNA, 8, a_text(8, to(BO))).await;
+        assert!(rest(world, Duration::from_secs(900)).await);
+        assert_eq!(now_of(world, id).await.state, OutgoingState::Sent);
+        assert_eq!(received(world).values().sum::<u64>(), 1);
+    });
+}
+
+async fn bring(world: &World, name: &str, bytes: &[u8]) -> Enclosed {
+    let now = world.clock.now();
+    let id = FileId::new(now);
+    let content_type = "application/octet-stream".to_owned();
+    let new = File {
+        id,
+        workspace: WORKSPACE,
+        name: name.to_owned(),
+        content_type: content_type.clone(),
+        size_bytes: 0,
+        sha256: None,
+        asked_by: "test".to_owned(),
+        created_at: now,
+        completed_at: None,
+    };
+    let mut brought = Transaction::new("test.bring").with(file::insert(&new));
+    for (place, chunk) in bytes.chunks(CHUNK_BYTES).enumerate() {
+        brought.push(file::put_chunk(id, i64::try_from(place).unwrap(), chunk.to_vec()));
+    }
+    let size_bytes = i64::try_from(bytes.len()).unwrap();
+    world.house.db.commit(brought.with(file::complete(id, size_bytes, b"", now))).await.unwrap();
+    Enclosed { file: id, name: name.to_owned(), content_type, size_bytes, content_id: None }
+}
+
+#[test]
+fn files_of_every_size_arrive_as_they_were() {
+    story(async |world| {
+        let sizes = [0usize, 1, 2_900_000, 3_000_000, 8_000_000];
+        let mut random = Random::seeded(7);
+        let mut wanted: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for size in sizes {
+            let bytes: Vec<u8> = (0..size).map(|_| u8::try_from(random.below(256)).unwrap()).collect();
+            let name = format!("{size}.bin");
+            let enclosed = bring(world, &name, &bytes).await;
+            wanted.insert(name, bytes);
+            let id = ask(world, ANNA, size as u64, Written { enclosed: vec![enclosed], ..a_text(size as u64, to(BO)) }).await;
+            rest(world, Duration::from_secs(60)).await;
+            assert_eq!(now_of(world, id).await.state, OutgoingState::Sent, "{size}");
+        }
+        let mut arrived = BTreeMap::new();
+        for mail in world.sim.control().outside(0) {
+            for attachment in microsoft365_sim::mail::parse(mail.raw).unwrap().attachments {
+                let microsoft365_sim::mail::AttachmentKind::File(bytes) = attachment.kind else { panic!("no file") };
+                arrived.insert(attachment.name, bytes.to_vec());
+            }
+        }
+        assert_eq!(arrived.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
+        assert!(arrived == wanted, "some byte is another");
+    });
+}
+
+#[test]
+fn a_backup_of_an_hour_ago_sends_nothing_again() {
+    on_a_world(1, async |world, directory| {
+        // What waits in the backup: one that is queued, one whose draft is there, one that was just asked for.
+        let ids = [ask(world, ANNA, 10, a_text(10, to(BO))).await, ask(world, ANNA, 11, a_text(11, to(BO))).await];
+        let backup = directory.join("backup.db");
+        world.house.db.query("SELECT 1", []).await.unwrap();
+        rusqlite_copy(&directory.join("rapport.db"), &backup);
+        assert!(rest(world, Duration::from_secs(3600)).await);
+        assert_eq!(received(world).values().sum::<u64>(), 2);
+        world.reopen(store::Settings::new(format!("sqlite:{}", backup.display()))).await;
+        for id in ids {
+            assert_eq!(now_of(world, id).await.state, OutgoingState::Queued, "the backup has forgotten that it was sent");
+        }
+        assert!(rest(world, Duration::from_secs(3600)).await);
+        for id in ids {
+            assert_eq!(now_of(world, id).await.state, OutgoingState::Sent);
+        }
+        assert_eq!(received(world).values().sum::<u64>(), 2, "nothing was sent again");
+    });
+}
+
+/// A copy of a living database, as a backup makes it.
+fn rusqlite_copy(from: &std::path::Path, to: &std::path::Path) {
+    let connection = rusqlite::Connection::open(from).unwrap();
+    connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
+}
+
+const POINTS: [&str; 10] = [
+    "mail.begin", "mail.drafted", "mail.attempt", "mail.accepted", "mail.sent", "mail.refused", "mail.wait", "work.claim", "work.settle",
+    "mail.attempt",
+];
+
+fn weather(seed: u64, random: &mut Random) -> Schedule {
+    let kinds = [
+        serde_json::json!({"kind": "answerLost"}),
+        serde_json::json!({"kind": "gatewayTimeoutAfter"}),
+        serde_json::json!({"kind": "resetBefore"}),
+        serde_json::json!({"kind": "throttled", "retryAfterMs": 7000}),
+        serde_json::json!({"kind": "unavailable", "empty": true}),
+        serde_json::json!({"kind": "serverError", "empty": false}),
+    ];
+    let paths = ["*/send", "/messages", "/messages/", "singleValueExtendedProperties"];
+    let mut faults = Vec::new();
+    for _ in 0..2 + random.below(4) {
+        let mut fault = random.choose(&kinds).clone();
+        fault["when"] = "chance".into();
+        fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
+        fault["matches"] = serde_json::json!({"path": random.choose(&paths)});
+        faults.push(fault);
+    }
+    serde_json::from_value(serde_json::json!({"seed": seed, "faults": faults})).unwrap()
+}
+
+/// One schedule: several mails, faults at every step, crashes at commits; then fair weather. Gives what came of it.
+fn schedule(seed: u64) -> BTreeMap<&'static str, u64> {
+    let mut told = BTreeMap::new();
+    on_a_world(seed, async |world, _| {
+        let mut random = Random::seeded(seed);
+        let lingers = random.one_in(3);
+        world.sim.control().configure(|config| {
+            config.graph.sent_draft_lingers = lingers;
+            config.graph.sent_copy_delay_ms = (0, 120_000);
+        });
+        world.sim.control().set_faults(weather(seed, &mut random));
+        let mut ids = Vec::new();
+        for number in 0..3 + random.below(4) {
+            ids.push((number, ask(world, ANNA, number as u64, a_text(number as u64, to(BO))).await));
+            let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
+            if random.one_in(2) {
+                let point = *random.choose(&POINTS);
+                world.crashes().armed = Some((point, phase));
+            }
+            let span = Duration::from_secs(*random.choose(&[1, 5, 70, 400]));
+            if !rest(world, span).await {
+                *told.entry("crashes").or_insert(0) += 1;
+                world.restart().await;
+            }
+        }
+        world.crashes().armed = None;
+        world.sim.control().set_faults(Schedule::default());
+        assert!(rest(world, Duration::from_secs(2 * 3600)).await);
+        let received = received(world);
+        for (number, id) in ids {
+            let mail = now_of(world, id).await;
+            let times = received.get(&format!("Offer {number} to {BO}")).copied().unwrap_or(0);
+            let wanted = match mail.state {
+                OutgoingState::Sent => 1,
+                OutgoingState::Failed => 0,
+                state => panic!("seed {seed}: mail {number} is {}: {:?}", state.name(), mail.problem),
+            };
+            assert_eq!(times, wanted, "seed {seed}: mail {number} is {}", mail.state.name());
+            *told.entry(mail.state.name()).or_insert(0) += 1;
+        }
+    });
+    told
+}
+
+#[test]
+fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived() {
+    let mut told: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for seed in 0..60 {
+        schedule(seed).into_iter().for_each(|(what, count)| *told.entry(what).or_insert(0) += count);
+    }
+    println!("sending, 60 schedules: {told:?}");
+    assert!(told["sent"] > 150 && told["crashes"] > 30, "{told:?}");
+}
