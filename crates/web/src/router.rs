@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{customers, developers, sharing, thread_edit};
+use crate::console::{customers, developers, outbox, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -148,6 +148,11 @@ fn console_routes() -> Router<State> {
         .route("/threads/{id}/join", get(thread_edit::join_page).post(thread_edit::join))
         .route("/threads/{id}/split", post(thread_edit::split))
         .route("/threads/{id}/undo", post(thread_edit::undo))
+        .route("/outbox", get(outbox::outbox))
+        .route("/outbox/{id}", get(outbox::outgoing))
+        .route("/outbox/{id}/cancel", post(outbox::cancel))
+        .route("/outbox/{id}/resolve", post(outbox::resolve))
+        .route("/compose", get(outbox::compose).post(outbox::send))
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))

@@ -6,4 +6,4 @@ mod wanted;
 
 pub use compose::compose;
 pub use rights::may_send_from;
-pub use wanted::{Addressed, Answers, Attach, HeaderLine, How, NewMail, Weight};
+pub use wanted::{Addressed, Answers, Attach, OwnHeader, How, NewMail, Weight};

@@ -57,7 +57,7 @@ pub struct NewMail {
     /// Headers of your own; each name begins with `x-`.
     #[serde(default)]
     #[schema(max_items = 5)]
-    pub headers: Vec<HeaderLine>,
+    pub headers: Vec<OwnHeader>,
     /// Not before this time (RFC 3339), within a year.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -135,8 +135,7 @@ pub struct Attach {
 /// A header of one's own.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = OwnHeader)]
-pub struct HeaderLine {
+pub struct OwnHeader {
     /// The name.
     #[schema(min_length = 3, max_length = 100, pattern = "^[xX]-")]
     pub name: String,

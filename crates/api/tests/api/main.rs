@@ -7,6 +7,7 @@ mod document;
 mod isolation;
 mod lists;
 mod once;
+mod sending;
 mod sight;
 mod support;
 mod tokens;

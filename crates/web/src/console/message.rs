@@ -237,6 +237,9 @@ fn source(message: &Message, body: Option<&MessageBody>) -> Markup {
         body.and_then(|body| body.headers.as_deref()).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     html! {
         footer.source {
+            @for (how, words) in [("reply", "Reply"), ("reply_all", "Reply to all"), ("forward", "Forward")] {
+                a href={ "/compose?answers=" (message.id) "&how=" (how) } { (words) }
+            }
             a href={ "/messages/" (message.id) "/original" } download { "Download the original" }
             @if let Some(link) = message.web_link.as_deref().filter(|link| link.starts_with("https://")) {
                 a href=(link) rel="noopener noreferrer" target="_blank" { "Open in Outlook" }

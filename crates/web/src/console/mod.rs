@@ -15,6 +15,7 @@ mod mailbox;
 mod mailboxes;
 mod message;
 mod named;
+pub mod outbox;
 mod overview;
 mod search;
 pub mod sharing;

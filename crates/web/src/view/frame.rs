@@ -15,6 +15,8 @@ pub enum Part {
     Search,
     /// Mailboxes and what is in them.
     Mailboxes,
+    /// Mail that leaves.
+    Outbox,
     /// The ledger.
     Activity,
     /// The API, its keys, endpoints and deliveries.
@@ -42,6 +44,7 @@ const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Threads, "/threads", "Threads", "t"),
     (Part::Search, "/search", "Search", "s"),
     (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),
+    (Part::Outbox, "/outbox", "Outbox", "o"),
     (Part::Activity, "/activity", "Activity", "a"),
     (Part::Developers, "/developers", "Developers", "d"),
     (Part::Audit, "/audit", "Audit", "l"),

@@ -4,9 +4,10 @@ use base::Timestamp;
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ConnectionId, CustomerId, DeliveryId, EndpointId, FolderId, JobId, MailboxId, MessageId, PersonId, ThreadId, ThreadJoinId,
+    ConnectionId, CustomerId, DeliveryId, EndpointId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, ThreadJoinId,
     ThreadNodeId, WorkspaceId,
 };
+use model::outgoing::{Outgoing, OutgoingKind, OutgoingState, Written};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
 use model::nature::Nature;
@@ -42,6 +43,8 @@ pub struct Place {
     pub endpoint: EndpointId,
     pub delivery: DeliveryId,
     pub job: JobId,
+    /// A mail that waits in Anna's outbox for the next day.
+    pub outgoing: OutgoingId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -60,6 +63,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         endpoint: EndpointId::new(now),
         delivery: DeliveryId::new(now),
         job: JobId::new(now),
+        outgoing: OutgoingId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -67,8 +71,39 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     transaction.extend(mails(&place, domain, outside, now));
     transaction.extend(parties(&place, outside, now));
     transaction.extend(told(&place, vault, now));
+    transaction.extend(store::outgoing::ask(&outgoing(&place, outside, now)));
     db.commit(transaction).await.unwrap();
     place
+}
+
+fn outgoing(place: &Place, outside: &str, now: Timestamp) -> Outgoing {
+    let bo = Participant { name: "Bo".into(), address: format!("bo@{outside}") };
+    Outgoing {
+        id: place.outgoing,
+        workspace: place.workspace,
+        mailbox: place.mailboxes[0],
+        state: OutgoingState::Queued,
+        mark: format!("mark of {outside}"),
+        kind: OutgoingKind::New,
+        original: None,
+        written: Written {
+            recipients: Recipients { to: vec![bo], ..Recipients::default() },
+            subject: "Offer for tomorrow".into(),
+            body: "Good morning.".into(),
+            ..Written::default()
+        },
+        tracked: false,
+        asked_by: "test".into(),
+        asked_at: now,
+        send_at: now.plus(std::time::Duration::from_secs(86_400)),
+        draft: None,
+        attempted_at: None,
+        internet_message_id: None,
+        accepted_at: None,
+        sent_at: None,
+        problem: None,
+        version: 1,
+    }
 }
 
 fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {

@@ -1,0 +1,9 @@
+//! The outbox: what is to leave, what has left, and what needs a person; and writing a mail.
+
+mod compose;
+mod list;
+mod outgoing;
+
+pub use compose::{compose, send};
+pub use list::outbox;
+pub use outgoing::{cancel, outgoing, resolve};
