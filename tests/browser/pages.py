@@ -24,6 +24,7 @@ TABS_MAX = 40
 LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
+    "/outbox", "/compose",
 )
 AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
 SERIOUS = ("serious", "critical")
@@ -121,7 +122,7 @@ def keys(page, home: str) -> list[str]:
     with page.expect_navigation():
         page.keyboard.press("u")
     expect("u does not lead up", page.url.endswith(up))
-    for letter, path in {"c": "/customers", "s": "/search", "m": "/mailboxes", "d": "/developers"}.items():
+    for letter, path in {"c": "/customers", "s": "/search", "m": "/mailboxes", "d": "/developers", "o": "/outbox"}.items():
         with page.expect_navigation():
             page.keyboard.press("g")
             page.keyboard.press(letter)

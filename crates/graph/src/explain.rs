@@ -82,6 +82,24 @@ const BY_CODE: &[Words] = &[
         "Make room in the mailbox, or ask an administrator for more.",
     ),
     (
+        &["ErrorSendAsDenied"],
+        "Microsoft does not let this mailbox send in that name",
+        "Whoever sends in another's name needs \"Send as\" or \"Send on behalf\" for it, and has neither.",
+        "Ask an administrator for that right in the Exchange admin centre, or send as the mailbox itself.",
+    ),
+    (
+        &["ErrorInvalidRecipients"],
+        "Microsoft does not take the recipients",
+        "There is none, or an address is none that mail can be sent to.",
+        "Correct the addresses and send it again.",
+    ),
+    (
+        &["ErrorMessageSizeExceeded", "RequestEntityTooLarge"],
+        "The mail is too large for this mailbox",
+        "With its files it is over what the organisation allows: 35 MB unless an administrator has set another limit, up to 150 MB.",
+        "Send less, or a link to the file; or ask an administrator to raise the mailbox's limit.",
+    ),
+    (
         &["ErrorExceededMessageLimit", "ErrorMessageSubmissionBlocked"],
         "The mailbox may not send at the moment",
         "It has sent as much as Microsoft allows, or its sending was blocked.",

@@ -85,20 +85,12 @@ kinds! {
     OutgoingAccepted => "outgoing.accepted",
     /// A mail's copy stands in Sent Items. Subject: the outgoing mail; data: Microsoft's id of the copy.
     OutgoingSent => "outgoing.sent",
-    /// A report says that a mail could not be delivered. Subject: the outgoing mail; data: hard or soft, the reason.
-    OutgoingBounced => "outgoing.bounced",
     /// A mail was not sent. Subject: the outgoing mail; data: the code of the reason.
     OutgoingFailed => "outgoing.failed",
     /// Whether a mail was sent cannot be found out: a person decides. Subject: the outgoing mail.
     OutgoingUnclear => "outgoing.unclear",
     /// A mail was taken back before it was sent. Subject: the outgoing mail.
     OutgoingCancelled => "outgoing.cancelled",
-    /// At least one person has opened a mail. Subject: the outgoing mail; data: when first, and why that is believed.
-    OutgoingOpened => "outgoing.opened",
-    /// A person has followed a link of a mail. Subject: the outgoing mail; data: which link.
-    OutgoingClicked => "outgoing.clicked",
-    /// A mail was answered. Subject: the outgoing mail; data: the answer.
-    OutgoingReplied => "outgoing.replied",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -160,13 +152,8 @@ impl EventKind {
             | K::OutgoingSending
             | K::OutgoingAccepted
             | K::OutgoingSent
-            | K::OutgoingBounced
             | K::OutgoingFailed
-            | K::OutgoingUnclear
-            | K::OutgoingCancelled
-            | K::OutgoingOpened
-            | K::OutgoingClicked
-            | K::OutgoingReplied => About::Outgoing,
+            | K::OutgoingUnclear | K::OutgoingCancelled => About::Outgoing,
         }
     }
 }

@@ -48,10 +48,6 @@ nouns! {
     Outgoing, OutgoingId, "out";
     /// A file that goes with an outgoing mail.
     File, FileId, "fil";
-    /// Something to be done to a mailbox's mail at Microsoft, as it was asked for.
-    Command, CommandId, "cmd";
-    /// One hit of a tracking pixel or link.
-    Hit, HitId, "hit";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

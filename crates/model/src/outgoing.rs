@@ -18,8 +18,6 @@ pub enum OutgoingState {
     Accepted,
     /// Its copy stands in Sent Items.
     Sent,
-    /// It was sent, and a report says that it could not be delivered to somebody.
-    Bounced,
     /// It was not sent, and will not be unless a person asks again.
     Failed,
     /// Whether it was sent cannot be found out: a person decides.
@@ -30,12 +28,11 @@ pub enum OutgoingState {
 
 impl OutgoingState {
     /// Every state.
-    pub const ALL: [OutgoingState; 8] = [
+    pub const ALL: [OutgoingState; 7] = [
         OutgoingState::Queued,
         OutgoingState::Sending,
         OutgoingState::Accepted,
         OutgoingState::Sent,
-        OutgoingState::Bounced,
         OutgoingState::Failed,
         OutgoingState::Unclear,
         OutgoingState::Cancelled,
@@ -48,7 +45,6 @@ impl OutgoingState {
             OutgoingState::Sending => "sending",
             OutgoingState::Accepted => "accepted",
             OutgoingState::Sent => "sent",
-            OutgoingState::Bounced => "bounced",
             OutgoingState::Failed => "failed",
             OutgoingState::Unclear => "unclear",
             OutgoingState::Cancelled => "cancelled",
@@ -166,8 +162,6 @@ pub struct Outgoing {
     pub original: Option<MessageId>,
     /// The mail itself.
     pub written: Written,
-    /// Whether opens and clicks are looked for.
-    pub tracked: bool,
     /// Who asked for it.
     pub asked_by: String,
     /// When.
@@ -184,7 +178,7 @@ pub struct Outgoing {
     pub accepted_at: Option<Timestamp>,
     /// When its copy was sent, as that copy says.
     pub sent_at: Option<Timestamp>,
-    /// Why it failed, is unclear, came back, or still waits.
+    /// Why it failed, is unclear, or still waits.
     pub problem: Option<Problem>,
     /// Grows with each change.
     pub version: i64,

@@ -26,7 +26,7 @@ pub const AS_IT_WAS: &str = "the outgoing mail is as it was read";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, mailbox_id, state, mark, kind, original_id, written, tracked, asked_by, asked_at, send_at,
+            "SELECT id, workspace_id, mailbox_id, state, mark, kind, original_id, written, asked_by, asked_at, send_at,
                 draft_graph_id, attempted_at, internet_message_id, accepted_at, sent_at, problem, version FROM outgoing ",
             $rest
         )
@@ -45,11 +45,11 @@ pub fn ask(outgoing: &Outgoing) -> Vec<Statement> {
 }
 
 fn insert(outgoing: &Outgoing) -> Statement {
-    const SQL: &str = "INSERT INTO outgoing (id, workspace_id, mailbox_id, state, mark, kind, original_id, written, tracked, asked_by,
-            asked_at, send_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    const SQL: &str = "INSERT INTO outgoing (id, workspace_id, mailbox_id, state, mark, kind, original_id, written, asked_by, asked_at,
+            send_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let written = serde_json::to_string(&outgoing.written).expect("our nouns are JSON");
-    let args: [Value; 13] = [
+    let args: [Value; 12] = [
         outgoing.id.into(),
         outgoing.workspace.into(),
         outgoing.mailbox.into(),
@@ -58,7 +58,6 @@ fn insert(outgoing: &Outgoing) -> Statement {
         outgoing.kind.name().into(),
         outgoing.original.into(),
         written.into(),
-        outgoing.tracked.into(),
         (&outgoing.asked_by).into(),
         outgoing.asked_at.into(),
         outgoing.send_at.into(),
@@ -119,7 +118,6 @@ fn kind_of(state: OutgoingState) -> EventKind {
         OutgoingState::Sending => EventKind::OutgoingSending,
         OutgoingState::Accepted => EventKind::OutgoingAccepted,
         OutgoingState::Sent => EventKind::OutgoingSent,
-        OutgoingState::Bounced => EventKind::OutgoingBounced,
         OutgoingState::Failed => EventKind::OutgoingFailed,
         OutgoingState::Unclear => EventKind::OutgoingUnclear,
         OutgoingState::Cancelled => EventKind::OutgoingCancelled,
@@ -221,7 +219,6 @@ fn outgoing_of(mut row: Row) -> Result<Outgoing, StoreError> {
         original: row.read()?,
         written: serde_json::from_str(&row.read::<String>()?)
             .map_err(|error| StoreError::Broken(format!("an outgoing mail is no JSON of its kind: {error}")))?,
-        tracked: row.read()?,
         asked_by: row.read()?,
         asked_at: row.read()?,
         send_at: row.read()?,

@@ -90,7 +90,6 @@ fn a_mail(clock: &Clock, mailbox: &Mailbox, number: u64, written: Written) -> Ou
         kind: OutgoingKind::New,
         original: None,
         written,
-        tracked: false,
         asked_by: "test".to_owned(),
         asked_at: now,
         send_at: now,
@@ -410,4 +409,24 @@ fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived()
     }
     println!("sending, 60 schedules: {told:?}");
     assert!(told["sent"] > 150 && told["crashes"] > 30, "{told:?}");
+}
+
+#[test]
+fn a_file_that_no_mail_needs_is_forgotten_after_a_day() {
+    story(async |world| {
+        let now = world.clock.now();
+        let keep = store::work::ensure(store::due::KEEP_LEDGER, &WORKSPACE.to_string(), store::work::Lane::Scheduled, now);
+        world.house.db.commit(Transaction::new("test.keep").with(keep)).await.unwrap();
+        let (needed, left) = (bring(world, "needed.txt", b"yes").await, bring(world, "left.txt", b"no").await);
+        let anna = mailbox_of(world, ANNA).await;
+        let written = Written { enclosed: vec![needed.clone()], ..a_text(20, to(BO)) };
+        let mail = Outgoing { send_at: now.plus(Duration::from_secs(3 * 86_400)), ..a_mail(&world.clock, &anna, 20, written) };
+        world.house.db.commit(Transaction::new("test.ask").with_all(outgoing::ask(&mail))).await.unwrap();
+        assert!(rest(world, Duration::from_secs(26 * 3600)).await);
+        assert_eq!(file::find(&world.house.db, left.file).await.unwrap(), None);
+        assert!(file::find(&world.house.db, needed.file).await.unwrap().is_some());
+        assert!(rest(world, Duration::from_secs(50 * 3600)).await);
+        assert_eq!(now_of(world, mail.id).await.state, OutgoingState::Sent);
+        assert_eq!(file::find(&world.house.db, needed.file).await.unwrap(), None, "it was sent");
+    });
 }

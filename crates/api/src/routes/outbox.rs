@@ -64,7 +64,6 @@ async fn send(
         kind,
         original: wanted.answers.map(|answers| answers.message),
         written,
-        tracked: false,
         asked_by: asker.actor(),
         asked_at: now,
         send_at,
@@ -147,8 +146,6 @@ enum Standing {
     Accepted,
     /// Its copy stands in Sent Items.
     Sent,
-    /// It came back.
-    Bounced,
     /// It was not sent.
     Failed,
     /// A person decides.
@@ -164,7 +161,6 @@ impl Standing {
             Standing::Sending => OutgoingState::Sending,
             Standing::Accepted => OutgoingState::Accepted,
             Standing::Sent => OutgoingState::Sent,
-            Standing::Bounced => OutgoingState::Bounced,
             Standing::Failed => OutgoingState::Failed,
             Standing::Unclear => OutgoingState::Unclear,
             Standing::Cancelled => OutgoingState::Cancelled,

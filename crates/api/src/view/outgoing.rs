@@ -16,8 +16,8 @@ pub struct Outgoing {
     /// Through which mailbox: its copy stands in that one's Sent Items.
     #[schema(value_type = id::MailboxId)]
     pub mailbox: model::id::MailboxId,
-    /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `bounced`, `failed` (it was
-    /// not sent), `unclear` (a person decides) or `cancelled`.
+    /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `failed` (it was not
+    /// sent), `unclear` (a person decides) or `cancelled`.
     #[schema(value_type = String)]
     pub state: &'static str,
     /// `new`, `reply`, `reply_all` or `forward`.
@@ -38,8 +38,6 @@ pub struct Outgoing {
     pub subject: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Enclosed>,
-    /// Whether opens and clicks are looked for.
-    pub tracked: bool,
     /// Who asked for it.
     pub asked_by: String,
     /// When.
@@ -58,7 +56,7 @@ pub struct Outgoing {
     pub provider_id: Option<String>,
     /// Its `Message-ID`.
     pub internet_message_id: Option<String>,
-    /// Why it waits, failed, came back or is unclear, and what to do.
+    /// Why it waits, failed or is unclear, and what to do.
     pub problem: Option<Problem>,
 }
 
@@ -122,7 +120,6 @@ impl Outgoing {
             bcc: if whole { all(&written.recipients.bcc) } else { Vec::new() },
             subject: (shown >= Level::Subject).then_some(written.subject),
             attachments: if whole { enclosed.collect() } else { Vec::new() },
-            tracked: outgoing.tracked,
             asked_by: outgoing.asked_by,
             asked_at: outgoing.asked_at,
             send_at: outgoing.send_at,

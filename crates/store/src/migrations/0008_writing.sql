@@ -9,7 +9,6 @@ CREATE TABLE outgoing (
     kind TEXT NOT NULL,
     original_id BIGINT,
     written TEXT NOT NULL,
-    tracked BIGINT NOT NULL,
     asked_by TEXT NOT NULL,
     asked_at BIGINT NOT NULL,
     send_at BIGINT NOT NULL,

@@ -92,7 +92,6 @@ fn outgoing(place: &Place, outside: &str, now: Timestamp) -> Outgoing {
             body: "Good morning.".into(),
             ..Written::default()
         },
-        tracked: false,
         asked_by: "test".into(),
         asked_at: now,
         send_at: now.plus(std::time::Duration::from_secs(86_400)),

@@ -33,8 +33,6 @@ pub struct Outgoing {
     pub mailbox: String,
     /// How far it is.
     pub state: String,
-    /// What kind of mail.
-    pub kind: String,
     /// The message that it answers.
     pub original: Option<String>,
     /// To whom.
@@ -145,7 +143,6 @@ pub fn state_mark(state: &str) -> Markup {
         "sending" => ("tone busy", "On its way"),
         "accepted" => ("tone busy", "Accepted"),
         "sent" => ("tone good", "Sent"),
-        "bounced" => ("tone bad", "Came back"),
         "failed" => ("tone bad", "Not sent"),
         "unclear" => ("tone bad", "Unclear"),
         _ => ("tone", "Taken back"),
