@@ -29,7 +29,10 @@ impl OwnersView {
     }
 
     async fn shown(&self, endpoint: &Endpoint, event: &Event) -> Result<Shown, StoreError> {
-        let plain = matches!(event.kind.about(), About::Mailbox | About::Folder | About::Message | About::Outgoing | About::Endpoint | About::Delivery);
+        let plain = matches!(
+            event.kind.about(),
+            About::Mailbox | About::Folder | About::Message | About::Outgoing | About::Endpoint | About::Delivery
+        );
         if plain && !endpoint.expand {
             return Ok(Shown { details: event.data.clone(), noun: None });
         }

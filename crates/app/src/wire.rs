@@ -197,7 +197,12 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
         client_id: own.client_id.clone(),
         tenant: own.tenant.clone(),
         redirect_uris: own.redirect_uris.clone(),
-        scopes: if own.read_only { READING_SCOPES.as_slice() } else { SCOPES.as_slice() }.iter().copied().map(str::to_owned).chain(own.extra_scopes.iter().cloned()).collect(),
+        scopes: if own.read_only { READING_SCOPES.as_slice() } else { SCOPES.as_slice() }
+            .iter()
+            .copied()
+            .map(str::to_owned)
+            .chain(own.extra_scopes.iter().cloned())
+            .collect(),
         calendar_scopes: CALENDAR_SCOPES.into_iter().map(str::to_owned).collect(),
         open_to_tenants: own.open_to_tenants.clone(),
     });

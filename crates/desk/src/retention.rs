@@ -32,6 +32,7 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, now: Tim
     piece.extend(files.iter().flat_map(|id| file::remove(*id)));
     let outcome = db.commit(piece).await?;
     // More of the same kind is left when a piece was full: go on at once, after whoever waits.
-    let full = until.is_some() || files.len() == FILES as usize || outcome.affected.get(1).is_some_and(|forgotten| *forgotten == u64::from(PIECE));
+    let full =
+        until.is_some() || files.len() == FILES as usize || outcome.affected.get(1).is_some_and(|forgotten| *forgotten == u64::from(PIECE));
     Ok(Ending::Next(if full { now } else { now.plus(EVERY) }, Lane::Scheduled))
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::call::Effect;
+use crate::call::{Addressed, Effect};
 use crate::error::{GraphError, Unreadable};
 use crate::lenient;
 
@@ -80,13 +80,13 @@ pub struct Refusal {
     pub wants_claims: bool,
     /// The effect of the call that was refused.
     pub effect: Effect,
-    /// Whether the call followed a link that Graph had given.
-    pub followed_link: bool,
+    /// Where the address came from.
+    pub addressed: Addressed,
 }
 
 impl Refusal {
     /// Reads a refusal, whatever its body.
-    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], effect: Effect, followed_link: bool, now: Timestamp) -> Self {
+    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], effect: Effect, addressed: Addressed, now: Timestamp) -> Self {
         let envelope = lenient::read::<Envelope>(body).unwrap_or_default().error;
         let mut inner_codes = Vec::new();
         collect_codes(envelope.inner(), &mut inner_codes);
@@ -100,7 +100,7 @@ impl Refusal {
             code: envelope.code.unwrap_or_default(),
             message: envelope.message.unwrap_or_default(),
             effect,
-            followed_link,
+            addressed,
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
     fn read(status: u16, body: &str) -> Refusal {
         let mut headers = HeaderMap::new();
         headers.insert("request-id", "from-header".parse().unwrap());
-        Refusal::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), Effect::Read, false, Timestamp::EPOCH)
+        Refusal::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), Effect::Read, Addressed::ByPath, Timestamp::EPOCH)
     }
 
     #[test]

@@ -25,7 +25,7 @@ use serde_json::value::RawValue;
 
 use crate::access::{Access, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Call, Effect, Target, Weight};
+use crate::call::{Addressed, Call, Effect, Target, Weight};
 use crate::client::{Client, pause};
 use crate::error::{GraphError, Unreadable};
 use crate::pacing::{BACKFILL_SLOTS, SLOTS};
@@ -302,7 +302,7 @@ fn judge(client: &Client, part: &Part, answer: Option<WireAnswer>) -> PartOutcom
         return Ok(PartAnswer { status, headers, body: answer.body, effect: part.effect });
     }
     let body = answer.body.as_deref().map_or("", RawValue::get);
-    let refusal = Refusal::read(status, &headers, body.as_bytes(), part.effect, false, client.now());
+    let refusal = Refusal::read(status, &headers, body.as_bytes(), part.effect, Addressed::ByPath, client.now());
     Err(GraphError::Refused(Box::new(refusal)))
 }
 

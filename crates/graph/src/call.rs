@@ -21,6 +21,17 @@ pub enum Effect {
     Once,
 }
 
+/// Where the address of a call came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressed {
+    /// From us.
+    ByPath,
+    /// From a link that Graph had given: a page of a list or of a delta round.
+    ByLink,
+    /// From an upload session, whose address is its own permission.
+    BySession,
+}
+
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -153,8 +164,11 @@ impl Call {
         self
     }
 
-    pub(crate) fn follows_a_link(&self) -> bool {
-        matches!(self.target, Target::Link(_))
+    pub(crate) fn addressed(&self) -> Addressed {
+        match self.target {
+            Target::Path(_) => Addressed::ByPath,
+            Target::Link(_) => Addressed::ByLink,
+        }
     }
 
     pub(crate) fn new(method: Method, target: Target, effect: Effect) -> Self {

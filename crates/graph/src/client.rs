@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::access::{Access, GrantKey, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Call, Effect, Target, Weight};
+use crate::call::{Addressed, Call, Effect, Target, Weight};
 use crate::cloud::Cloud;
 use crate::error::GraphError;
 use crate::oauth::challenge;
@@ -214,13 +214,13 @@ impl Client {
         let _permit = self.admit(access, call.weight).await?;
         let answer = self.send(call, &token).await?;
         let claims = challenge::claims(answer.headers());
-        let judged = self.judge(access, call, answer);
+        let judged = self.judge(access, call.effect, call.addressed(), answer);
         if !matches!(&judged, Err(error) if error.wants_another_token()) {
             return judged;
         }
         let token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
         let answer = self.send(call, &token).await?;
-        self.judge(access, call, answer)
+        self.judge(access, call.effect, call.addressed(), answer)
     }
 
     /// Puts a range of an upload session to the address that the session gave. The address is its own permission, so no token
@@ -240,8 +240,7 @@ impl Client {
         let request = request.body(body).map_err(|_| GraphError::Unaskable("the address is not a URI"))?;
         let _permit = self.admit(access, Weight::ONE).await?;
         let answer = self.shared.sender.send(request).await.map_err(|error| GraphError::Lost { error, effect: Effect::Once })?;
-        let call = Call::post(crate::path::ResourcePath::of("upload"));
-        self.judge(access, &call, answer)
+        self.judge(access, Effect::Once, Addressed::BySession, answer)
     }
 
     async fn send(&self, call: &Call, token: &Secret<String>) -> Result<Response<Bytes>, GraphError> {
@@ -282,12 +281,12 @@ impl Client {
         text.parse().map_err(|_| GraphError::Unaskable("the address is not a URI"))
     }
 
-    fn judge(&self, access: &Access, call: &Call, answer: Response<Bytes>) -> Result<Answer, GraphError> {
+    fn judge(&self, access: &Access, effect: Effect, addressed: Addressed, answer: Response<Bytes>) -> Result<Answer, GraphError> {
         let (parts, body) = answer.into_parts();
         if parts.status.is_success() {
-            return Ok(Answer { status: parts.status, headers: parts.headers, body, effect: call.effect });
+            return Ok(Answer { status: parts.status, headers: parts.headers, body, effect });
         }
-        let refusal = Refusal::read(parts.status, &parts.headers, &body, call.effect, call.follows_a_link(), self.now());
+        let refusal = Refusal::read(parts.status, &parts.headers, &body, effect, addressed, self.now());
         if let Some(wait) = pause(&refusal) {
             self.shut(access, wait);
         }

@@ -7,8 +7,10 @@
 //! - 403, 4xx in general: `Refuse`. A refusal by access policy is not cured by signing in again.
 //! - 410, any code of a lost sync state, and any 400 or 404 of a *followed* link that is not about the mailbox:
 //!   `Resync`. A link is not ours to correct, so when it stops working the round starts anew.
-//! - 429, 503: `RetryAfter`, for writes too, because they are refused before they are carried out.
-//! - 408, 500, 502, 504, a lost or unreadable answer: `RetryAfter` for what may be repeated, `Verify` for the rest.
+//! - 429, and a 503 with `Retry-After`: `RetryAfter`, for writes too, because they are refused before they are carried out.
+//! - 408, 500, 502, 504, any other 503, a lost or unreadable answer: `RetryAfter` for what may be repeated, `Verify` for the
+//!   rest: a gateway that gave up says nothing of what was done behind it.
+//! - any refusal by an upload session that is not about size or pace: `Resync`. The session is over (3.7).
 //! - 412 and `ErrorIrresolvableConflict`: somebody else wrote at the same time, so look first: `Verify`.
 //!
 //! The waits given here without a `Retry-After` are fixed; who retries more than once adds a schedule of its own.
@@ -19,7 +21,7 @@ use base::{Problem, Recourse};
 use http::StatusCode;
 
 use crate::answer::Refusal;
-use crate::call::Effect;
+use crate::call::{Addressed, Effect};
 use crate::explain;
 use crate::oauth::OauthError;
 use crate::page::ForeignLink;
@@ -165,8 +167,16 @@ fn after_refusal(refusal: &Refusal) -> Recourse {
     if refusal.has_code("ErrorIrresolvableConflict") {
         return look_first(refusal.effect);
     }
+    if refusal.addressed == Addressed::BySession && SESSION_IS_OVER.contains(&refusal.status.as_u16()) && !refusal.has_any_code(TOO_LARGE) {
+        return Recourse::Resync;
+    }
     by_status(refusal)
 }
+
+/// How an upload session says that it has ended or expects another range (graph.md 3.7).
+const SESSION_IS_OVER: &[u16] = &[400, 401, 403, 404, 409, 410, 416];
+/// Codes that say that a message is larger than its mailbox may send.
+const TOO_LARGE: &[&str] = &["ErrorMessageSizeExceeded", "RequestEntityTooLarge"];
 
 fn by_status(refusal: &Refusal) -> Recourse {
     let wait = |fallback| refusal.retry_after.unwrap_or(fallback);
@@ -174,12 +184,12 @@ fn by_status(refusal: &Refusal) -> Recourse {
         401 if !refusal.wants_claims && refusal.has_any_code(NOT_THE_GRANT) => Recourse::Refuse,
         401 => Recourse::Reauthorize,
         410 => Recourse::Resync,
-        400 | 404 if refusal.followed_link && !refusal.has_any_code(MAILBOX_UNUSABLE) => Recourse::Resync,
+        400 | 404 if refusal.addressed == Addressed::ByLink && !refusal.has_any_code(MAILBOX_UNUSABLE) => Recourse::Resync,
         412 => look_first(refusal.effect),
         429 | 509 => Recourse::RetryAfter(wait(THROTTLED_WAIT)),
-        503 => Recourse::RetryAfter(wait(BROKEN_WAIT)),
+        503 if refusal.retry_after.is_some() => Recourse::RetryAfter(wait(BROKEN_WAIT)),
         423 | 424 => Recourse::RetryAfter(wait(BROKEN_WAIT)),
-        408 | 500 | 502 | 504 => again_or_verify(refusal.effect, wait(BROKEN_WAIT)),
+        408 | 500 | 502..=504 => again_or_verify(refusal.effect, wait(BROKEN_WAIT)),
         _ => Recourse::Refuse,
     }
 }
@@ -206,10 +216,15 @@ mod tests {
 
     const AGAIN: Recourse = Recourse::RetryAfter(BROKEN_WAIT);
 
-    fn recourse(status: u16, code: &str, effect: Effect, link: bool) -> Recourse {
+    fn recourse(status: u16, code: &str, effect: Effect, addressed: Addressed) -> Recourse {
+        after(status, code, None, effect, addressed)
+    }
+
+    fn after(status: u16, code: &str, wait: Option<&str>, effect: Effect, addressed: Addressed) -> Recourse {
+        let headers: HeaderMap = wait.into_iter().map(|wait| (http::header::RETRY_AFTER, wait.parse().unwrap())).collect();
         let body = format!(r#"{{"error":{{"code":"{code}","message":""}}}}"#);
         let status = StatusCode::from_u16(status).unwrap();
-        let refusal = Refusal::read(status, &HeaderMap::new(), body.as_bytes(), effect, link, Timestamp::EPOCH);
+        let refusal = Refusal::read(status, &headers, body.as_bytes(), effect, addressed, Timestamp::EPOCH);
         GraphError::Refused(Box::new(refusal)).recourse()
     }
 
@@ -238,27 +253,37 @@ mod tests {
             (501, "", Recourse::Refuse),
             (302, "", Recourse::Refuse),
         ] {
-            assert_eq!(recourse(status, code, Effect::Read, false), expected, "{status} {code}");
+            assert_eq!(recourse(status, code, Effect::Read, Addressed::ByPath), expected, "{status} {code}");
         }
     }
 
     #[test]
     fn a_write_that_may_have_happened_is_verified_and_one_refused_at_the_door_is_repeated() {
-        for status in [500, 502, 504, 412] {
-            assert_eq!(recourse(status, "", Effect::Once, false), Recourse::Verify, "{status}");
+        for status in [408, 500, 502, 503, 504, 412] {
+            assert_eq!(recourse(status, "", Effect::Once, Addressed::ByPath), Recourse::Verify, "{status}");
         }
-        assert_eq!(recourse(409, "ErrorIrresolvableConflict", Effect::Repeatable, false), Recourse::Verify);
-        assert_eq!(recourse(503, "", Effect::Once, false), AGAIN);
-        assert_eq!(recourse(429, "", Effect::Once, false), Recourse::RetryAfter(THROTTLED_WAIT));
-        assert_eq!(recourse(500, "", Effect::Repeatable, false), AGAIN);
+        assert_eq!(recourse(409, "ErrorIrresolvableConflict", Effect::Repeatable, Addressed::ByPath), Recourse::Verify);
+        let busy = after(503, "ErrorServerBusy", Some("7"), Effect::Once, Addressed::ByPath);
+        assert_eq!(busy, Recourse::RetryAfter(Duration::from_secs(7)), "a wait that is named proves the refusal");
+        assert_eq!(recourse(429, "", Effect::Once, Addressed::ByPath), Recourse::RetryAfter(THROTTLED_WAIT));
+        assert_eq!(recourse(500, "", Effect::Repeatable, Addressed::ByPath), AGAIN);
+    }
+
+    #[test]
+    fn an_upload_session_that_is_over_says_nothing_of_the_grant() {
+        for status in [400, 401, 403, 404, 409, 410, 416] {
+            assert_eq!(recourse(status, "", Effect::Once, Addressed::BySession), Recourse::Resync, "{status}");
+        }
+        assert_eq!(recourse(400, "ErrorMessageSizeExceeded", Effect::Once, Addressed::BySession), Recourse::Refuse);
+        assert_eq!(recourse(502, "", Effect::Once, Addressed::BySession), Recourse::Verify);
     }
 
     #[test]
     fn a_link_that_stops_working_means_a_new_round_unless_the_mailbox_is_the_trouble() {
-        assert_eq!(recourse(400, "BadRequest", Effect::Read, true), Recourse::Resync);
-        assert_eq!(recourse(404, "ErrorItemNotFound", Effect::Read, true), Recourse::Resync);
-        assert_eq!(recourse(404, "MailboxNotEnabledForRESTAPI", Effect::Read, true), Recourse::Refuse);
-        assert_eq!(recourse(403, "ErrorAccessDenied", Effect::Read, true), Recourse::Refuse);
+        assert_eq!(recourse(400, "BadRequest", Effect::Read, Addressed::ByLink), Recourse::Resync);
+        assert_eq!(recourse(404, "ErrorItemNotFound", Effect::Read, Addressed::ByLink), Recourse::Resync);
+        assert_eq!(recourse(404, "MailboxNotEnabledForRESTAPI", Effect::Read, Addressed::ByLink), Recourse::Refuse);
+        assert_eq!(recourse(403, "ErrorAccessDenied", Effect::Read, Addressed::ByLink), Recourse::Refuse);
     }
 
     #[test]

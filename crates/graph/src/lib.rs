@@ -31,7 +31,7 @@ pub mod world;
 
 pub use access::{Access, GrantKey, Lane, User};
 pub use answer::Answer;
-pub use call::{Call, Effect};
+pub use call::{Addressed, Call, Effect};
 pub use client::{Client, Settings};
 pub use cloud::Cloud;
 pub use error::GraphError;

@@ -153,7 +153,8 @@ impl EventKind {
             | K::OutgoingAccepted
             | K::OutgoingSent
             | K::OutgoingFailed
-            | K::OutgoingUnclear | K::OutgoingCancelled => About::Outgoing,
+            | K::OutgoingUnclear
+            | K::OutgoingCancelled => About::Outgoing,
         }
     }
 }

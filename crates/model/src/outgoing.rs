@@ -90,9 +90,7 @@ impl OutgoingKind {
 
     /// The kind of this name.
     pub fn named(name: &str) -> Option<Self> {
-        [OutgoingKind::New, OutgoingKind::Reply, OutgoingKind::ReplyAll, OutgoingKind::Forward]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [OutgoingKind::New, OutgoingKind::Reply, OutgoingKind::ReplyAll, OutgoingKind::Forward].into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -73,7 +73,8 @@ pub fn remove(file: FileId) -> [Statement; 2] {
 /// # Errors
 /// As [`Db::query`].
 pub async fn find(db: &Db, file: FileId) -> Result<Option<File>, StoreError> {
-    const SQL: &str = "SELECT id, workspace_id, name, content_type, size_bytes, sha256, asked_by, created_at, completed_at FROM file WHERE id = $1";
+    const SQL: &str =
+        "SELECT id, workspace_id, name, content_type, size_bytes, sha256, asked_by, created_at, completed_at FROM file WHERE id = $1";
     db.query_first(SQL, [file.into()]).await?.map(file_of).transpose()
 }
 

@@ -176,8 +176,9 @@ pub struct Listed {
 /// As [`Db::query`].
 pub async fn list(db: &Db, workspace: WorkspaceId, listed: Listed, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
     const ALL: &str = select!("WHERE workspace_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR state = $3) ORDER BY id DESC LIMIT $4");
-    const OF_MAILBOX: &str =
-        select!("WHERE mailbox_id = $5 AND workspace_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR state = $3) ORDER BY id DESC LIMIT $4");
+    const OF_MAILBOX: &str = select!(
+        "WHERE mailbox_id = $5 AND workspace_id = $1 AND id < $2 AND (CAST($3 AS TEXT) IS NULL OR state = $3) ORDER BY id DESC LIMIT $4"
+    );
     let before = listed.before.map_or(i64::MAX, OutgoingId::number);
     let mut args: Vec<Value> = vec![workspace.into(), before.into(), listed.state.map(OutgoingState::name).into(), limit.into()];
     let sql = match listed.mailbox {

@@ -180,7 +180,12 @@ fn what_is_cancelled_in_time_is_never_sent_and_what_waits_for_its_hour_is_sent_t
         let later = world.clock.now().plus(Duration::from_secs(3600));
         let anna = mailbox_of(world, ANNA).await;
         let mail = Outgoing { send_at: later, ..a_mail(&world.clock, &anna, 3, a_text(3, to(BO))) };
-        let other = Outgoing { send_at: later, id: OutgoingId::new(later), mark: "other".to_owned(), ..a_mail(&world.clock, &anna, 4, a_text(4, to(BO))) };
+        let other = Outgoing {
+            send_at: later,
+            id: OutgoingId::new(later),
+            mark: "other".to_owned(),
+            ..a_mail(&world.clock, &anna, 4, a_text(4, to(BO)))
+        };
         for mail in [&mail, &other] {
             world.house.db.commit(Transaction::new("test.ask").with_all(outgoing::ask(mail))).await.unwrap();
         }
@@ -200,7 +205,8 @@ fn an_answer_that_is_lost_after_the_mail_was_taken_sends_nothing_again() {
     story(async |world| {
         let lost: Schedule = serde_json::from_value(serde_json::json!({"seed": 1, "faults": [
             {"when": "nth", "nth": 1, "times": 1, "kind": "answerLost", "matches": {"method": "POST", "path": "*/send"}},
-            {"when": "nth", "nth": 1, "times": 1, "kind": "answerLost", "matches": {"method": "POST", "path": "/messages"}}]})).unwrap();
+            {"when": "nth", "nth": 1, "times": 1, "kind": "answerLost", "matches": {"method": "POST", "path": "/messages"}}]}))
+        .unwrap();
         world.sim.control().set_faults(lost);
         let id = ask(world, ANNA, 5, a_text(5, to(BO))).await;
         assert!(rest(world, Duration::from_secs(600)).await);
@@ -243,7 +249,8 @@ fn a_draft_that_still_looks_like_one_while_it_is_on_its_way_is_not_handed_over_t
             config.graph.submission_delay_ms = (60_000, 60_000);
         });
         let lost: Schedule = serde_json::from_value(serde_json::json!({"seed": 1, "faults": [
-            {"when": "nth", "nth": 1, "times": 1, "kind": "gatewayTimeoutAfter", "matches": {"method": "POST", "path": "*/send"}}]})).unwrap();
+            {"when": "nth", "nth": 1, "times": 1, "kind": "gatewayTimeoutAfter", "matches": {"method": "POST", "path": "*/send"}}]}))
+        .unwrap();
         world.sim.control().set_faults(lost);
         let id = ask(world, ANNA, 8, a_text(8, to(BO))).await;
         assert!(rest(world, Duration::from_secs(900)).await);
@@ -332,7 +339,15 @@ fn rusqlite_copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 const POINTS: [&str; 10] = [
-    "mail.begin", "mail.drafted", "mail.attempt", "mail.accepted", "mail.sent", "mail.refused", "mail.wait", "work.claim", "work.settle",
+    "mail.begin",
+    "mail.drafted",
+    "mail.attempt",
+    "mail.accepted",
+    "mail.sent",
+    "mail.refused",
+    "mail.wait",
+    "work.claim",
+    "work.settle",
     "mail.attempt",
 ];
 

@@ -82,6 +82,15 @@ async fn send(
         // The key has sent a mail before, and its answer was forgotten: that mail is the answer.
         Err(StoreError::Conflict(_)) => {
             let known = outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await?.ok_or_else(Failure::not_found)?;
+            if (known.mailbox, &known.written) != (outgoing.mailbox, &outgoing.written) {
+                let detail = "The key has sent another mail before.";
+                return Err(Failure::unprocessable(
+                    "idempotency_key_reused",
+                    "That key belongs to another mail.",
+                    detail,
+                    "Use a new key.",
+                ));
+            }
             return accepted(&state, &asker, known).await;
         }
         Err(error) => return Err(error.into()),

@@ -17,8 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Asker, Scope};
-use crate::answer;
-use crate::asked::Filters;
+use crate::answer::{self, Conditions, Fields};
+use crate::asked::{Filters, Named};
 use crate::failure::Failure;
 use crate::state::State;
 use crate::view;
@@ -28,7 +28,7 @@ pub const FILE_BYTES_MAX: u64 = 150 * 1024 * 1024;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(bring))
+    OpenApiRouter::new().routes(routes!(bring)).routes(routes!(one))
 }
 
 /// What the file is called.
@@ -47,7 +47,7 @@ struct Called {
 /// 150 MB; whether a mail may be that large is the recipient's and your tenant's to say. A file that no mail needs is forgotten after a day.
 #[utoipa::path(post, path = "/api/v1/files", operation_id = "bringFile", tag = "Sending", params(Called),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file."),
-    responses((status = 201, body = view::File)))]
+    responses((status = 201, body = view::File, headers(("Location" = String, description = "Where it is.")))))]
 async fn bring(
     Given(state): Given<State>,
     asker: Asker,
@@ -74,13 +74,29 @@ async fn bring(
     match take(&state, coming.id, body.into_data_stream()).await {
         Ok((size_bytes, sha256)) => {
             let whole = File { size_bytes, sha256: Some(sha256), completed_at: Some(now), ..coming };
-            Ok(answer::created(&view::File::of(whole), "/api/v1/outbox"))
+            let location = format!("/api/v1/files/{}", whole.id);
+            Ok(answer::created(&view::File::of(whole), &location))
         }
         Err(failure) => {
             state.db.commit(Transaction::new("api.drop_file").with_all(file::remove(coming.id))).await?;
             Err(failure)
         }
     }
+}
+
+/// What is known of a file
+#[utoipa::path(get, path = "/api/v1/files/{file}", operation_id = "getFile", tag = "Sending",
+    params(("file" = view::id::FileId, Path, description = "Its id.")), responses((status = 200, body = view::File)))]
+async fn one(
+    Given(state): Given<State>,
+    asker: Asker,
+    Named(id): Named<model::id::File>,
+    conditions: Conditions,
+) -> Result<Response, Failure> {
+    asker.may(Scope::Send)?;
+    let found = file::find(&state.db, id).await?;
+    let found = found.filter(|found| found.workspace == asker.workspace && found.completed_at.is_some()).ok_or_else(Failure::not_found)?;
+    Ok(answer::one(&view::File::of(found), &Fields::default(), &conditions))
 }
 
 /// A name without what could lead out of a folder or end a header.

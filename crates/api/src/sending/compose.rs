@@ -12,9 +12,9 @@ use store::{file, message};
 use super::wanted::{Addressed, Answers, How, NewMail};
 use crate::access::{Asker, Sight};
 use crate::failure::Failure;
+use crate::read;
 use crate::sanitise::{self, RemoteImages};
 use crate::state::State;
-use crate::read;
 
 /// The mail, and of which kind it is.
 ///
@@ -44,7 +44,7 @@ pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &N
         in_reply_to: answer.as_ref().and_then(|answer| answer.in_reply_to.clone()).filter(|_| kind != OutgoingKind::Forward),
         references: answer.map(|answer| answer.references).filter(|_| kind != OutgoingKind::Forward).unwrap_or_default(),
         headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
-        enclosed: enclosed(state, asker, wanted).await?,
+        enclosed: enclosed(state, asker, wanted, kind).await?,
     };
     check_all(&written)?;
     Ok((kind, written))
@@ -91,18 +91,23 @@ async fn answered(
 fn recipients(wanted: &NewMail, answer: Option<&Answer>) -> Recipients {
     let all = |given: &[Addressed]| given.iter().map(Addressed::participant).collect::<Vec<Participant>>();
     let named = !(wanted.to.is_empty() && wanted.cc.is_empty() && wanted.bcc.is_empty());
-    let given = Recipients { to: all(&wanted.to), cc: all(&wanted.cc), bcc: all(&wanted.bcc), reply_to: all(&wanted.reply_to), sender: None };
+    let given =
+        Recipients { to: all(&wanted.to), cc: all(&wanted.cc), bcc: all(&wanted.bcc), reply_to: all(&wanted.reply_to), sender: None };
     match answer {
         Some(answer) if !named => Recipients { reply_to: given.reply_to, ..answer.recipients.clone() },
         _ => given,
     }
 }
 
-async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail) -> Result<Vec<Enclosed>, Failure> {
-    let mut enclosed = Vec::with_capacity(wanted.attachments.len());
+async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail, kind: OutgoingKind) -> Result<Vec<Enclosed>, Failure> {
+    let mut enclosed = match wanted.answers.filter(|_| kind == OutgoingKind::Forward) {
+        Some(answers) => super::forwarded::files(state, asker, answers.message).await?,
+        None => Vec::new(),
+    };
     for attach in &wanted.attachments {
         let found = file::find(&state.db, attach.file).await?;
-        let found = found.filter(|found| found.workspace == asker.workspace && found.completed_at.is_some()).ok_or_else(Failure::not_found)?;
+        let found =
+            found.filter(|found| found.workspace == asker.workspace && found.completed_at.is_some()).ok_or_else(Failure::not_found)?;
         enclosed.push(Enclosed {
             file: found.id,
             name: found.name,
@@ -115,8 +120,7 @@ async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail) -> Result<Vec<
 }
 
 fn check_all(written: &Written) -> Result<(), Failure> {
-    let attachments: Vec<(&str, u64)> =
-        written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
+    let attachments: Vec<(&str, u64)> = written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
     let checked = Checked {
         recipients: &written.recipients,
         headers: &written.headers,

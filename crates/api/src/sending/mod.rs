@@ -1,9 +1,10 @@
 //! Asking for mail to be sent: who may, what it will look like, and what Exchange would refuse, told before anything is kept.
 
 mod compose;
+mod forwarded;
 mod rights;
 mod wanted;
 
 pub use compose::compose;
 pub use rights::may_send_from;
-pub use wanted::{Addressed, Answers, Attach, OwnHeader, How, NewMail, Weight};
+pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, Weight};

@@ -24,6 +24,10 @@ async fn a_mail_is_kept_once_however_often_it_is_asked_for_under_one_key() {
     house.clock.advance(std::time::Duration::from_secs(25 * 3600));
     let again = house.ask_with(Method::POST, &path, &key, Some(&a_mail()), &[("idempotency-key", "one")]).await;
     assert_eq!((again.status, &again.json()["id"]), (202, &first.json()["id"]));
+    house.clock.advance(std::time::Duration::from_secs(25 * 3600));
+    let other = json!({ "to": [{ "email": "ann@acme.example" }], "text": "Another" });
+    let refused = house.ask_with(Method::POST, &path, &key, Some(&other), &[("idempotency-key", "one")]).await;
+    assert_eq!((refused.status, refused.code().as_str()), (422, "idempotency_key_reused"), "another mail is not swallowed");
     let listed = house.get("/api/v1/outbox?state=queued", &key).await.json();
     assert_eq!(listed["data"].as_array().unwrap().len(), 2, "this one and the one for tomorrow");
 }

@@ -4,13 +4,13 @@ use base::Timestamp;
 use http::{HeaderMap, StatusCode};
 
 use super::*;
-use crate::call::Effect;
+use crate::call::{Addressed, Effect};
 use crate::transport::{Fault, TransportError};
 
 fn refused(status: u16, code: &str) -> Problem {
     let body = format!(r#"{{"error":{{"code":"{code}","message":"The requested user 'anna@contoso.example' is invalid."}}}}"#);
     let status = StatusCode::from_u16(status).unwrap();
-    let refusal = Refusal::read(status, &HeaderMap::new(), body.as_bytes(), Effect::Read, false, Timestamp::EPOCH);
+    let refusal = Refusal::read(status, &HeaderMap::new(), body.as_bytes(), Effect::Read, Addressed::ByPath, Timestamp::EPOCH);
     GraphError::Refused(Box::new(refusal)).problem()
 }
 

@@ -221,7 +221,14 @@ fn captured_folders_lists_and_refusals_read_as_what_they_were() {
     ] {
         let body = capture(&format!("error/{name}.json")).unwrap();
         let status = http::StatusCode::from_u16(status).unwrap();
-        let refusal = crate::answer::Refusal::read(status, &http::HeaderMap::new(), &body, crate::Effect::Read, false, Timestamp::EPOCH);
+        let refusal = crate::answer::Refusal::read(
+            status,
+            &http::HeaderMap::new(),
+            &body,
+            crate::Effect::Read,
+            crate::Addressed::ByPath,
+            Timestamp::EPOCH,
+        );
         assert!(refusal.code == code && refusal.request_id.is_some(), "{name}");
     }
 }
@@ -286,7 +293,8 @@ async fn handing_a_draft_over_has_no_body_and_a_lost_answer_is_looked_into() {
     let asked = last(&stage);
     assert_eq!(asked.uri().path(), "/v1.0/users/user-1/messages/d%2F1%3D/send");
     assert_eq!((asked.headers()["content-length"].to_str().unwrap(), asked.body().len()), ("0", 0));
-    for (status, code, recourse) in [(504, "", Recourse::Verify), (500, "", Recourse::Verify), (403, "ErrorSendAsDenied", Recourse::Refuse)] {
+    for (status, code, recourse) in [(504, "", Recourse::Verify), (500, "", Recourse::Verify), (403, "ErrorSendAsDenied", Recourse::Refuse)]
+    {
         stage.script.graph(Ok(refusal(status, code)));
         let error = send::send(&stage.client, &access(Lane::Notified), "d1").await.unwrap_err();
         assert_eq!(error.recourse(), recourse, "{status} {code}");
@@ -304,8 +312,22 @@ async fn what_bears_a_mark_is_found_and_what_is_gone_is_none() {
     assert!(query.starts_with(&filter), "{query}");
     stage.script.graph(Ok(refusal(404, "ErrorItemNotFound")));
     assert_eq!(draft::state(&stage.client, &access(Lane::Notified), "d1").await.unwrap(), None);
-    stage.script.graph(Ok(refusal(404, "MailboxNotEnabledForRESTAPI")));
-    draft::state(&stage.client, &access(Lane::Notified), "d1").await.unwrap_err();
+    for said in [refusal(404, "MailboxNotEnabledForRESTAPI"), answer(404, ""), answer(200, r#"{"id":"d1"}"#)] {
+        stage.script.graph(Ok(said));
+        draft::state(&stage.client, &access(Lane::Notified), "d1").await.expect_err("neither there nor gone");
+    }
+}
+
+#[tokio::test]
+async fn a_mark_is_looked_for_on_every_page_even_after_an_empty_one() {
+    let stage = Stage::signed_in();
+    let next = "https://graph.microsoft.com/v1.0/users/user-1/messages?$skip=10";
+    stage.script.graph(Ok(answer(200, &json!({"value": [], "@odata.nextLink": next}).to_string())));
+    stage.script.graph(Ok(answer(200, r#"{"value":[{"id":"s1","isDraft":false}]}"#)));
+    let found = draft::find_by_mark(&stage.client, &access(Lane::Notified), "m-1").await.unwrap();
+    assert_eq!((found.len(), last(&stage).uri().to_string().as_str()), (1, next));
+    stage.script.graph(Ok(answer(200, r#"{"value":[{"isDraft":false}]}"#)));
+    draft::find_by_mark(&stage.client, &access(Lane::Notified), "m-1").await.expect_err("one that cannot be read may be ours");
 }
 
 fn percent(text: &str) -> String {

@@ -16,10 +16,10 @@ use crate::access::Access;
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
+use crate::mail::IMMUTABLE_IDS;
 use crate::mail::attachment::{Attachment, Listing, SELECT};
 use crate::mail::draft::EnclosedFile;
 use crate::mail::messages::message_path;
-use crate::mail::IMMUTABLE_IDS;
 
 /// Smaller files are refused by an upload session, and larger ones by a simple call.
 pub const SESSION_FROM_BYTES: u64 = 3_000_000;

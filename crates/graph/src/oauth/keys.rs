@@ -16,7 +16,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::answer::Refusal;
-use crate::call::Effect;
+use crate::call::{Addressed, Effect};
 use crate::cloud::Cloud;
 use crate::error::{GraphError, Unreadable};
 use crate::oauth::id_token::{self, SigningKey};
@@ -120,7 +120,8 @@ impl Keyring {
 
     fn read<T: serde::de::DeserializeOwned>(&self, answer: &Response<Bytes>) -> Result<T, GraphError> {
         if !answer.status().is_success() {
-            let refusal = Refusal::read(answer.status(), answer.headers(), answer.body(), Effect::Read, false, self.clock.now());
+            let refusal =
+                Refusal::read(answer.status(), answer.headers(), answer.body(), Effect::Read, Addressed::ByPath, self.clock.now());
             return Err(GraphError::Refused(Box::new(refusal)));
         }
         let unreadable = || GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: None });

@@ -242,6 +242,7 @@ pub fn subject_line(subject: &str) -> String {
         }
         broken = breaks || (broken && letter == ' ');
     }
+    line.truncate(line.trim_end().len());
     line
 }
 

@@ -256,7 +256,7 @@ mod tests {
             ("https://a.example/?a=1&amp;b=2", "https://a.example/?a=1&b=2"),
             ("https://a.example/?a=1&copy=2&reg=3", "https://a.example/?a=1&copy=2&reg=3"),
             ("https://a.example/?a=1&copy;", "https://a.example/?a=1©"),
-            ("&#104;ttps&colon;//x", "https&colon;//x"),
+            ("&#104;ttps&colon;//x&nosuchname;", "https://x&nosuchname;"),
             ("&amp", "&"),
             ("&", "&"),
         ] {

@@ -120,13 +120,15 @@ impl Mailer {
                 Ok(Some(Ending::Next(now.plus(MAILBOX_WAIT), work::Lane::Scheduled)))
             }
             MailboxState::Disconnected => {
-                let problem = Problem::new(
-                    "mailbox_disconnected",
-                    "The mail was not sent: its mailbox is disconnected.",
-                    "The mailbox was disconnected before the mail had left.",
-                    "Connect the mailbox again and send the mail again from the outbox.",
-                );
-                let state = if mail.attempted_at.is_some() { OutgoingState::Unclear } else { OutgoingState::Failed };
+                let (state, title, detail) = if mail.attempted_at.is_some() {
+                    let detail = "The mailbox was disconnected before the mail's copy had been seen in Sent Items.";
+                    (OutgoingState::Unclear, "Whether this mail was sent cannot be found out.", detail)
+                } else {
+                    let detail = "The mailbox was disconnected before the mail had left.";
+                    (OutgoingState::Failed, "The mail was not sent: its mailbox is disconnected.", detail)
+                };
+                let action = "Connect the mailbox again, then decide about the mail in the outbox.";
+                let problem = Problem::new("mailbox_disconnected", title, detail, action);
                 let new = Outgoing { state, problem: Some(problem), ..mail.clone() };
                 let failed = Transaction::new("mail.failed").with(work::hold(lease)).with_all(outgoing::change(mail, &new, now));
                 self.db.commit(failed).await?;
@@ -218,12 +220,8 @@ impl Errand<'_> {
         self.outgoing = Outgoing { version: self.outgoing.version + 1, ..new };
         match send::send(&self.mailer.graph, &self.access, &id).await {
             Ok(()) => {
-                let new = Outgoing {
-                    state: OutgoingState::Accepted,
-                    accepted_at: Some(self.now()),
-                    problem: None,
-                    ..self.outgoing.clone()
-                };
+                let new =
+                    Outgoing { state: OutgoingState::Accepted, accepted_at: Some(self.now()), problem: None, ..self.outgoing.clone() };
                 self.change("mail.accepted", new).await?;
                 Ok(Step::End(Ending::Next(self.now().plus(look::FIRST_LOOK), work::Lane::Notified)))
             }
@@ -245,7 +243,7 @@ impl Errand<'_> {
     }
 
     /// The same errand once more, for a step that takes it.
-    pub(super) fn again(&self) -> Self {
+    pub(super) fn same(&self) -> Self {
         Errand { mailer: self.mailer, lease: self.lease, access: self.access.clone(), outgoing: self.outgoing.clone() }
     }
 
@@ -265,23 +263,29 @@ impl Errand<'_> {
             "Microsoft did not let this mail go on: {error}."
         );
         let problem = error.problem();
-        let again = match error.recourse() {
-            Recourse::RetryAfter(_) | Recourse::Resync | Recourse::Verify => self.lease.attempts < TRIES_MAX,
-            Recourse::Reauthorize => {
-                // The pull of the same mailbox notices too, and stops it; the mail waits for its person.
-                let note = outgoing::note(&self.outgoing, Some(&problem));
-                self.mailer.db.commit(Transaction::new("mail.wait").with(note)).await?;
-                return Ok(Step::End(Ending::Failed(now.plus(MAILBOX_WAIT), problem.title)));
-            }
-            Recourse::Refuse => false,
+        let handed_over = self.outgoing.attempted_at.or(self.outgoing.accepted_at);
+        let again = match (handed_over, error.recourse()) {
+            // What may have left is never called a failure: it is looked for, and in the end a person decides.
+            (Some(at), _) => now.since(at) < COPY_LATE_MAX,
+            (None, Recourse::Refuse) => false,
+            (None, Recourse::Reauthorize) => true,
+            (None, Recourse::RetryAfter(_) | Recourse::Resync | Recourse::Verify) => self.lease.attempts < TRIES_MAX,
         };
         if again {
             let note = outgoing::note(&self.outgoing, Some(&problem));
             self.mailer.db.commit(Transaction::new("mail.wait").with(note)).await?;
-            return Ok(Step::End(Ending::retry(self.lease, now, error.recourse(), problem.title)));
+            return Ok(Step::End(match error.recourse() {
+                // The pull of the same mailbox notices too, and stops it; the mail waits for its person.
+                Recourse::Reauthorize => Ending::Failed(now.plus(MAILBOX_WAIT), problem.title),
+                recourse => Ending::retry(self.lease, now, recourse, problem.title),
+            }));
+        }
+        if handed_over.is_some() {
+            return look::unclear(self, problem).await;
         }
         let draft = self.outgoing.draft.clone();
-        let new = Outgoing { state: OutgoingState::Failed, problem: Some(problem), draft: None, attempted_at: None, ..self.outgoing.clone() };
+        let new =
+            Outgoing { state: OutgoingState::Failed, problem: Some(problem), draft: None, attempted_at: None, ..self.outgoing.clone() };
         self.change("mail.failed", new).await?;
         if let Some(draft) = draft {
             self.discard(&draft).await;

@@ -1,9 +1,9 @@
 //! Files that are too large to go into the draft itself: added to it one by one, the large ones in ranges.
 
 use bytes::Bytes;
+use graph::GraphError;
 use graph::mail::draft::EnclosedFile;
 use graph::mail::upload::{self, Announced, RANGE_BYTES_MAX, SESSION_FROM_BYTES};
-use graph::GraphError;
 use model::outgoing::Enclosed;
 use store::file::{self, CHUNK_BYTES};
 use store::{Ending, StoreError, Transaction, work};
@@ -29,7 +29,7 @@ pub(super) async fn missing(errand: &Errand<'_>, draft: &str) -> Result<Option<E
     match add_missing(errand, draft, enclosed).await {
         Ok(()) => Ok(None),
         Err(Miss::Store(error)) => Err(error),
-        Err(Miss::Graph(error)) => match errand.again().failed(&error, "attaching").await? {
+        Err(Miss::Graph(error)) => match errand.same().failed(&error, "attaching").await? {
             Step::End(ending) => Ok(Some(ending)),
             Step::On => Ok(None),
         },

@@ -116,6 +116,11 @@ async fn wait_for_copy(errand: Errand<'_>) -> Result<Step, StoreError> {
         "Microsoft took it, or its draft is gone, but its copy has not been seen in Sent Items for a day. It may have been deleted there.",
         "Ask the recipient or look into Outlook, then choose \"It was sent\" or \"Send it again\" in the outbox.",
     );
+    unclear(errand, problem).await
+}
+
+/// A person decides.
+pub(super) async fn unclear(errand: Errand<'_>, problem: Problem) -> Result<Step, StoreError> {
     let new = Outgoing { state: OutgoingState::Unclear, problem: Some(problem), ..errand.outgoing.clone() };
     errand.change("mail.unclear", new).await?;
     Ok(Step::End(Ending::Gone))

@@ -17,11 +17,17 @@ use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm
 use crate::world::World;
 
 /// What of a message only a draft lets one change (reference 3.3).
-const OF_DRAFTS: [&str; 8] =
-    ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "internetMessageId"];
+const OF_DRAFTS: [&str; 8] = ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "internetMessageId"];
 /// Properties that nobody writes (reference 3.1).
 const READ_ONLY: [&str; 9] = [
-    "id", "changeKey", "createdDateTime", "lastModifiedDateTime", "receivedDateTime", "hasAttachments", "bodyPreview", "parentFolderId",
+    "id",
+    "changeKey",
+    "createdDateTime",
+    "lastModifiedDateTime",
+    "receivedDateTime",
+    "hasAttachments",
+    "bodyPreview",
+    "parentFolderId",
     "conversationId",
 ];
 
@@ -54,9 +60,9 @@ type Written = (ParsedMail, Vec<(String, String)>, Option<Value>);
 fn read(call: &mut Call<'_>, user: &str) -> Result<Written, Refusal> {
     let now = call.world.now();
     if call.request.header("content-type").starts_with("text/plain") {
-        let mime = STANDARD.decode(call.request.body.trim_ascii()).map_err(|_| {
-            Refusal::new(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content.")
-        })?;
+        let mime = STANDARD
+            .decode(call.request.body.trim_ascii())
+            .map_err(|_| Refusal::new(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."))?;
         let mail = mail::parse(Bytes::from(mime)).map_err(|error| bad(&error.to_string()))?;
         return Ok((mail, Vec::new(), None));
     }
@@ -233,11 +239,8 @@ pub fn attach(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     };
     let now = call.world.now();
     let place = mailbox(call.world, &user)?.attach(item, attachment, now).map_err(refusal)?;
-    let writer = super::attachments::AttachmentWriter::new(
-        &call.world.mailboxes[&user],
-        call.prefer.ids,
-        call.config().attachment_overhead_bytes,
-    );
+    let writer =
+        super::attachments::AttachmentWriter::new(&call.world.mailboxes[&user], call.prefer.ids, call.config().attachment_overhead_bytes);
     let message = call.world.mailboxes[&user].message(item).ok_or_else(not_found)?;
     let mut json = writer.json(message, place);
     json.insert("@odata.context".to_owned(), json!(call.context(&format!("{}/messages/attachments/$entity", call.owner_context(owner)))));
@@ -294,7 +297,8 @@ fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u
     super::message_json::MessageWriter::new(mailbox, &selection, prefer).open(message, super::message_json::Extent::Whole, &mut out);
     out.push('}');
     let context = call.context(&format!("{}/messages/$entity", call.owner_context(owner)));
-    let place = format!("{}/{}/messages('{}')", call.root(), call.owner_path(owner), encode_key(&mailbox.message_id(message, IdForm::Default)));
+    let place =
+        format!("{}/{}/messages('{}')", call.root(), call.owner_path(owner), encode_key(&mailbox.message_id(message, IdForm::Default)));
     let reply = Reply::with_status(status, format!("{{\"@odata.context\":\"{context}\",{}", &out[1..]));
     Ok(if status == 201 { reply.with_header("Location", place) } else { reply })
 }

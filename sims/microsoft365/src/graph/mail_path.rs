@@ -167,18 +167,8 @@ fn messages(steps: &mut Steps<'_>, folder: Option<String>, collection: &Segment)
 }
 
 fn message_part(steps: &mut Steps<'_>) -> Result<MessagePart, Refusal> {
-    const ACTIONS: [&str; 10] = [
-        "move",
-        "copy",
-        "send",
-        "reply",
-        "replyAll",
-        "forward",
-        "createReply",
-        "createReplyAll",
-        "createForward",
-        "permanentDelete",
-    ];
+    const ACTIONS: [&str; 10] =
+        ["move", "copy", "send", "reply", "replyAll", "forward", "createReply", "createReplyAll", "createForward", "permanentDelete"];
     let Some(next) = steps.next() else { return Ok(MessagePart::Itself) };
     if let Some(action) = ACTIONS.iter().find(|action| next.is(action)) {
         return Ok(MessagePart::Action((*action).to_owned()));

@@ -54,7 +54,9 @@ fn parties(world: &World, caller: Option<&str>, owner: &str, from: &Value) -> Re
     let principal = principal.ok_or_else(denied)?;
     let party = |id: &str| {
         let user = world.directory.user(id);
-        user.map(|user| json!({"emailAddress": {"name": user.display_name, "address": user.mail.as_ref().unwrap_or(&user.user_principal_name)}}))
+        user.map(
+            |user| json!({"emailAddress": {"name": user.display_name, "address": user.mail.as_ref().unwrap_or(&user.user_principal_name)}}),
+        )
     };
     let own = principal.id == acting;
     let may_as = principal.send_as.iter().any(|one| one == acting || one == owner) || (caller.is_none() && principal.id == owner);

@@ -69,7 +69,13 @@ pub fn open(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refus
 
 /// The upload that an address leads to.
 pub fn token_of(request: &Request) -> Option<&str> {
-    request.path.split("AttachmentSessions('").nth(1).or_else(|| request.path.split("AttachmentSessions(%27").nth(1))?.split(['\'', '%']).next()
+    request
+        .path
+        .split("AttachmentSessions('")
+        .nth(1)
+        .or_else(|| request.path.split("AttachmentSessions(%27").nth(1))?
+        .split(['\'', '%'])
+        .next()
 }
 
 /// `PUT` of a range, or `DELETE` of the session: without a token, for the address is one.

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-
 /// JSON that is no message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -4,13 +4,13 @@ use base::Timestamp;
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ConnectionId, CustomerId, DeliveryId, EndpointId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, ThreadJoinId,
-    ThreadNodeId, WorkspaceId,
+    ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId,
+    ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
-use model::outgoing::{Outgoing, OutgoingKind, OutgoingState, Written};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
 use model::nature::Nature;
+use model::outgoing::{Outgoing, OutgoingKind, OutgoingState, Written};
 use model::person::{Person, PersonAddress, PersonKind};
 use model::thread::Reason;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
@@ -45,6 +45,8 @@ pub struct Place {
     pub job: JobId,
     /// A mail that waits in Anna's outbox for the next day.
     pub outgoing: OutgoingId,
+    /// A file that Anna has brought.
+    pub file: FileId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -64,6 +66,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         delivery: DeliveryId::new(now),
         job: JobId::new(now),
         outgoing: OutgoingId::new(now),
+        file: FileId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -72,8 +75,23 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     transaction.extend(parties(&place, outside, now));
     transaction.extend(told(&place, vault, now));
     transaction.extend(store::outgoing::ask(&outgoing(&place, outside, now)));
+    transaction.extend([store::file::insert(&file(&place, now)), store::file::complete(place.file, 0, b"", now)]);
     db.commit(transaction).await.unwrap();
     place
+}
+
+fn file(place: &Place, now: Timestamp) -> store::file::File {
+    store::file::File {
+        id: place.file,
+        workspace: place.workspace,
+        name: "offer.txt".into(),
+        content_type: "text/plain".into(),
+        size_bytes: 0,
+        sha256: None,
+        asked_by: "test".into(),
+        created_at: now,
+        completed_at: None,
+    }
 }
 
 fn outgoing(place: &Place, outside: &str, now: Timestamp) -> Outgoing {

@@ -19,11 +19,7 @@ use crate::view::format::long;
 use crate::view::frame::{self, Part};
 
 /// The page.
-pub async fn outgoing(
-    Given(state): Given<State>,
-    signed_in: SignedIn,
-    Named(id): Named<OutgoingNoun>,
-) -> Result<Html<String>, Failure> {
+pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
     let path = format!("/api/v1/outbox/{id}");
     let mail: Outgoing = core::read(&state, &signed_in, &path).await?;
     let main = html! {
@@ -81,7 +77,8 @@ fn steps(mail: &Outgoing) -> Markup {
 }
 
 fn about(mail: &Outgoing) -> Markup {
-    let line = |name: &str, parties: &[Party]| html! { @if !parties.is_empty() { p dir="auto" { strong { (name) } " " (everybody(parties)) } } };
+    let line =
+        |name: &str, parties: &[Party]| html! { @if !parties.is_empty() { p dir="auto" { strong { (name) } " " (everybody(parties)) } } };
     html! {
         section {
             h2 { "To whom" }
