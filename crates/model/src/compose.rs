@@ -1,4 +1,4 @@
-//! Writing mail: what an answer looks like, signatures, templates, tracking, what Exchange would refuse, and the bytes of a
+//! Writing mail: what an answer looks like, signatures, templates, what Exchange would refuse, and the bytes of a
 //! message. Pure: it is handed the parts and hands back the parts; nobody is sent anything from here.
 //!
 //! HTML is read by a parser and changed only where it has to be: every other byte stays as its author wrote it.
@@ -8,11 +8,9 @@ pub mod check;
 pub mod history;
 pub mod html;
 pub mod images;
-pub mod journal;
 mod markup;
 pub mod mbox;
 pub mod merge;
 pub mod mime;
 pub mod prefix;
 pub mod signature;
-pub mod track;

@@ -4,9 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use base::Timestamp;
-use mail_parser::{MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{MessageParser, MimeHeaders as _};
 use memchr::memmem;
-use model::compose::journal::{Addressed, JournalEnvelope, JournalRecipient, journal_report};
 use model::compose::mbox;
 use model::compose::mime::{self, Attachment, Parts};
 use model::message::{BodyKind, Participant, Recipients};
@@ -98,63 +97,6 @@ fn the_same_parts_give_the_same_bytes() {
     assert_eq!(mime::message(&parts(&from, &recipients, &[], &[])), mime::message(&parts(&from, &recipients, &[], &[])));
 }
 
-fn envelope() -> JournalEnvelope {
-    let recipient = |addressed, address: &str, expanded: Option<&str>, forwarded: Option<&str>| JournalRecipient {
-        addressed,
-        address: address.to_owned(),
-        expanded: expanded.map(str::to_owned),
-        forwarded: forwarded.map(str::to_owned),
-    };
-    JournalEnvelope {
-        agent: person("Rapport", "journal@us.example"),
-        archive: person("", "archive@vault.example"),
-        report_id: "r1@us.example".to_owned(),
-        reported_at: AT,
-        sender: "anna@us.example".to_owned(),
-        on_behalf_of: None,
-        subject: "Größe\r\nBcc: x@evil.example".to_owned(),
-        message_id: "<3@us.example>".to_owned(),
-        recipients: vec![
-            recipient(Addressed::To, "bo@acme.example", None, None),
-            recipient(Addressed::Cc, "al@acme.example", Some("all@acme.example"), None),
-            recipient(Addressed::Bcc, "cy@acme.example", None, Some("old@acme.example")),
-            recipient(Addressed::Recipient, "di@acme.example", None, None),
-        ],
-    }
-}
-
-#[test]
-fn a_journal_report_tells_the_envelope_and_holds_the_message() {
-    let original = b"Subject: =?utf-8?q?Gr=C3=B6=C3=9Fe?=\r\nMessage-ID: <3@us.example>\r\n\r\n\xE4 --=_x\r\n.\r\nno line end";
-    let report = journal_report(&envelope(), original);
-    let read = MessageParser::default().parse(&report).expect("a message");
-    assert_eq!(read.header_raw("X-MS-Journal-Report").map(str::trim), Some(""));
-    assert_eq!(read.to().and_then(|to| to.first()).and_then(|to| to.address()), Some("archive@vault.example"));
-    assert_eq!(read.subject(), Some("Größe Bcc: x@evil.example"));
-    let kind = read.content_type().expect("a type");
-    assert_eq!((kind.ctype(), kind.subtype()), ("multipart", Some("mixed")));
-    assert_eq!(read.parts[0].sub_parts().map(|parts| parts.len()), Some(2));
-    assert_eq!(
-        read.parts[1].text_contents(),
-        Some(
-            "Sender: anna@us.example\r\nSubject: Größe Bcc: x@evil.example\r\nMessage-ID: <3@us.example>\r\nTo: bo@acme.example\r\n\
-             Cc: al@acme.example, Expanded: all@acme.example\r\nBcc: cy@acme.example, Forwarded: old@acme.example\r\nRecipient: di@acme.example\r\n"
-        )
-    );
-    let PartType::Message(inner) = &read.parts[2].body else { panic!("the second part is a message") };
-    assert_eq!(inner.raw_message(), original);
-}
-
-#[test]
-fn a_report_s_boundary_stands_in_nothing_that_it_holds() {
-    let first = journal_report(&envelope(), b"x");
-    let second = journal_report(&envelope(), &first);
-    let third = journal_report(&envelope(), &second);
-    let read = MessageParser::default().parse(&third).expect("a message");
-    let PartType::Message(inner) = &read.parts[2].body else { panic!("the second part is a message") };
-    assert_eq!(inner.raw_message(), second);
-}
-
 /// Every message of the private sets beside this checkout that is of this archive.
 fn real_messages(archive: &str) -> Option<Vec<Vec<u8>>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/mime").join(archive);
@@ -173,19 +115,13 @@ fn real_messages(archive: &str) -> Option<Vec<Vec<u8>>> {
 }
 
 #[test]
-fn real_messages_go_through_reports_and_mbox_unaltered() {
+fn real_messages_go_through_mbox_unaltered() {
     for name in ["cpython.tar.gz", "stalwart.tar.gz"] {
         let Some(messages) = real_messages(name) else {
             println!("left out: ../shared/data not found (mime/{name})");
             continue;
         };
         assert!(!messages.is_empty());
-        for (number, message) in messages.iter().enumerate() {
-            let report = journal_report(&envelope(), message);
-            let start = memmem::find(&report, b"message/rfc822\r\n").expect("a message is in it");
-            let start = start + memmem::find(&report[start..], b"\r\n\r\n").expect("its headers end") + 4;
-            assert!(report[start..].starts_with(message) && report[start + message.len()..].starts_with(b"\r\n--=_"), "{name} {number}");
-        }
         let ended: Vec<Vec<u8>> = messages.into_iter().filter(|message| message.ends_with(b"\n")).collect();
         let file: Vec<u8> = ended.iter().flat_map(|message| mbox::entry("bo@acme.example", AT, message)).collect();
         assert!(mbox::messages(&file) == ended, "{name} comes back altered");

@@ -1,7 +1,5 @@
 //! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
 
-use std::time::Duration;
-
 use base::Timestamp;
 use model::id::{EndpointId, FolderId, MailboxId, WorkspaceId};
 
@@ -59,14 +57,10 @@ pub fn folder_of(key: &str) -> Option<FolderId> {
     key.split_once('/').and_then(|(_, folder)| folder.parse().ok())
 }
 
-/// How long the index waits for more: a message by itself costs it several times as much as one among others.
-pub const SEARCH_GATHERS: Duration = Duration::from_millis(400);
-
 /// Makes the consumers of a workspace's ledger due: goes into every transaction that appends to it.
 pub fn decide(workspace: WorkspaceId, at: Timestamp) -> [Statement; 3] {
     let key = workspace.to_string();
-    let due = [(DECIDE_THREADS, at), (DECIDE_SEARCH, at.plus(SEARCH_GATHERS)), (DECIDE_ANNOUNCE, at)];
-    due.map(|(kind, at)| mark_due(kind, &key, Lane::Notified, at))
+    [DECIDE_THREADS, DECIDE_SEARCH, DECIDE_ANNOUNCE].map(|kind| mark_due(kind, &key, Lane::Notified, at))
 }
 
 /// Makes the carrying of what an endpoint is to be told due.

@@ -158,6 +158,7 @@ impl Made {
             "customers" => vec![self.acme.to_string()],
             "people" => vec![self.clara.to_string()],
             "developers" => vec!["end_0000000000001".to_owned()],
+            "outbox" => vec!["out_0000000000001".to_owned()],
             other => panic!("say which id belongs into an address under /{other}"),
         };
         ids.into_iter().map(|id| path.replace("{id}", &id)).collect()

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["base", "model"]),
     ("inbound", &["base", "graph", "model", "store"]),
     ("desk", &["base", "model", "store"]),
-    ("outbound", &["base", "model", "store"]),
+    ("outbound", &["base", "graph", "model", "store"]),
     ("api", &["base", "graph", "model", "store"]),
     ("web", &["api", "base", "graph", "model", "store"]),
     ("rapport", &["api", "base", "desk", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "web"]),

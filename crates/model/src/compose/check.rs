@@ -237,10 +237,10 @@ pub fn subject_line(subject: &str) -> String {
         if breaks && !broken && !line.ends_with(' ') {
             line.push(' ');
         }
-        if !breaks && !(broken && letter == ' ') {
+        broken = breaks || (broken && letter == ' ');
+        if !broken {
             line.push(letter);
         }
-        broken = breaks || (broken && letter == ' ');
     }
     line.truncate(line.trim_end().len());
     line

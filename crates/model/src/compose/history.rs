@@ -68,7 +68,7 @@ fn is_invisible(tag: &Tag) -> bool {
         tag.value("style").unwrap_or_default().chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_ascii_lowercase();
     let declared = |name: &str| {
         let declarations = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-        declarations.filter(|(property, _)| *property == name).map(|(_, value)| value.trim_end_matches("!important")).last()
+        declarations.filter(|(property, _)| *property == name).map(|(_, value)| value.trim_end_matches("!important")).next_back()
     };
     let size = |name: &str| declared(name).and_then(length).or_else(|| tag.value(name).and_then(length));
     let (width, height) = (size("width"), size("height"));

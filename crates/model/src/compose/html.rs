@@ -25,7 +25,7 @@ pub fn inside_of_body(html: &str) -> &str {
     let pieces = markup::read(html);
     let start = pieces.iter().find_map(|piece| match piece {
         Piece::Open(tag) if tag.name == "body" => Some(tag.place.end),
-        Piece::Open(_) | Piece::Close { .. } | Piece::Text(_) => None,
+        Piece::Open(_) | Piece::Close { .. } => None,
     });
     let start = start.unwrap_or_else(|| head_end(&pieces));
     let end = markup::body_end(html, &pieces).max(start);
@@ -37,7 +37,7 @@ fn head_end(pieces: &[Piece]) -> usize {
     let end = |piece: &Piece| match piece {
         Piece::Close { name, place, .. } if name == "head" => Some(place.end),
         Piece::Open(tag) if tag.name == "html" => Some(tag.place.end),
-        Piece::Close { .. } | Piece::Open(_) | Piece::Text(_) => None,
+        Piece::Close { .. } | Piece::Open(_) => None,
     };
     pieces.iter().filter_map(end).max().unwrap_or(0)
 }

@@ -10,21 +10,19 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use lol_html::html_content::{Element, TextType};
-use lol_html::{HandlerResult, HtmlRewriter, Settings, doc_text, element};
+use lol_html::html_content::Element;
+use lol_html::{HandlerResult, HtmlRewriter, Settings, element};
 
 use crate::reply;
 use crate::text::entity;
 
-/// A piece of HTML. Comments, doctypes and what is inside scripts and styles are no pieces.
+/// A piece of HTML. Text, comments, doctypes and what is inside scripts and styles are no pieces.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
     /// A start tag.
     Open(Tag),
     /// The end tag of the element that began with the piece `opened`.
     Close { name: String, opened: usize, place: Range<usize> },
-    /// Text that a reader sees.
-    Text(Range<usize>),
 }
 
 /// A start tag.
@@ -65,18 +63,11 @@ impl Tag {
 /// The pieces of a document or a fragment, in order.
 pub(super) fn read(html: &str) -> Vec<Piece> {
     let pieces = Rc::new(RefCell::new(Vec::new()));
-    let (tags, texts) = (Rc::clone(&pieces), Rc::clone(&pieces));
+    let tags = Rc::clone(&pieces);
     let settings = Settings::new()
         .with_strict(false)
         .with_adjust_charset_on_meta_tag(false)
-        .append_element_content_handler(element!("*", |element: &mut Element<'_, '_>| open(html, element, &tags)))
-        .append_document_content_handler(doc_text!(|chunk| {
-            let place = chunk.source_location().bytes();
-            if chunk.text_type() == TextType::Data && !place.is_empty() {
-                texts.borrow_mut().push(Piece::Text(place));
-            }
-            Ok(())
-        }));
+        .append_element_content_handler(element!("*", |element: &mut Element<'_, '_>| open(html, element, &tags)));
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
     // Its only error is a memory limit, and none is set; what was read until then would be what there is.
     let read = rewriter.write(html.as_bytes());
@@ -120,7 +111,7 @@ fn is_mark(html: &str, place: usize) -> bool {
 pub(super) fn quotation_start(html: &str, pieces: &[Piece]) -> Option<usize> {
     pieces.iter().find_map(|piece| match piece {
         Piece::Open(tag) => reply::html::is_quotation_mark(html.get(tag.place.clone())?).then_some(tag.place.start),
-        Piece::Close { .. } | Piece::Text(_) => None,
+        Piece::Close { .. } => None,
     })
 }
 
@@ -134,7 +125,7 @@ pub(super) fn body_end(html: &str, pieces: &[Piece]) -> usize {
     let end = |wanted: &str| {
         pieces.iter().rev().find_map(|piece| match piece {
             Piece::Close { name, place, .. } if name == wanted => Some(place.start),
-            Piece::Close { .. } | Piece::Open(_) | Piece::Text(_) => None,
+            Piece::Close { .. } | Piece::Open(_) => None,
         })
     };
     end("body").or_else(|| end("html")).unwrap_or(html.len())
@@ -144,7 +135,7 @@ pub(super) fn body_end(html: &str, pieces: &[Piece]) -> usize {
 pub(super) fn end_tag(pieces: &[Piece], opened: usize) -> Option<Range<usize>> {
     pieces[opened..].iter().find_map(|piece| match piece {
         Piece::Close { opened: its, place, .. } if *its == opened => Some(place.clone()),
-        Piece::Close { .. } | Piece::Open(_) | Piece::Text(_) => None,
+        Piece::Close { .. } | Piece::Open(_) => None,
     })
 }
 
@@ -283,7 +274,7 @@ mod tests {
             for start in (0..=end).filter(|start| html.is_char_boundary(*start)) {
                 let html = &html[start..end];
                 for piece in read(html) {
-                    let (Piece::Open(Tag { place, .. }) | Piece::Close { place, .. } | Piece::Text(place)) = piece;
+                    let (Piece::Open(Tag { place, .. }) | Piece::Close { place, .. }) = piece;
                     assert!(html.get(place).is_some());
                 }
             }

@@ -50,7 +50,7 @@ fn in_html(body: &str, signature: &str) -> String {
     let element = if signature.is_empty() { String::new() } else { format!("<div id=\"{ELEMENT_ID}\">{signature}</div>") };
     let existing = pieces.iter().enumerate().find_map(|(opened, piece)| match piece {
         Piece::Open(tag) if tag.value("id") == Some(ELEMENT_ID) => Some((opened, tag)),
-        Piece::Open(_) | Piece::Close { .. } | Piece::Text(_) => None,
+        Piece::Open(_) | Piece::Close { .. } => None,
     });
     let mut edits = Edits::default();
     match existing.filter(|(_, tag)| tag.place.start < end) {

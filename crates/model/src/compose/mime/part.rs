@@ -26,13 +26,6 @@ impl Part {
         Part::One { headers: vec![content_type, ("Content-Transfer-Encoding", encoding.to_owned())], content }
     }
 
-    /// Text as it stands, in UTF-8, for those who read lines without decoding.
-    pub(in crate::compose) fn bare_text(text: String) -> Part {
-        let encoding = if text.is_ascii() { "7bit" } else { "8bit" };
-        let content_type = ("Content-Type", "text/plain; charset=utf-8".to_owned());
-        Part::One { headers: vec![content_type, ("Content-Transfer-Encoding", encoding.to_owned())], content: text.into_bytes() }
-    }
-
     /// Another message, its bytes as they are.
     pub(in crate::compose) fn message(bytes: &[u8]) -> Part {
         let content_type = ("Content-Type", "message/rfc822".to_owned());
