@@ -103,6 +103,9 @@ impl Letter {
 /// Words of a report that a mail was not delivered, in lower case.
 const FAILURES: &[&str] = &[
     "could not be delivered",
+    "error message below",
+    "requested action not taken",
+    "permanent failure",
     "couldn't be delivered",
     "cannot be delivered",
     "can't be delivered",

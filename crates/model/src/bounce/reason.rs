@@ -161,7 +161,7 @@ impl Evidence<'_> {
         let subject = self.status.and_then(|status| status.split_once('.')).map(|(_, rest)| rest);
         match subject {
             Some(rest) if rest.starts_with("3.") => true,
-            Some(rest) if rest.starts_with("1.") || rest == "2.1" => false,
+            Some(rest) if rest.starts_with("1.") => false,
             Some(_) | None => self.reply.is_some(),
         }
     }

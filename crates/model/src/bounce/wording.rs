@@ -2,8 +2,9 @@
 //! above what is general: "blocked because of your reputation" is about reputation, and a full mailbox that was tried for days
 //! is full.
 //!
-//! Each entry is a phrase in lower case, or phrases with `*` between them that must follow one another within one text. Collected
-//! from the documentation and the sources of mail systems' messages, by family of wording, not by sender.
+//! Each entry is a phrase in lower case, or phrases with `*` between them that must follow one another within one text. They are
+//! as they stand in reports of mail systems, gathered by what they mean and not by who says them. A rejection that no line knows is
+//! left to the codes.
 
 use super::reason::Reason;
 
@@ -24,6 +25,7 @@ fn fits(said: &str, phrase: &str) -> bool {
 
 const WORDINGS: &[(Reason, &[&str])] = &[
     (Reason::ContentError, &["duplicate header"]),
+    (Reason::NotCompliantRfc, &["not rfc 5322 compliant", "not rfc compliant"]),
     (
         Reason::SecurityError,
         &[
@@ -41,6 +43,10 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::AuthFailure,
         &[
             "dmarc",
+            "per it's spf record",
+            "bad spf record",
+            "spf record for",
+            "fails to pass authentication",
             "dkim",
             "spf check",
             "spf validation",
@@ -55,6 +61,11 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::RequirePtr,
         &[
             "ptr record",
+            "reverse dns failed",
+            "reverse dns lookup",
+            "rdns record",
+            "unverifyable sending ip",
+            "mismatches client ip",
             "dns ptr",
             "ptr resource record",
             "no ptr",
@@ -76,6 +87,15 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "blocklist",
             "block list",
             "dnsbl",
+            "spamhaus",
+            "not accepting connections",
+            "host network not allowed",
+            "blocked ip",
+            "invalid ip for sending mail",
+            "open relay",
+            "no access from mail server",
+            "ip address is blocked",
+            "client host blocked",
             "rbl",
             "banned sending ip",
             "banned ip",
@@ -94,12 +114,17 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "bad helo",
         ],
     ),
-    (Reason::VirusDetected, &["virus", "malware", "infected"]),
+    (Reason::VirusDetected, &["virus", "virussignature", "malware", "infected"]),
     (Reason::SpamDetected, &["spam", "ube, id", "unsolicited", "message looks like junk", "mail rejete. mail rejected"]),
     (
         Reason::MailboxFull,
         &[
             "mailbox full",
+            "mailfolder is full",
+            "mailbox * exceeded the local limit",
+            "mailbox exceeded the local limit",
+            "folder is full",
+            "insufficient disk space",
             "mailbox is full",
             "mailbox for * is full",
             "inbox is full",
@@ -150,6 +175,11 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::Suspend,
         &[
             "account has been disabled",
+            "account * is disabled",
+            "account is locked",
+            "recipient account is blocked",
+            "user is disabled",
+            "mailbox is disabled",
             "account is disabled",
             "disabled or discontinued",
             "disabled recipient",
@@ -169,6 +199,7 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::NotAccept,
         &[
             "null mx",
+            "no smtp service",
             "no mx found",
             "no mx record found",
             "not accepting network messages",
@@ -225,6 +256,11 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::HostUnknown,
         &[
             "host unknown",
+            "bad destination system address",
+            "domain is not reachable",
+            "mail exchanger or ip address",
+            "dns lookup failure",
+            "no such host",
             "unknown host",
             "host or domain name not found",
             "domain does not exist",
@@ -247,6 +283,8 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::NoRelaying,
         &[
             "relaying denied",
+            "not configured to relay",
+            "identities failed the check",
             "relay denied",
             "no relaying",
             "mail relay",
@@ -264,6 +302,9 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         &[
             "too many recipients",
             "too many connections",
+            "frequency limited",
+            "receiving mail at a rate",
+            "too many errors",
             "too many messages",
             "too many concurrent",
             "rate limit",
@@ -272,6 +313,7 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "message rate",
             "sending too",
             "connection rate",
+            "recipients this hour",
         ],
     ),
     (
@@ -306,6 +348,8 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "user unknown",
             "unknown user",
             "no such user",
+            "user not exist",
+            "is not a known user",
             "no such recipient",
             "no such mailbox",
             "no such account",
@@ -343,8 +387,6 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "no valid recipients",
             "is not recognized",
             "destination mailbox address",
-            "recipient address rejected",
-            "address rejected",
             "rejected recipient",
             "not listed in",
             "check if address is correct",
@@ -373,6 +415,8 @@ const WORDINGS: &[(Reason, &[&str])] = &[
             "local error",
             "internal error",
             "internal server error",
+            "internal system error",
+            "could not load",
             "service refuse",
             "i/o error",
             "server error",
@@ -382,6 +426,9 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         Reason::Expired,
         &[
             "timed out",
+            "have been failing for a long time",
+            "not delivered within",
+            "delivery failed * attempts",
             "timeout",
             "time-out",
             "expired",
@@ -419,4 +466,5 @@ const WORDINGS: &[(Reason, &[&str])] = &[
         ],
     ),
     (Reason::Filtered, &["recipients was rejected by a remote mail server"]),
+    (Reason::UserUnknown, &["recipient address rejected", "address rejected"]),
 ];

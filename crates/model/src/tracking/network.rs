@@ -1,10 +1,10 @@
 //! Networks: what a well-known public range tells of who is behind an address.
 //!
-//! A small table, not a register of the world: what is not in it says nothing. Ranges are those that their owners publish
-//! (Microsoft: "Azure IP Ranges and Service Tags" and "Office 365 URLs and IP address ranges"; Google: `goog.json` and
-//! `_netblocks.google.com`; Amazon: `ip-ranges.json`; Apple: 17/8 and the egress list of iCloud Private Relay; scanners:
-//! the SPF records and firewall pages of each vendor) or were allotted to them by ARIN and RIPE, joined where they touch.
-//! State: 2026-11. Whoever changes a line raises [`super::RULES_VERSION`].
+//! A small table, not a register of the world: what is not in it says nothing. The owners publish their ranges (Microsoft: "Azure
+//! IP Ranges and Service Tags" and "Office 365 URLs and IP address ranges"; Google: `goog.json` and `_netblocks.google.com`;
+//! Amazon: `ip-ranges.json`; Apple: 17/8; scanners: the SPF records and firewall pages of each vendor), mostly as allotted to them
+//! by ARIN and RIPE. The table holds the large ones, written down without those lists at hand: it wants comparing with them before
+//! anything depends on a single line. Whoever changes a line raises [`super::RULES_VERSION`].
 
 use std::net::IpAddr;
 

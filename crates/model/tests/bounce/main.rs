@@ -1,7 +1,8 @@
 //! Bounces: figures over the shared collection of real non-delivery mails, and reports of this test's own making.
 //!
 //! The labels of the collection say status, reason and hard or soft. Whom each mail is about was read by another program and is
-//! kept here as digests (`recipients.txt`), so that no address stands in the repository.
+//! kept here as digests (`recipients.txt`), so that no address stands in the repository. That program errs too (twice it names an address that the mail does not hold);
+//! its word is taken as it is.
 
 use std::collections::BTreeMap;
 use std::io::Read;
