@@ -1,3 +1,5 @@
+//! Answers: to whom, about what and with what below.
+
 use super::*;
 use crate::compose::prefix::Prefix;
 use url::Url;
