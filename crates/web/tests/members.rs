@@ -199,6 +199,7 @@ async fn a_member_sees_the_own_mailbox_whole_whatever_it_shows_others() {
     let mut anna = made.anna().await;
     assert_eq!(anna.get("/").await.location(), "/mailboxes");
     holds(&mut anna, "/mailboxes", &["Anna Berg"]).await;
+    holds(&mut anna, "/compose", &["Anna Berg"]).await;
     holds(&mut anna, &format!("/mailboxes/{}", made.mail.live), &["zebrasubject", "zebrapreview", "quaggasubject", "Check now"]).await;
     holds(&mut anna, &format!("/messages/{}", made.shown), &KEPT.map(|word| if word == "zebrapreview" { "zebrabody" } else { word })).await;
     holds(&mut anna, &format!("/messages/{}", made.private), &["quaggabody", "quaggafile"]).await;

@@ -30,7 +30,7 @@ pub struct Asked {
 struct Mailbox {
     id: String,
     address: String,
-    display_name: String,
+    name: String,
     kind: String,
     state: String,
 }
@@ -76,7 +76,7 @@ fn form(mailboxes: &[&Mailbox], original: Option<&Original>, asked: &Asked, csrf
             label for="from" { "From" }
             select #from name="from" { @for mailbox in mailboxes {
                 option value=(mailbox.id) selected[original.is_some_and(|original| original.mailbox == mailbox.id)] {
-                    (mailbox.display_name) " <" (mailbox.address) ">" @if mailbox.kind == "shared" { " (shared)" }
+                    (mailbox.name) " <" (mailbox.address) ">" @if mailbox.kind == "shared" { " (shared)" }
                 }
             } }
             p.hint { "Your own mailbox, or a shared one. Exchange says no if you may not." }
