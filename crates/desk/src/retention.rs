@@ -1,6 +1,6 @@
 //! Retention: forgets, once an hour and a piece at a time, what is older than is promised. Events and settled deliveries
 //! are kept for 30 days; what an endpoint that is not called could not be told in that time is dropped first. Files that were
-//! brought for mail are kept for a day, or as long as a mail needs them.
+//! brought for mail are kept for a day, or as long as a mail needs them: one that has failed for 30 days.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, now: Tim
     }
     let until = retention::forgettable(db, workspace, before, PIECE).await?;
     piece.extend(until.map(|until| retention::forget_events(workspace, until)));
-    let files = file::forgettable(db, workspace, now.minus(FILES_KEPT), FILES).await?;
+    let files = file::forgettable(db, workspace, now.minus(FILES_KEPT), before, FILES).await?;
     piece.extend(files.iter().flat_map(|id| file::remove(*id)));
     let outcome = db.commit(piece).await?;
     // More of the same kind is left when a piece was full: go on at once, after whoever waits.

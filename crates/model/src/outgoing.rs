@@ -3,6 +3,7 @@
 use base::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::compose::html;
 use crate::id::{FileId, MailboxId, MessageId, OutgoingId, WorkspaceId};
 use crate::message::{BodyKind, Importance, Participant, Recipients};
 
@@ -141,6 +142,26 @@ pub struct Written {
     pub enclosed: Vec<Enclosed>,
 }
 
+impl Written {
+    /// The first letters of its text, in one line.
+    pub fn preview(&self, letters_max: usize) -> String {
+        match self.body_kind {
+            BodyKind::Html => html::preview(&self.body, letters_max),
+            BodyKind::Text => html::preview(&html::of_text(&self.body), letters_max),
+        }
+    }
+
+    /// Whether this is the same mail: everything but which of our files hold the bytes, because who asks again brings them again.
+    pub fn says_the_same_as(&self, other: &Written) -> bool {
+        let without_ids = |written: &Written| {
+            let mut written = written.clone();
+            written.enclosed.iter_mut().for_each(|enclosed| enclosed.file = FileId::from_number(0));
+            written
+        };
+        without_ids(self) == without_ids(other)
+    }
+}
+
 /// An outgoing mail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
@@ -180,4 +201,52 @@ pub struct Outgoing {
     pub problem: Option<Problem>,
     /// Grows with each change.
     pub version: i64,
+}
+
+impl Outgoing {
+    /// A mail that is asked for at `at`, to be sent at once: a mail of its own, of which nothing has happened yet.
+    pub fn asked(id: OutgoingId, (workspace, mailbox): (WorkspaceId, MailboxId), mark: String, written: Written, at: Timestamp) -> Self {
+        Outgoing {
+            id,
+            workspace,
+            mailbox,
+            state: OutgoingState::Queued,
+            mark,
+            kind: OutgoingKind::New,
+            original: None,
+            written,
+            asked_by: String::new(),
+            asked_at: at,
+            send_at: at,
+            draft: None,
+            attempted_at: None,
+            internet_message_id: None,
+            accepted_at: None,
+            sent_at: None,
+            problem: None,
+            version: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_brought_again_does_not_make_another_mail_and_one_of_another_name_does() {
+        let with = |number: i64, name: &str| Written {
+            enclosed: vec![Enclosed {
+                file: FileId::from_number(number),
+                name: name.to_owned(),
+                content_type: "text/plain".to_owned(),
+                size_bytes: 3,
+                content_id: None,
+            }],
+            ..Written::default()
+        };
+        assert!(with(1, "a.txt").says_the_same_as(&with(2, "a.txt")));
+        assert!(!with(1, "a.txt").says_the_same_as(&with(1, "b.txt")));
+        assert!(!with(1, "a.txt").says_the_same_as(&Written { subject: "x".to_owned(), ..with(1, "a.txt") }));
+    }
 }

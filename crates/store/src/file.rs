@@ -87,32 +87,40 @@ pub async fn chunk(db: &Db, file: FileId, place: i64) -> Result<Option<Vec<u8>>,
     db.query_first(SQL, [file.into(), place.into()]).await?.map(|mut row| row.read()).transpose()
 }
 
-/// The bytes of a small file.
+/// The bytes of a small file that has `size_bytes`.
 ///
 /// # Errors
-/// As [`Db::query`]; [`StoreError::Broken`] if it is larger than `bytes_max`.
-pub async fn whole(db: &Db, file: FileId, bytes_max: usize) -> Result<Vec<u8>, StoreError> {
+/// As [`Db::query`]; [`StoreError::Broken`] if it has another size: a mail must not leave with less than it was given.
+pub async fn whole(db: &Db, file: FileId, size_bytes: i64) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
     for place in 0.. {
         let Some(chunk) = chunk(db, file, place).await? else { break };
-        if bytes.len() + chunk.len() > bytes_max {
-            return Err(StoreError::Broken(format!("a file is larger than {bytes_max} bytes")));
-        }
         bytes.extend(chunk);
     }
-    Ok(bytes)
+    if i64::try_from(bytes.len()) == Ok(size_bytes) {
+        return Ok(bytes);
+    }
+    Err(StoreError::Broken(format!("a file has {} bytes and should have {size_bytes}", bytes.len())))
 }
 
-/// Files that were brought before `until`, the oldest first, and belong to no outgoing mail that is still to be sent.
+/// Files that were brought before `until`, the oldest first, and belong to no outgoing mail that is still to be sent, nor to
+/// one asked for since `failed_since` that has failed and may be sent again.
 ///
 /// # Errors
 /// As [`Db::query`].
-pub async fn forgettable(db: &Db, workspace: WorkspaceId, until: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError> {
+pub async fn forgettable(
+    db: &Db,
+    workspace: WorkspaceId,
+    until: Timestamp,
+    failed_since: Timestamp,
+    limit: u32,
+) -> Result<Vec<FileId>, StoreError> {
     const SQL: &str = "SELECT file.id FROM file WHERE file.workspace_id = $1 AND file.created_at < $2 AND NOT EXISTS
             (SELECT 1 FROM enclosed JOIN outgoing ON outgoing.id = enclosed.outgoing_id
-            WHERE enclosed.file_id = file.id AND outgoing.state IN ('queued', 'sending', 'accepted', 'unclear'))
-        ORDER BY file.id LIMIT $3";
-    let rows = db.query(SQL, [workspace.into(), until.into(), limit.into()]).await?;
+            WHERE enclosed.file_id = file.id AND (outgoing.state IN ('queued', 'sending', 'accepted', 'unclear')
+                OR (outgoing.state = 'failed' AND outgoing.asked_at >= $3)))
+        ORDER BY file.id LIMIT $4";
+    let rows = db.query(SQL, [workspace.into(), until.into(), failed_since.into(), limit.into()]).await?;
     rows.into_iter().map(|mut row| row.read()).collect()
 }
 

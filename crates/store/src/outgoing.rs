@@ -4,9 +4,11 @@
 //! Every change of a row raises its `version`, and every statement here that changes one guards its transaction by the
 //! version that was read, so that a person's cancelling and the carrier's sending cannot both happen.
 
+use std::collections::BTreeSet;
+
 use base::{Problem, Timestamp};
 use model::event::{EventKind, NewEvent};
-use model::id::{MailboxId, OutgoingId, WorkspaceId};
+use model::id::{FileId, MailboxId, OutgoingId, WorkspaceId};
 use model::outgoing::{Outgoing, OutgoingKind, OutgoingState};
 use serde_json::json;
 
@@ -23,6 +25,9 @@ use crate::work::{Lane, mark_due};
 /// The name of the guard of every change: decide again on a fresh reading.
 pub const AS_IT_WAS: &str = "the outgoing mail is as it was read";
 
+/// The name of the guard of every mail that needs files.
+pub const FILES_ARE_THERE: &str = "the files of the mail are there";
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -36,12 +41,19 @@ macro_rules! select {
 /// A mail is asked to be sent: its row, its event, and the carrier is due at its time.
 pub fn ask(outgoing: &Outgoing) -> Vec<Statement> {
     let mut statements = vec![insert(outgoing), carry(outgoing.id, outgoing.send_at)];
-    statements.extend(outgoing.written.enclosed.iter().map(|enclosed| {
-        const SQL: &str = "INSERT INTO enclosed (outgoing_id, file_id) VALUES ($1, $2) ON CONFLICT (outgoing_id, file_id) DO NOTHING";
-        Statement::new(SQL, [outgoing.id.into(), enclosed.file.into()])
-    }));
+    statements.extend(need_files(outgoing));
     statements.extend(tell(outgoing, EventKind::OutgoingQueued, outgoing.asked_at, json!({})));
     statements
+}
+
+/// The files of a mail are needed (again). Guards its transaction: they must be there, complete.
+pub fn need_files(outgoing: &Outgoing) -> Vec<Statement> {
+    const SQL: &str =
+        "INSERT INTO enclosed (outgoing_id, file_id) SELECT CAST($1 AS BIGINT), id FROM file WHERE id = $2 AND completed_at IS NOT NULL
+        ON CONFLICT (outgoing_id, file_id) DO UPDATE SET file_id = excluded.file_id";
+    let files: BTreeSet<FileId> = outgoing.written.enclosed.iter().map(|enclosed| enclosed.file).collect();
+    let needed = files.into_iter().map(|file| Statement::new(SQL, [outgoing.id.into(), file.into()]).expect_rows(1, FILES_ARE_THERE));
+    needed.collect()
 }
 
 fn insert(outgoing: &Outgoing) -> Statement {

@@ -199,7 +199,16 @@ async fn a_member_sees_the_own_mailbox_whole_whatever_it_shows_others() {
     let mut anna = made.anna().await;
     assert_eq!(anna.get("/").await.location(), "/mailboxes");
     holds(&mut anna, "/mailboxes", &["Anna Berg"]).await;
-    holds(&mut anna, "/compose", &["Anna Berg"]).await;
+    let compose = anna.get("/compose").await;
+    assert!(compose.text.contains("Anna Berg") && !compose.text.contains("Ben "), "only what may be sent from is offered");
+    let form = format!("csrf={}&from={}&to=nobody&subject=Offer&text=kept+words", compose.csrf(), made.mail.live);
+    let refused = anna.post("/compose", &form).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("kept words") && refused.text.contains("role=\"alert\""),
+        "nothing that was written is lost: {}",
+        refused.text
+    );
     holds(&mut anna, &format!("/mailboxes/{}", made.mail.live), &["zebrasubject", "zebrapreview", "quaggasubject", "Check now"]).await;
     holds(&mut anna, &format!("/messages/{}", made.shown), &KEPT.map(|word| if word == "zebrapreview" { "zebrabody" } else { word })).await;
     holds(&mut anna, &format!("/messages/{}", made.private), &["quaggabody", "quaggafile"]).await;

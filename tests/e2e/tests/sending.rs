@@ -13,7 +13,7 @@ use model::event::EventKind;
 use model::id::{FileId, OutgoingId};
 use model::mailbox::Mailbox;
 use model::message::{BodyKind, Participant, Recipients};
-use model::outgoing::{Enclosed, Outgoing, OutgoingKind, OutgoingState, Written};
+use model::outgoing::{Enclosed, Outgoing, OutgoingState, Written};
 use rapport::engine::Step;
 use store::connection::ConnectionKind;
 use store::file::{self, CHUNK_BYTES, File};
@@ -80,27 +80,9 @@ fn to(address: &str) -> Recipients {
 }
 
 fn a_mail(clock: &Clock, mailbox: &Mailbox, number: u64, written: Written) -> Outgoing {
-    let now = clock.now();
-    Outgoing {
-        id: OutgoingId::new(now),
-        workspace: WORKSPACE,
-        mailbox: mailbox.id,
-        state: OutgoingState::Queued,
-        mark: format!("mark-{number}-{}", now.millis()),
-        kind: OutgoingKind::New,
-        original: None,
-        written,
-        asked_by: "test".to_owned(),
-        asked_at: now,
-        send_at: now,
-        draft: None,
-        attempted_at: None,
-        internet_message_id: None,
-        accepted_at: None,
-        sent_at: None,
-        problem: None,
-        version: 1,
-    }
+    let (now, owner) = (clock.now(), (WORKSPACE, mailbox.id));
+    let mark = format!("mark-{number}-{}", now.millis());
+    Outgoing { asked_by: "test".to_owned(), ..Outgoing::asked(OutgoingId::new(now), owner, mark, written, now) }
 }
 
 fn a_text(number: u64, recipients: Recipients) -> Written {
@@ -286,7 +268,7 @@ async fn bring(world: &World, name: &str, bytes: &[u8]) -> Enclosed {
 #[test]
 fn files_of_every_size_arrive_as_they_were() {
     story(async |world| {
-        let sizes = [0usize, 1, 2_900_000, 3_000_000, 8_000_000];
+        let sizes = [0usize, 1, 2_900_000, 3_000_000, 20_000_000];
         let mut random = Random::seeded(7);
         let mut wanted: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for size in sizes {
@@ -424,6 +406,29 @@ fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived()
     }
     println!("sending, 60 schedules: {told:?}");
     assert!(told["sent"] > 150 && told["crashes"] > 30, "{told:?}");
+}
+
+#[test]
+fn a_mail_that_failed_keeps_its_files_so_that_it_can_be_sent_again() {
+    story(async |world| {
+        let now = world.clock.now();
+        let keep = store::work::ensure(store::due::KEEP_LEDGER, &WORKSPACE.to_string(), store::work::Lane::Scheduled, now);
+        world.house.db.commit(Transaction::new("test.keep").with(keep)).await.unwrap();
+        let file = bring(world, "offer.txt", b"whole").await;
+        let from = Some(Participant { name: String::new(), address: BEN.to_owned() });
+        let id = ask(world, ANNA, 21, Written { from, enclosed: vec![file.clone()], ..a_text(21, to(BO)) }).await;
+        assert!(rest(world, Duration::from_secs(3 * 86_400)).await);
+        let failed = now_of(world, id).await;
+        assert_eq!(failed.state, OutgoingState::Failed);
+        assert!(file::find(&world.house.db, file.file).await.unwrap().is_some(), "it may be sent again");
+        let needed = Transaction::new("test.need").with_all(outgoing::need_files(&failed));
+        world.house.db.commit(needed).await.unwrap();
+        assert!(rest(world, Duration::from_secs(30 * 86_400)).await);
+        assert_eq!(file::find(&world.house.db, file.file).await.unwrap(), None);
+        let needed = Transaction::new("test.need").with_all(outgoing::need_files(&failed));
+        let refused = world.house.db.commit(needed).await.unwrap_err();
+        assert!(matches!(refused, store::StoreError::Refused { guard: outgoing::FILES_ARE_THERE }), "never without its file: {refused}");
+    });
 }
 
 #[test]

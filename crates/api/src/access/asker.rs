@@ -3,8 +3,9 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use model::id::{ApiKeyId, MailboxId, WorkspaceId};
+use model::mailbox::{Mailbox, MailboxKind};
 
-use crate::access::{Scope, Scopes};
+use crate::access::{Level, Scope, Scopes};
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -106,6 +107,18 @@ impl Asker {
             Who::Person { user_id: Some(own), .. } => own == user_id,
             Who::Person { email: Some(email), .. } => email.eq_ignore_ascii_case(address),
             _ => false,
+        }
+    }
+
+    /// Whether mail may leave this mailbox in the asker's name: a person sends from their own and from shared ones that they see
+    /// whole, an administrator from shared ones, a program from those that its key is confined to. What Exchange allows
+    /// beyond that, Exchange says. The scope is another question.
+    pub fn may_send_as(&self, mailbox: &Mailbox, level: Level) -> bool {
+        let shared = mailbox.kind == MailboxKind::Shared;
+        match &self.who {
+            Who::Key(_) | Who::ConfiguredKey => level > Level::Nothing,
+            Who::Administrator => shared,
+            Who::Person { .. } => self.owns(&mailbox.graph_user_id, &mailbox.address) || (shared && level == Level::Everything),
         }
     }
 

@@ -14,7 +14,7 @@ pub async fn list(db: &Db, asker: &Asker, after: Option<MailboxId>, limit: u32) 
     let all = mailbox::list(db, asker.workspace).await?;
     let sight = Sight::over(&all, asker);
     let behind = all.into_iter().filter(|mailbox| after.is_none_or(|after| mailbox.id > after));
-    Ok(behind.filter_map(|mailbox| view::Mailbox::of(mailbox, &sight)).take(limit as usize).collect())
+    Ok(behind.filter_map(|mailbox| view::Mailbox::of(mailbox, asker, &sight)).take(limit as usize).collect())
 }
 
 /// One mailbox.
@@ -25,6 +25,6 @@ pub async fn find(db: &Db, asker: &Asker, id: MailboxId) -> Result<Option<view::
     let found = mailbox::find(db, id).await?.filter(|mailbox| mailbox.workspace == asker.workspace);
     Ok(found.and_then(|mailbox| {
         let sight = Sight::over(std::slice::from_ref(&mailbox), asker);
-        view::Mailbox::of(mailbox, &sight)
+        view::Mailbox::of(mailbox, asker, &sight)
     }))
 }

@@ -56,46 +56,40 @@ async fn send(
     let (kind, written) = compose(&state, &asker, &mailbox, &wanted).await?;
     let key = headers.get(idempotency::HEADER).and_then(|key| key.to_str().ok());
     let outgoing = Outgoing {
-        id: OutgoingId::new(now),
-        workspace: asker.workspace,
-        mailbox: mailbox.id,
-        state: OutgoingState::Queued,
-        mark: mark(&asker, key),
         kind,
         original: wanted.answers.map(|answers| answers.message),
-        written,
         asked_by: asker.actor(),
-        asked_at: now,
         send_at,
-        draft: None,
-        attempted_at: None,
-        internet_message_id: None,
-        accepted_at: None,
-        sent_at: None,
-        problem: None,
-        version: 1,
+        ..Outgoing::asked(OutgoingId::new(now), (asker.workspace, mailbox.id), mark(&asker, key), written, now)
     };
     let detail = json!({"mailbox": mailbox.id, "kind": kind.name()});
     let asked = write(&state, &asker, "api.send_mail", "mail.send", &outgoing.id.to_string(), detail, outgoing::ask(&outgoing)).await;
     match asked {
-        Ok(()) => {}
+        Ok(()) => accepted(&state, &asker, outgoing).await,
         // The key has sent a mail before, and its answer was forgotten: that mail is the answer.
         Err(StoreError::Conflict(_)) => {
             let known = outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await?.ok_or_else(Failure::not_found)?;
-            if (known.mailbox, &known.written) != (outgoing.mailbox, &outgoing.written) {
-                let detail = "The key has sent another mail before.";
-                return Err(Failure::unprocessable(
-                    "idempotency_key_reused",
-                    "That key belongs to another mail.",
-                    detail,
-                    "Use a new key.",
-                ));
+            if known.mailbox != outgoing.mailbox || !known.written.says_the_same_as(&outgoing.written) {
+                let (title, detail) = ("That key belongs to another mail.", "The key has sent another mail before.");
+                return Err(Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key."));
             }
-            return accepted(&state, &asker, known).await;
+            accepted(&state, &asker, known).await
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => Err(unsendable(error)),
     }
-    accepted(&state, &asker, outgoing).await
+}
+
+/// Why a mail that was asked for is not kept.
+fn unsendable(error: StoreError) -> Failure {
+    match error {
+        StoreError::Refused { guard: outgoing::FILES_ARE_THERE } => Failure::conflict(
+            "file_forgotten",
+            "A file of this mail is not there any more.",
+            "Files are kept for a day after they were brought, and for 30 days for a mail that failed.",
+            "Bring the file again and ask for a new mail.",
+        ),
+        other => refused(other, &[]),
+    }
 }
 
 /// The mark by which a mail is found at Microsoft. It comes from the idempotency key where there is one, so that the same request
@@ -277,7 +271,7 @@ async fn resolve(
     };
     let mut changed = outgoing::change(&present, &new, now);
     if new.state == OutgoingState::Queued {
-        changed.insert(0, outgoing::carry(id, now));
+        changed.splice(0..0, outgoing::need_files(&present).into_iter().chain([outgoing::carry(id, now)]));
     }
     settle(&state, &asker, "mail.resolve", id, changed, &conditions).await
 }
@@ -311,7 +305,7 @@ async fn settle(
     statements: Vec<Statement>,
     conditions: &Conditions,
 ) -> Result<Response, Failure> {
-    write(state, asker, "api.change_mail", action, &id.to_string(), json!(null), statements).await.map_err(|error| refused(error, &[]))?;
+    write(state, asker, "api.change_mail", action, &id.to_string(), json!(null), statements).await.map_err(unsendable)?;
     let sight = Sight::of(&state.db, asker).await?;
     let found = read::outgoing::find(&state.db, asker.workspace, &sight, id).await?.ok_or_else(Failure::not_found)?;
     Ok(answer::one(&found, &Fields::default(), conditions))

@@ -7,7 +7,8 @@ use model::compose::html;
 use model::mailbox::Mailbox;
 use model::message::{BodyKind, Participant, Recipients};
 use model::outgoing::{Enclosed, OutgoingKind, Written};
-use store::{file, message};
+use store::file::File;
+use store::message;
 
 use super::wanted::{Addressed, Answers, How, NewMail};
 use crate::access::{Asker, Sight};
@@ -101,22 +102,18 @@ fn recipients(wanted: &NewMail, answer: Option<&Answer>) -> Recipients {
 
 async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail, kind: OutgoingKind) -> Result<Vec<Enclosed>, Failure> {
     let mut enclosed = match wanted.answers.filter(|_| kind == OutgoingKind::Forward) {
-        Some(answers) => super::forwarded::files(state, asker, answers.message).await?,
+        Some(answers) => super::forwarded::enclosed(state, asker, answers.message).await?,
         None => Vec::new(),
     };
     for attach in &wanted.attachments {
-        let found = file::find(&state.db, attach.file).await?;
-        let found =
-            found.filter(|found| found.workspace == asker.workspace && found.completed_at.is_some()).ok_or_else(Failure::not_found)?;
-        enclosed.push(Enclosed {
-            file: found.id,
-            name: found.name,
-            content_type: found.content_type,
-            size_bytes: found.size_bytes,
-            content_id: attach.content_id.clone(),
-        });
+        enclosed.push(enclosed_as(super::files::of(state, asker, attach.file).await?, attach.content_id.clone()));
     }
     Ok(enclosed)
+}
+
+/// A file of ours as it goes along.
+pub(super) fn enclosed_as(file: File, content_id: Option<String>) -> Enclosed {
+    Enclosed { file: file.id, name: file.name, content_type: file.content_type, size_bytes: file.size_bytes, content_id }
 }
 
 fn check_all(written: &Written) -> Result<(), Failure> {

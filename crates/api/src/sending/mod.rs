@@ -1,6 +1,7 @@
 //! Asking for mail to be sent: who may, what it will look like, and what Exchange would refuse, told before anything is kept.
 
 mod compose;
+pub mod files;
 mod forwarded;
 mod rights;
 mod wanted;

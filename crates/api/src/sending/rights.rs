@@ -1,11 +1,10 @@
-//! From which mailboxes an asker may send: a person from their own and from shared ones that they see whole, an administrator
-//! from shared ones, a program from those that its key is confined to. What Exchange allows beyond that, Exchange says.
+//! The mailbox that an asker wants to send from, or why not.
 
 use model::id::MailboxId;
-use model::mailbox::{Mailbox, MailboxKind, MailboxState};
+use model::mailbox::{Mailbox, MailboxState};
 use store::mailbox;
 
-use crate::access::{Asker, Level, Scope, Sight, Who};
+use crate::access::{Asker, Level, Scope, Sight};
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -20,7 +19,7 @@ pub async fn may_send_from(state: &State, asker: &Asker, id: MailboxId) -> Resul
     if level == Level::Nothing {
         return Err(Failure::not_found());
     }
-    if !allowed(&found, asker, level) {
+    if !asker.may_send_as(&found, level) {
         let detail = "It is another person's mailbox: mail from it would be in that person's name.";
         return Err(Failure::forbidden("not_your_mailbox", detail, "Send from your own or a shared mailbox, or by an API key."));
     }
@@ -29,14 +28,4 @@ pub async fn may_send_from(state: &State, asker: &Asker, id: MailboxId) -> Resul
         return Err(Failure::conflict("mailbox_disconnected", "The mailbox is disconnected.", "There is no grant to send with.", action));
     }
     Ok(found)
-}
-
-fn allowed(mailbox: &Mailbox, asker: &Asker, level: Level) -> bool {
-    match &asker.who {
-        Who::Key(_) | Who::ConfiguredKey => true,
-        Who::Administrator => mailbox.kind == MailboxKind::Shared,
-        Who::Person { .. } => {
-            asker.owns(&mailbox.graph_user_id, &mailbox.address) || (mailbox.kind == MailboxKind::Shared && level == Level::Everything)
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! A mailbox as the outside reads it.
 
 use base::Timestamp;
+use model::mailbox::MailboxState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::id;
-use crate::access::{Level, Sight};
+use crate::access::{Asker, Level, Scope, Sight};
 
 /// A mailbox that is mirrored.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -43,6 +44,8 @@ pub struct Mailbox {
     pub visibility: &'static str,
     /// How much of its messages you may see.
     pub shown: Level,
+    /// Whether you may send mail from it.
+    pub may_send: bool,
     /// When its first sync was complete.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub first_synced_at: Option<Timestamp>,
@@ -77,8 +80,10 @@ impl Problem {
 
 impl Mailbox {
     /// The mailbox, if any of it may be seen.
-    pub fn of(mailbox: model::mailbox::Mailbox, sight: &Sight) -> Option<Self> {
+    pub fn of(mailbox: model::mailbox::Mailbox, asker: &Asker, sight: &Sight) -> Option<Self> {
         let shown = sight.level(mailbox.id);
+        let is_open = mailbox.state != MailboxState::Disconnected;
+        let may_send = is_open && asker.may(Scope::Send).is_ok() && asker.may_send_as(&mailbox, shown);
         (shown > Level::Nothing).then(|| Mailbox {
             id: mailbox.id,
             workspace: mailbox.workspace,
@@ -93,6 +98,7 @@ impl Mailbox {
             problem: mailbox.problem.as_ref().map(Problem::of),
             visibility: mailbox.visibility.name(),
             shown,
+            may_send,
             first_synced_at: mailbox.first_synced_at,
             last_contact_at: mailbox.last_contact_at,
             created_at: mailbox.created_at,

@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 use super::{Participant, Problem, id};
 use crate::access::{Level, Sight};
 
+/// As many letters of a text are shown as Graph shows of a message.
+const PREVIEW_LETTERS: usize = 255;
+
 /// A mail that was asked to be sent, and what came of it. What you may not see of it is `null` or empty.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Outgoing {
@@ -36,6 +39,8 @@ pub struct Outgoing {
     pub bcc: Vec<Participant>,
     /// Its subject.
     pub subject: Option<String>,
+    /// The first letters of its text.
+    pub preview: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Enclosed>,
     /// Who asked for it.
@@ -102,6 +107,7 @@ impl Outgoing {
         let whole = shown == Level::Everything;
         let written = outgoing.written;
         let all = |participants: &[model::message::Participant]| participants.iter().map(Participant::of).collect();
+        let preview = whole.then(|| written.preview(PREVIEW_LETTERS));
         let enclosed = written.enclosed.into_iter().map(|file| Enclosed {
             name: file.name,
             content_type: file.content_type,
@@ -118,6 +124,7 @@ impl Outgoing {
             to: all(&written.recipients.to),
             cc: all(&written.recipients.cc),
             bcc: if whole { all(&written.recipients.bcc) } else { Vec::new() },
+            preview,
             subject: (shown >= Level::Subject).then_some(written.subject),
             attachments: if whole { enclosed.collect() } else { Vec::new() },
             asked_by: outgoing.asked_by,

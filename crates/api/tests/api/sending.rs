@@ -127,7 +127,49 @@ async fn a_file_is_brought_as_a_stream_and_known_by_its_hash() {
     let file = answer.json();
     assert_eq!((&file["name"], &file["size_bytes"]), (&json!("ab offer.pdf"), &json!(2_500_000)));
     let id = file["id"].as_str().unwrap().parse().unwrap();
-    assert!(store::file::whole(&house.state.db, id, 3_000_000).await.unwrap() == bytes);
+    assert!(store::file::whole(&house.state.db, id, 2_500_000).await.unwrap() == bytes);
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
     assert_eq!(file["sha256"], base::random::hex(hash.as_ref()));
+    let other = house.key(OURS, &[Scope::Send], None).await;
+    let path = format!("/api/v1/files/{}", file["id"].as_str().unwrap());
+    assert_eq!((house.get(&path, &key).await.status, house.get(&path, &other).await.status), (200, 404), "a file is its bringer's");
+    let send = format!("/api/v1/mailboxes/{}/send", house.ours.mailboxes[0]);
+    let mut mail = a_mail();
+    mail["attachments"] = json!([{ "file": file["id"] }]);
+    assert_eq!(house.ask(Method::POST, &send, &other, Some(&mail)).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_mail_that_failed_and_whose_file_is_gone_is_not_sent_without_it() {
+    let house = House::new().await;
+    let key = house.key(OURS, &[Scope::Read, Scope::Send], None).await;
+    let now = house.clock.now();
+    let file = model::id::FileId::new(now);
+    let enclosed =
+        model::outgoing::Enclosed { file, name: "a.txt".into(), content_type: "text/plain".into(), size_bytes: 5, content_id: None };
+    let written = model::outgoing::Written { enclosed: vec![enclosed], ..Default::default() };
+    let owner = (OURS, house.ours.mailboxes[0]);
+    let mail = model::outgoing::Outgoing::asked(model::id::OutgoingId::new(now), owner, "gone".into(), written, now);
+    let failed = model::outgoing::Outgoing { state: model::outgoing::OutgoingState::Failed, ..mail.clone() };
+    let brought = store::file::File {
+        id: file,
+        workspace: OURS,
+        name: "a.txt".into(),
+        content_type: "text/plain".into(),
+        size_bytes: 5,
+        sha256: None,
+        asked_by: "test".into(),
+        created_at: now,
+        completed_at: None,
+    };
+    let made = store::Transaction::new("test.failed")
+        .with_all([store::file::insert(&brought), store::file::complete(file, 5, b"", now)])
+        .with_all(store::outgoing::ask(&mail))
+        .with_all(store::outgoing::change(&mail, &failed, now))
+        .with_all(store::file::remove(file));
+    house.state.db.commit(made).await.unwrap();
+    let again =
+        house.ask(Method::POST, &format!("/api/v1/outbox/{}/resolve", mail.id), &key, Some(&json!({ "decision": "send_again" }))).await;
+    assert_eq!((again.status, again.code().as_str()), (409, "file_forgotten"));
+    assert_eq!(house.get(&format!("/api/v1/outbox/{}", mail.id), &key).await.json()["state"], "failed");
 }

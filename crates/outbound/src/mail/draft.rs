@@ -14,7 +14,7 @@ pub(super) async fn of(db: &Db, outgoing: &Outgoing) -> Result<NewDraft, StoreEr
     let written = &outgoing.written;
     let mut enclosed = Vec::new();
     for file in inside(&written.enclosed) {
-        let content = file::whole(db, file.file, usize::try_from(INLINE_BYTES_MAX).unwrap_or(0)).await?;
+        let content = file::whole(db, file.file, file.size_bytes).await?;
         enclosed.push(EnclosedFile {
             name: file.name.clone(),
             content_type: file.content_type.clone(),

@@ -47,8 +47,7 @@ async fn add_missing(errand: &Errand<'_>, draft: &str, enclosed: &[Enclosed]) ->
             continue;
         }
         if file.size_bytes.unsigned_abs() < SESSION_FROM_BYTES {
-            let limit = usize::try_from(SESSION_FROM_BYTES).unwrap_or(usize::MAX);
-            let content = Bytes::from(file::whole(&errand.mailer.db, file.file, limit).await.map_err(Miss::Store)?);
+            let content = Bytes::from(file::whole(&errand.mailer.db, file.file, file.size_bytes).await.map_err(Miss::Store)?);
             let small = EnclosedFile {
                 name: file.name.clone(),
                 content_type: file.content_type.clone(),

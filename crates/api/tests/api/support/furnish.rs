@@ -10,7 +10,7 @@ use model::id::{
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
 use model::nature::Nature;
-use model::outgoing::{Outgoing, OutgoingKind, OutgoingState, Written};
+use model::outgoing::{Outgoing, Written};
 use model::person::{Person, PersonAddress, PersonKind};
 use model::thread::Reason;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
@@ -96,31 +96,15 @@ fn file(place: &Place, now: Timestamp) -> store::file::File {
 
 fn outgoing(place: &Place, outside: &str, now: Timestamp) -> Outgoing {
     let bo = Participant { name: "Bo".into(), address: format!("bo@{outside}") };
-    Outgoing {
-        id: place.outgoing,
-        workspace: place.workspace,
-        mailbox: place.mailboxes[0],
-        state: OutgoingState::Queued,
-        mark: format!("mark of {outside}"),
-        kind: OutgoingKind::New,
-        original: None,
-        written: Written {
-            recipients: Recipients { to: vec![bo], ..Recipients::default() },
-            subject: "Offer for tomorrow".into(),
-            body: "Good morning.".into(),
-            ..Written::default()
-        },
-        asked_by: "test".into(),
-        asked_at: now,
-        send_at: now.plus(std::time::Duration::from_secs(86_400)),
-        draft: None,
-        attempted_at: None,
-        internet_message_id: None,
-        accepted_at: None,
-        sent_at: None,
-        problem: None,
-        version: 1,
-    }
+    let written = Written {
+        recipients: Recipients { to: vec![bo], ..Recipients::default() },
+        subject: "Offer for tomorrow".into(),
+        body: "Good morning.".into(),
+        ..Written::default()
+    };
+    let mark = format!("mark of {outside}");
+    let mail = Outgoing::asked(place.outgoing, (place.workspace, place.mailboxes[0]), mark, written, now);
+    Outgoing { asked_by: "test".into(), send_at: now.plus(std::time::Duration::from_secs(86_400)), ..mail }
 }
 
 fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {

@@ -2,6 +2,7 @@
 
 use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use base::Problem;
 use http::Method;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -17,13 +18,23 @@ use crate::view::frame::{self, Part};
 /// For how long a mail from the console can be taken back, in seconds.
 const UNDO_SECONDS: u32 = 10;
 
-/// What is written.
+/// What has been written so far: what the page begins with, and what is not lost when it cannot be sent.
 #[derive(Default, Deserialize)]
-pub struct Asked {
+pub struct Draft {
     #[serde(default)]
     answers: String,
     #[serde(default)]
     how: String,
+    #[serde(skip)]
+    from: String,
+    #[serde(skip)]
+    to: String,
+    #[serde(skip)]
+    cc: String,
+    #[serde(skip)]
+    subject: String,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +43,7 @@ struct Mailbox {
     address: String,
     name: String,
     kind: String,
-    state: String,
+    may_send: bool,
 }
 
 #[derive(Deserialize)]
@@ -41,80 +52,116 @@ struct Original {
     subject: Option<String>,
 }
 
+impl Draft {
+    fn of(form: &OwnForm) -> Self {
+        let text = |name: &str| form.fields.text(name).to_owned();
+        let [answers, how, from, to] = ["answers", "how", "from", "to"].map(text);
+        let [cc, subject, text] = ["cc", "subject", "text"].map(text);
+        Draft { answers, how, from, to, cc, subject, text }
+    }
+
+    fn title(&self) -> &'static str {
+        match (self.answers.as_str(), self.how.as_str()) {
+            ("", _) => "Write a mail",
+            (_, "forward") => "Forward",
+            (_, "reply_all") => "Reply to all",
+            _ => "Reply",
+        }
+    }
+
+    /// As the API takes it.
+    fn mail(&self) -> Value {
+        let mut mail = json!({ "to": addresses(&self.to), "cc": addresses(&self.cc), "text": self.text, "undo_seconds": UNDO_SECONDS });
+        match self.answers.as_str() {
+            "" => mail["subject"] = json!(self.subject),
+            original => mail["answers"] = json!({ "message": original, "how": self.how }),
+        }
+        mail
+    }
+}
+
 /// The page.
-pub async fn compose(Given(state): Given<State>, signed_in: SignedIn, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
-    let mailboxes: Page<Mailbox> = core::read(&state, &signed_in, "/api/v1/mailboxes?limit=200").await?;
-    let open: Vec<&Mailbox> = mailboxes.data.iter().filter(|mailbox| mailbox.state != "disconnected").collect();
-    let original: Option<Original> = match asked.answers.as_str() {
+pub async fn compose(Given(state): Given<State>, signed_in: SignedIn, Query(draft): Query<Draft>) -> Result<Html<String>, Failure> {
+    page(&state, &signed_in, &draft, None).await
+}
+
+async fn page(state: &State, signed_in: &SignedIn, draft: &Draft, refused: Option<&Problem>) -> Result<Html<String>, Failure> {
+    let mailboxes: Page<Mailbox> = core::read(state, signed_in, "/api/v1/mailboxes?limit=200").await?;
+    let open: Vec<&Mailbox> = mailboxes.data.iter().filter(|mailbox| mailbox.may_send).collect();
+    let original: Option<Original> = match draft.answers.as_str() {
         "" => None,
-        id => Some(core::read(&state, &signed_in, &format!("/api/v1/messages/{}", only_letters(id))).await?),
-    };
-    let title = match (&original, asked.how.as_str()) {
-        (None, _) => "Write a mail",
-        (Some(_), "forward") => "Forward",
-        (Some(_), "reply_all") => "Reply to all",
-        (Some(_), _) => "Reply",
+        id => Some(core::read(state, signed_in, &format!("/api/v1/messages/{}", only_letters(id))).await?),
     };
     let main = html! {
-        div.heading { p.crumb { a href="/outbox" { "Outbox" } } h1 { (title) }
+        div.heading { p.crumb { a href="/outbox" { "Outbox" } } h1 { (draft.title()) }
             @if let Some(original) = &original { p.summary dir="auto" { (original.subject.as_deref().unwrap_or("Subject not shown to you")) } } }
-        @if open.is_empty() { div.empty { h2 { "No mailbox yet" } p { "Connect one to send from it." } } }
-        @else { (form(&open, original.as_ref(), &asked, &signed_in.csrf)) }
+        @if let Some(problem) = refused {
+            div.callout role="alert" { p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } }
+        }
+        @if open.is_empty() {
+            div.empty { h2 { "No mailbox to send from" } p { "Mail is sent from your own mailbox or a shared one. Connect one first." }
+                p { a.button href="/connect" { "Connect a mailbox" } } }
+        } @else { (form(&open, original.as_ref(), draft, &signed_in.csrf)) }
     };
-    Ok(Html(frame::signed_in(title, Part::Outbox, &signed_in, &main).into_string()))
+    Ok(Html(frame::signed_in(draft.title(), Part::Outbox, signed_in, &main).into_string()))
 }
 
 fn only_letters(id: &str) -> String {
     id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(40).collect()
 }
 
-fn form(mailboxes: &[&Mailbox], original: Option<&Original>, asked: &Asked, csrf: &str) -> Markup {
-    let answering = original.is_some() && asked.how != "forward";
+fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, csrf: &str) -> Markup {
+    let answering = original.is_some() && draft.how != "forward";
+    let chosen = if draft.from.is_empty() { original.map_or("", |original| original.mailbox.as_str()) } else { draft.from.as_str() };
     html! {
         form.stack.writing method="post" action="/compose" {
             (frame::key(csrf))
             label for="from" { "From" }
             select #from name="from" { @for mailbox in mailboxes {
-                option value=(mailbox.id) selected[original.is_some_and(|original| original.mailbox == mailbox.id)] {
+                option value=(mailbox.id) selected[mailbox.id == chosen] {
                     (mailbox.name) " <" (mailbox.address) ">" @if mailbox.kind == "shared" { " (shared)" }
                 }
             } }
-            p.hint { "Your own mailbox, or a shared one. Exchange says no if you may not." }
             @if original.is_some() {
-                input type="hidden" name="answers" value=(asked.answers);
-                input type="hidden" name="how" value=(if asked.how.is_empty() { "reply" } else { asked.how.as_str() });
+                input type="hidden" name="answers" value=(draft.answers);
+                input type="hidden" name="how" value=(if draft.how.is_empty() { "reply" } else { draft.how.as_str() });
             }
             label for="to" { "To" }
-            input #to type="text" name="to" autocomplete="off" required[!answering] placeholder=[answering.then_some("whom the original asks for")];
+            input #to type="text" name="to" autocomplete="off" value=(draft.to) required[!answering]
+                placeholder=[answering.then_some("whom the original asks for")];
             label for="cc" { "Cc" }
-            input #cc type="text" name="cc" autocomplete="off";
-            @if original.is_none() { label for="subject" { "Subject" } input #subject type="text" name="subject" maxlength="250"; }
+            input #cc type="text" name="cc" autocomplete="off" value=(draft.cc);
+            @if original.is_none() {
+                label for="subject" { "Subject" }
+                input #subject type="text" name="subject" maxlength="250" value=(draft.subject);
+            }
             label for="text" { "Text" }
-            textarea #text name="text" rows="12" dir="auto" {}
+            textarea #text name="text" rows="12" dir="auto" { (draft.text) }
             div.actions { button type="submit" { "Send" } p.hint { "It can be taken back for " (UNDO_SECONDS) " seconds." } }
         }
     }
 }
 
-/// `POST /compose`.
+/// `POST /compose`. What the API refuses is told above what was written.
 pub async fn send(Given(state): Given<State>, form: OwnForm) -> Result<Response, Failure> {
     #[derive(Deserialize)]
     struct Asked {
         id: String,
     }
-    let (fields, from) = (&form.fields, only_letters(form.fields.text("from")));
+    let draft = Draft::of(&form);
+    let from = only_letters(&draft.from);
     if from.is_empty() {
         return Err(wrong_field("No mailbox is chosen.", "A mail is sent from a mailbox.", "Go back and choose one."));
     }
-    let mut mail = json!({
-        "to": addresses(fields.text("to")), "cc": addresses(fields.text("cc")), "text": fields.text("text"), "undo_seconds": UNDO_SECONDS,
-    });
-    match fields.text("answers") {
-        "" => mail["subject"] = json!(fields.text("subject")),
-        original => mail["answers"] = json!({ "message": original, "how": fields.text("how") }),
+    let path = format!("/api/v1/mailboxes/{from}/send");
+    match core::ask::<Asked>(&state, &form.signed_in, Method::POST, &path, Some(draft.mail())).await {
+        Ok(asked) => Ok(Redirect::to(&format!("/outbox/{}", asked.id)).into_response()),
+        Err(failure) if failure.status.is_client_error() => {
+            let page = page(&state, &form.signed_in, &draft, Some(&failure.problem)).await?;
+            Ok((failure.status, page).into_response())
+        }
+        Err(failure) => Err(failure),
     }
-    let asked: Asked = core::ask(&state, &form.signed_in, Method::POST, &format!("/api/v1/mailboxes/{from}/send"), Some(mail)).await?;
-    Ok(Redirect::to(&format!("/outbox/{}", asked.id)).into_response())
 }
 
 /// Addresses that are parted by commas, semicolons or line breaks, each with or without a name.

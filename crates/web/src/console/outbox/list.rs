@@ -43,6 +43,8 @@ pub struct Outgoing {
     pub bcc: Vec<Party>,
     /// Its subject.
     pub subject: Option<String>,
+    /// The first letters of its text.
+    pub preview: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Enclosed>,
     /// Who asked for it.

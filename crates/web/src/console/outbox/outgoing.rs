@@ -6,9 +6,10 @@ use base::Timestamp;
 use http::Method;
 use maud::{Markup, html};
 use model::id::{Outgoing as OutgoingNoun, OutgoingId};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::list::{Outgoing, Party, everybody, state_mark, subject};
+use super::list::{Outgoing, Party, state_mark, subject};
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;
@@ -18,10 +19,16 @@ use crate::view::curl;
 use crate::view::format::long;
 use crate::view::frame::{self, Part};
 
+#[derive(Deserialize)]
+struct Mailbox {
+    name: String,
+}
+
 /// The page.
 pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
     let path = format!("/api/v1/outbox/{id}");
     let mail: Outgoing = core::read(&state, &signed_in, &path).await?;
+    let mailbox: Mailbox = core::read(&state, &signed_in, &format!("/api/v1/mailboxes/{}", mail.mailbox)).await?;
     let main = html! {
         div.heading {
             p.crumb { a href="/outbox" { "Outbox" } }
@@ -30,8 +37,11 @@ pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id)
         }
         (trouble(&mail, id, &signed_in.csrf))
         div.beside {
-            section aria-label="Steps" { h2 { "Steps" } (steps(&mail)) }
-            aside.side aria-label="About this mail" { (about(&mail)) (take_back(&mail, id, &signed_in.csrf)) }
+            section aria-label="Steps" {
+                @if let Some(preview) = mail.preview.as_deref().filter(|preview| !preview.is_empty()) { p.summary dir="auto" { (preview) } }
+                (steps(&mail))
+            }
+            aside.side aria-label="About this mail" { (about(&mail, &mailbox)) (take_back(&mail, id, &signed_in.csrf)) }
         }
         (curl::read(&state.settings.base_url, &path))
     };
@@ -63,7 +73,7 @@ fn trouble(mail: &Outgoing, id: OutgoingId, csrf: &str) -> Markup {
 fn steps(mail: &Outgoing) -> Markup {
     let step = |what: &str, at: Option<Timestamp>| html! { @if let Some(at) = at { tr { td { (what) } td.at { (long(at)) } } } };
     html! {
-        table {
+        div.scroll { table.ledger {
             caption.hidden { "What happened with this mail, in order" }
             thead { tr { th scope="col" { "Step" } th scope="col" { "When" } } }
             tbody {
@@ -72,13 +82,16 @@ fn steps(mail: &Outgoing) -> Markup {
                 (step("Taken by Microsoft", mail.accepted_at))
                 (step("In Sent Items", mail.sent_at))
             }
-        }
+        } }
     }
 }
 
-fn about(mail: &Outgoing) -> Markup {
-    let line =
-        |name: &str, parties: &[Party]| html! { @if !parties.is_empty() { p dir="auto" { strong { (name) } " " (everybody(parties)) } } };
+fn about(mail: &Outgoing, mailbox: &Mailbox) -> Markup {
+    let line = |name: &str, parties: &[Party]| {
+        html! { @for party in parties { p dir="auto" { strong { (name) } " "
+            @if party.name.is_empty() { (party.email) } @else { (party.name) br; span.hint { (party.email) } }
+        } } }
+    };
     html! {
         section {
             h2 { "To whom" }
@@ -86,7 +99,7 @@ fn about(mail: &Outgoing) -> Markup {
         }
         section {
             h2 { "About it" }
-            p { "From " a href={ "/mailboxes/" (mail.mailbox) } { "this mailbox" } ", asked for by " (mail.asked_by) "." }
+            p { "From " a href={ "/mailboxes/" (mail.mailbox) } { (mailbox.name) } ", asked for by " (mail.asked_by) "." }
             @if let Some(original) = &mail.original { p { a href={ "/messages/" (original) } { "The message that it answers" } } }
             @for file in &mail.attachments { p.hint dir="auto" { "With " (file.name) } }
         }
