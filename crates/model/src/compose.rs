@@ -1,5 +1,5 @@
-//! Writing mail: what an answer looks like, signatures, templates, what Exchange would refuse, and the bytes of a
-//! message. Pure: it is handed the parts and hands back the parts; nobody is sent anything from here.
+//! Writing mail: what an answer looks like, signatures, and what Exchange would refuse. Pure: it is handed the parts and hands
+//! back the parts; nobody is sent anything from here.
 //!
 //! HTML is read by a parser and changed only where it has to be: every other byte stays as its author wrote it.
 
@@ -7,10 +7,6 @@ pub mod answer;
 pub mod check;
 pub mod history;
 pub mod html;
-pub mod images;
 mod markup;
-pub mod mbox;
-pub mod merge;
-pub mod mime;
 pub mod prefix;
 pub mod signature;
