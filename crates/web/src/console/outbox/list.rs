@@ -120,7 +120,7 @@ fn row(mail: &Outgoing, now: Timestamp) -> Markup {
         li { a data-row href={ "/outbox/" (mail.id) } {
             span.name dir="auto" { (subject(mail)) }
             span.more dir="auto" { "to " (everybody(&mail.to)) }
-            span.number { (state_mark(&mail.state)) }
+            span.number.state { (state_mark(&mail.state)) }
             span.at { (ago(mail.sent_at.or(mail.accepted_at).unwrap_or(mail.asked_at), now)) }
         } }
     }

@@ -100,7 +100,7 @@ fn about(mail: &Outgoing, mailbox: &Mailbox) -> Markup {
         section {
             h2 { "About it" }
             p { "From " a href={ "/mailboxes/" (mail.mailbox) } { (mailbox.name) } ", asked for by " (mail.asked_by) "." }
-            @if let Some(original) = &mail.original { p { a href={ "/messages/" (original) } { "The message that it answers" } } }
+            @if let Some(original) = &mail.original { p { a href={ "/messages/" (original) } { "The message that it is about" } } }
             @for file in &mail.attachments { p.hint dir="auto" { "With " (file.name) } }
         }
     }
