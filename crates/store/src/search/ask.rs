@@ -13,8 +13,9 @@ use crate::error::StoreError;
 
 /// What a page may cost: a row looked at is one, a text read is ten.
 pub(super) const COST_MAX: usize = 5_000;
-/// Candidates that are proved together.
-const TOGETHER_MAX: usize = 64;
+/// Candidates that are proved together at first, and at most: where few of them are hits, more are taken at a time.
+const TOGETHER: usize = 64;
+const TOGETHER_MAX: usize = 256;
 /// The texts of so many messages are read rather than asking the index for candidates.
 const FEW_MAX: i64 = 400;
 /// So many sources are merged at most.
@@ -48,7 +49,7 @@ async fn newest(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Resu
         bounds.below = bounds.below.min(message.number());
     }
     let plain = plan.rows.is_empty() && plan.unproved(by_index).is_empty();
-    let together = if plain { limit + 1 } else { TOGETHER_MAX };
+    let mut together = if plain { limit + 1 } else { TOGETHER };
     let mut streams = Streams::new(sources, bounds, u32::try_from(together).unwrap_or(u32::MAX));
     let (mut gathered, mut cost, mut looked_at) = (Gathered::new(limit), 0, 0);
     loop {
@@ -66,6 +67,7 @@ async fn newest(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32) -> Resu
         if cost >= COST_MAX {
             return Ok(gathered.into_page(looked_at, Some(last)));
         }
+        together = together.max(TOGETHER_MAX.min(together * 2));
     }
 }
 

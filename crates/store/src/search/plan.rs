@@ -214,9 +214,8 @@ impl Spoken {
         asks.then(|| Expression::Any(self.phrases.iter().map(|phrase| Expression::phrase(mark(field), &phrase.terms())).collect()))
     }
 
-    /// Whether it holds for a message whose text is at hand.
-    pub(super) fn holds(&self, document: &Document<'_>, level: Level) -> bool {
-        let stands = self.phrases.iter().any(|phrase| self.fields.iter().any(|field| document.holds(*field, level, phrase)));
-        stands != self.negated
+    /// Whether one of its phrases stands in one of its parts of a message whose text is at hand.
+    pub(super) fn stands(&self, document: &Document<'_>, level: Level) -> bool {
+        self.phrases.iter().any(|phrase| self.fields.iter().any(|field| document.holds(*field, level, phrase)))
     }
 }

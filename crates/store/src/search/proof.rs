@@ -27,16 +27,37 @@ pub(super) async fn hits(db: &Db, plan: &Plan, by_index: bool, mut rows: Vec<Row
     let unproved = plan.unproved(by_index);
     if !unproved.is_empty() && !rows.is_empty() {
         cost += rows.len() * TEXT_COST;
-        let texts = texts(db, &rows, unproved.iter().any(|text| text.needs_body())).await?;
-        rows.retain(|row| texts.get(&row.message).is_some_and(|text| proves(plan, &unproved, row, text)));
+        // Most of what people look for stands in the subject: a body is read only where something is still to be proved.
+        let mut known: HashMap<MessageId, bool> = HashMap::new();
+        for bodies in [false, true] {
+            let open: Vec<Row> = rows.iter().filter(|row| !known.contains_key(&row.message)).copied().collect();
+            if !open.is_empty() {
+                let texts = texts(db, &open, bodies).await?;
+                known.extend(open.iter().filter_map(|row| {
+                    let proved = texts.get(&row.message).map_or(Some(false), |text| proves(plan, &unproved, row, text, bodies));
+                    proved.map(|proved| (row.message, proved))
+                }));
+            }
+        }
+        rows.retain(|row| known.get(&row.message) == Some(&true));
     }
     Ok((rows, cost))
 }
 
-fn proves(plan: &Plan, unproved: &[&Spoken], row: &Row, text: &Text) -> bool {
-    let Some((_, group)) = plan.group_of(row.mailbox) else { return false };
+/// Whether a text is a hit; `None` if that depends on its body, which was not read.
+fn proves(plan: &Plan, unproved: &[&Spoken], row: &Row, text: &Text, body_read: bool) -> Option<bool> {
+    let Some((_, group)) = plan.group_of(row.mailbox) else { return Some(false) };
     let document = Document::of(text);
-    unproved.iter().all(|spoken| spoken.holds(&document, group.level))
+    let mut proved = Some(true);
+    for spoken in unproved {
+        let stands = spoken.stands(&document, group.level);
+        if !stands && !body_read && spoken.needs_body() {
+            proved = None;
+        } else if stands == spoken.negated {
+            return Some(false);
+        }
+    }
+    proved
 }
 
 /// Which of the rows' threads are filed under one of these customers.
