@@ -85,6 +85,9 @@ kinds! {
     OutgoingAccepted => "outgoing.accepted",
     /// A mail's copy stands in Sent Items. Subject: the outgoing mail; data: Microsoft's id of the copy.
     OutgoingSent => "outgoing.sent",
+    /// A mail came back: a mail system reports that somebody will not get it. Subject: the outgoing mail; data: the report, for how
+    /// many recipients it failed, and whether for one of them for good.
+    OutgoingBounced => "outgoing.bounced",
     /// A mail was not sent. Subject: the outgoing mail; data: the code of the reason.
     OutgoingFailed => "outgoing.failed",
     /// Whether a mail was sent cannot be found out: a person decides. Subject: the outgoing mail.
@@ -152,6 +155,7 @@ impl EventKind {
             | K::OutgoingSending
             | K::OutgoingAccepted
             | K::OutgoingSent
+            | K::OutgoingBounced
             | K::OutgoingFailed
             | K::OutgoingUnclear
             | K::OutgoingCancelled => About::Outgoing,

@@ -1,7 +1,7 @@
 //! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
 
 use base::Timestamp;
-use model::id::{EndpointId, FolderId, MailboxId, WorkspaceId};
+use model::id::{EndpointId, FolderId, MailboxId, MessageId, WorkspaceId};
 
 use crate::statement::Statement;
 use crate::work::{Lane, mark_due};
@@ -14,6 +14,8 @@ pub const PULL_MESSAGES: &str = "pull.messages";
 pub const PULL_HINTS: &str = "pull.hints";
 /// List the attachments of messages that have some. Key: the mailbox.
 pub const PULL_ATTACHMENTS: &str = "pull.attachments";
+/// Read what a mail system reports about mail that we sent. Key: mailbox and message.
+pub const PULL_REPORT: &str = "pull.report";
 /// Make, renew or replace a mailbox's subscription. Key: the mailbox.
 pub const KEEP_SUBSCRIPTION: &str = "keep.subscription";
 /// Look whether a stopped mailbox can be reached again. Key: the mailbox.
@@ -71,6 +73,16 @@ pub fn carry(endpoint: EndpointId, at: Timestamp) -> Statement {
 /// Makes a mailbox's own work of this kind due.
 pub fn mailbox(kind: &str, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Statement {
     mark_due(kind, &mailbox_key(mailbox), lane, at)
+}
+
+/// The message that a key of a report's work names.
+pub fn report_of(key: &str) -> Option<MessageId> {
+    key.split_once('/').and_then(|(_, message)| message.parse().ok())
+}
+
+/// Makes the reading of a report due.
+pub fn pull_report(mailbox: MailboxId, message: MessageId, at: Timestamp) -> Statement {
+    mark_due(PULL_REPORT, &format!("{mailbox}/{message}"), Lane::Notified, at)
 }
 
 /// Makes the pull of a folder's messages due.

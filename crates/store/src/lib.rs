@@ -18,6 +18,7 @@ pub mod api_key;
 pub mod arrival;
 pub mod audience;
 pub mod audit;
+pub mod bounce;
 pub mod connect;
 pub mod connection;
 pub mod correspondence;

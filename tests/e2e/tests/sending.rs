@@ -411,6 +411,65 @@ fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived()
     assert!(told["sent"] > seeds * 5 / 2 && told["crashes"] > seeds / 2, "{told:?}");
 }
 
+/// A report as a mail system writes it, about a mail with this `Message-ID`.
+fn a_report(message_id: &str, about: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nTo: {ANNA}\r\nSubject: Undelivered Mail\r\nMessage-ID: <forged@mx.example>\r\n\
+         Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;mx.example\r\n\r\n\
+         Final-Recipient: rfc822;{about}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp;550 5.1.1 User unknown\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Offer\r\n\r\n--b--\r\n"
+    )
+}
+
+#[test]
+fn a_mail_that_comes_back_says_whom_it_did_not_reach_and_why_also_if_its_copy_is_late() {
+    story(async |world| {
+        let nobody = "nobody@contoso.example";
+        world.sim.control().configure(|config| config.graph.sent_copy_delay_ms = (60_000, 60_000));
+        let mut recipients = to(BO);
+        recipients.cc.push(Participant { name: String::new(), address: nobody.to_owned() });
+        let id = ask(world, ANNA, 31, a_text(31, recipients)).await;
+        assert!(rest(world, Duration::from_secs(600)).await);
+        let mail = now_of(world, id).await;
+        assert_eq!(mail.state, OutgoingState::Bounced);
+        assert!(mail.bounced_at.is_some() && mail.sent_at.is_some());
+        let told = store::bounce::of(&world.house.db, [id].into_iter()).await.unwrap();
+        let [told] = told[&id].as_slice() else { panic!("one recipient: {told:?}") };
+        assert_eq!((told.recipient.as_str(), told.failed, told.hard), (nobody, true, true));
+        assert_eq!((told.status.as_deref(), told.reason.as_str()), (Some("5.1.10"), "user_unknown"));
+        let kinds = kinds_told(world).await;
+        let count = |wanted: EventKind| kinds.iter().filter(|kind| **kind == wanted).count();
+        assert_eq!((count(EventKind::OutgoingSent), count(EventKind::OutgoingBounced)), (1, 1));
+
+        // Whoever got the mail can write a report, but not about people to whom it was not sent, nor about other mail.
+        let message_id = mail.internet_message_id.unwrap();
+        for report in [a_report(&message_id, "somebody@else.example"), a_report("<other@contoso.example>", BO)] {
+            world.sim.control().deliver_mime(ANNA, "inbox", report, Default::default()).unwrap();
+        }
+        assert!(rest(world, Duration::from_secs(600)).await);
+        assert_eq!(store::bounce::of(&world.house.db, [id].into_iter()).await.unwrap()[&id].len(), 1);
+        assert_eq!(kinds_told(world).await, kinds);
+    });
+}
+
+#[test]
+fn a_report_is_told_once_although_the_program_stops_while_it_is_read() {
+    for phase in [Phase::Before, Phase::After] {
+        on_a_world(7, async |world, _| {
+            let id = ask(world, ANNA, 32, a_text(32, to("nobody@contoso.example"))).await;
+            world.crashes().armed = Some(("pull.report", phase));
+            assert!(!rest(world, Duration::from_secs(600)).await, "it stops there");
+            world.restart().await;
+            assert!(rest(world, Duration::from_secs(600)).await);
+            assert_eq!(now_of(world, id).await.state, OutgoingState::Bounced);
+            let told = kinds_told(world).await.into_iter().filter(|kind| *kind == EventKind::OutgoingBounced).count();
+            assert_eq!(told, 1);
+        });
+    }
+}
+
 #[test]
 fn a_mail_that_failed_keeps_its_files_so_that_it_can_be_sent_again() {
     story(async |world| {

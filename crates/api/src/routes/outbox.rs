@@ -120,7 +120,7 @@ fn send_at(wanted: &NewMail, now: Timestamp) -> Result<Timestamp, Failure> {
 async fn accepted(state: &State, asker: &Asker, outgoing: Outgoing) -> Result<Response, Failure> {
     let sight = Sight::of(&state.db, asker).await?;
     let location = HeaderValue::from_str(&format!("/api/v1/outbox/{}", outgoing.id)).expect("our own paths are ASCII");
-    let shown = view::Outgoing::of(outgoing, &sight).ok_or_else(Failure::not_found)?;
+    let shown = view::Outgoing::of(outgoing, Vec::new(), &sight).ok_or_else(Failure::not_found)?;
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], axum::Json(shown)).into_response())
 }
 
@@ -149,6 +149,8 @@ enum Standing {
     Accepted,
     /// Its copy stands in Sent Items.
     Sent,
+    /// It came back.
+    Bounced,
     /// It was not sent.
     Failed,
     /// A person decides.
@@ -164,6 +166,7 @@ impl Standing {
             Standing::Sending => OutgoingState::Sending,
             Standing::Accepted => OutgoingState::Accepted,
             Standing::Sent => OutgoingState::Sent,
+            Standing::Bounced => OutgoingState::Bounced,
             Standing::Failed => OutgoingState::Failed,
             Standing::Unclear => OutgoingState::Unclear,
             Standing::Cancelled => OutgoingState::Cancelled,
@@ -285,6 +288,7 @@ fn again(present: &Outgoing, now: Timestamp) -> Outgoing {
         draft: None,
         attempted_at: None,
         accepted_at: None,
+        bounced_at: None,
         problem: None,
         ..present.clone()
     }

@@ -3,6 +3,7 @@
 mod compose;
 mod list;
 mod outgoing;
+mod returned;
 
 pub use compose::{compose, send};
 pub use list::outbox;
