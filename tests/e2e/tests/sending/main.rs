@@ -21,6 +21,8 @@ use store::connection::ConnectionKind;
 use store::file::{self, CHUNK_BYTES, File};
 use store::{Phase, Transaction, folder, ledger, mailbox, message, outgoing};
 
+mod weather;
+
 const ANNA: &str = "anna@contoso.example";
 const BEN: &str = "ben@contoso.example";
 const BO: &str = "bo@acme.example";
@@ -320,95 +322,6 @@ fn a_backup_of_an_hour_ago_sends_nothing_again() {
 fn rusqlite_copy(from: &std::path::Path, to: &std::path::Path) {
     let connection = rusqlite::Connection::open(from).unwrap();
     connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
-}
-
-const POINTS: [&str; 10] = [
-    "mail.begin",
-    "mail.drafted",
-    "mail.attempt",
-    "mail.accepted",
-    "mail.sent",
-    "mail.refused",
-    "mail.wait",
-    "work.claim",
-    "work.settle",
-    "mail.attempt",
-];
-
-fn weather(seed: u64, random: &mut Random) -> Schedule {
-    let kinds = [
-        serde_json::json!({"kind": "answerLost"}),
-        serde_json::json!({"kind": "gatewayTimeoutAfter"}),
-        serde_json::json!({"kind": "resetBefore"}),
-        serde_json::json!({"kind": "throttled", "retryAfterMs": 7000}),
-        serde_json::json!({"kind": "unavailable", "empty": true}),
-        serde_json::json!({"kind": "serverError", "empty": false}),
-    ];
-    let paths = ["*/send", "/messages", "/messages/", "singleValueExtendedProperties"];
-    let mut faults = Vec::new();
-    for _ in 0..2 + random.below(4) {
-        let mut fault = random.choose(&kinds).clone();
-        fault["when"] = "chance".into();
-        fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
-        fault["matches"] = serde_json::json!({"path": random.choose(&paths)});
-        faults.push(fault);
-    }
-    serde_json::from_value(serde_json::json!({"seed": seed, "faults": faults})).unwrap()
-}
-
-/// One schedule: several mails, faults at every step, crashes at commits; then fair weather. Gives what came of it.
-fn schedule(seed: u64) -> BTreeMap<&'static str, u64> {
-    let mut told = BTreeMap::new();
-    on_a_world(seed, async |world, _| {
-        let mut random = Random::seeded(seed);
-        let lingers = random.one_in(3);
-        world.sim.control().configure(|config| {
-            config.graph.sent_draft_lingers = lingers;
-            config.graph.sent_copy_delay_ms = (0, 120_000);
-        });
-        world.sim.control().set_faults(weather(seed, &mut random));
-        let mut ids = Vec::new();
-        for number in 0..3 + random.below(4) {
-            ids.push((number, ask(world, ANNA, number as u64, a_text(number as u64, to(BO))).await));
-            let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
-            if random.one_in(2) {
-                let point = *random.choose(&POINTS);
-                world.crashes().armed = Some((point, phase));
-            }
-            let span = Duration::from_secs(*random.choose(&[1, 5, 70, 400]));
-            if !rest(world, span).await {
-                *told.entry("crashes").or_insert(0) += 1;
-                world.restart().await;
-            }
-        }
-        world.crashes().armed = None;
-        world.sim.control().set_faults(Schedule::default());
-        assert!(rest(world, Duration::from_secs(2 * 3600)).await);
-        let received = received(world);
-        for (number, id) in ids {
-            let mail = now_of(world, id).await;
-            let times = received.get(&format!("Offer {number} to {BO}")).copied().unwrap_or(0);
-            let wanted = match mail.state {
-                OutgoingState::Sent => 1,
-                OutgoingState::Failed => 0,
-                state => panic!("seed {seed}: mail {number} is {}: {:?}", state.name(), mail.problem),
-            };
-            assert_eq!(times, wanted, "seed {seed}: mail {number} is {}", mail.state.name());
-            *told.entry(mail.state.name()).or_insert(0) += 1;
-        }
-    });
-    told
-}
-
-#[test]
-fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived() {
-    let mut told: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let seeds: u64 = std::env::var("RAPPORT_TEST_SENDING_SEEDS").map_or(60, |wish| wish.parse().expect("a number of seeds"));
-    for seed in 0..seeds {
-        schedule(seed).into_iter().for_each(|(what, count)| *told.entry(what).or_insert(0) += count);
-    }
-    println!("sending, {seeds} schedules: {told:?}");
-    assert!(told["sent"] > seeds * 5 / 2 && told["crashes"] > seeds / 2, "{told:?}");
 }
 
 /// A report as a mail system writes it, about a mail with this `Message-ID`.
