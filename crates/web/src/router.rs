@@ -154,6 +154,8 @@ fn console_routes() -> Router<State> {
         .route("/threads/{id}/undo", post(thread_edit::undo))
         .route("/outbox", get(outbox::outbox))
         .route("/outbox/{id}", get(outbox::outgoing))
+        .route("/outbox/{id}/tracking", get(outbox::tracking_live))
+        .route("/tracking", get(outbox::tracking).post(outbox::set_tracking))
         .route("/outbox/{id}/cancel", post(outbox::cancel))
         .route("/outbox/{id}/resolve", post(outbox::resolve))
         .route("/compose", get(outbox::compose).post(outbox::send))

@@ -377,7 +377,7 @@ fn what_is_quoted_in_an_answer_leads_back_to_where_it_led_and_carries_no_pixel()
             "From: <{BO}>\r\nTo: <{ANNA}>\r\nSubject: RE: Offer\r\nDate: Thu, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <r{number}@acme.example>\r\n\
              MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Hm.</p><blockquote>{html}</blockquote>\r\n"
         );
-        stage.world.sim.control().deliver_mime(ANNA, "inbox", raw.into(), microsoft365_sim::mailbox::DeliverOptions::default()).unwrap();
+        stage.world.sim.control().deliver_mime(ANNA, "inbox", axum::body::Bytes::from(raw), microsoft365_sim::mailbox::DeliverOptions::default()).unwrap();
         stage.wait(2400).await;
         let list = stage.ask(Method::GET, "/api/v1/messages?limit=50", None).await.json();
         let answer = list["data"].as_array().unwrap().iter().find(|message| message["subject"] == "RE: Offer").unwrap()["id"].clone();

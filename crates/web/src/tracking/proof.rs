@@ -1,9 +1,10 @@
 //! `/t/p/{token}`: opened in a browser under an own domain, it shows that the domain leads here, name and certificate included.
 
 use api::tracking::Kind;
-use axum::extract::{Path, Request, State as Given};
+use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use http::StatusCode;
+use http::request::Parts;
 use maud::html;
 use model::id::WorkspaceId;
 use store::{StoreError, Transaction, tracking_setting};
@@ -13,7 +14,7 @@ use super::{host_of, page};
 use crate::state::State;
 
 /// The domain leads here. Commit point: `web.prove_domain`.
-pub async fn prove(Given(state): Given<State>, Path(text): Path<String>, request: Request) -> Response {
+pub async fn prove(Given(state): Given<State>, Path(text): Path<String>, request: Parts) -> Response {
     match proven(&state, &text, &host_of(&request)).await {
         Ok(true) => {
             page::page(StatusCode::OK, "This domain leads to Rapport.", &html! { p { "It is used for tracked mail from now on." } })

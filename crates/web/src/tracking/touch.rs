@@ -5,8 +5,9 @@
 
 use api::access::Caller;
 use api::tracking::{Kind, Token};
-use axum::extract::{Path, Request, State as Given};
+use axum::extract::{Path, State as Given};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, StatusCode, header};
 use model::tracking::{Method, Target, Touch};
 use store::{StoreError, Transaction, touch, tracked};
@@ -25,7 +26,7 @@ const TRIES: u32 = 5;
 const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 /// A pixel is loaded.
-pub async fn pixel(Given(state): Given<State>, Path(text): Path<String>, request: Request) -> Response {
+pub async fn pixel(Given(state): Given<State>, Path(text): Path<String>, request: Parts) -> Response {
     match read(&state, Kind::Pixel, &text, &request).await {
         Ok(Some((token, _))) => match keep(&state, token, Target::Pixel, &request).await {
             Ok(()) => picture(&request),
@@ -37,7 +38,7 @@ pub async fn pixel(Given(state): Given<State>, Path(text): Path<String>, request
 }
 
 /// A link is followed.
-pub async fn link(Given(state): Given<State>, Path(text): Path<String>, request: Request) -> Response {
+pub async fn link(Given(state): Given<State>, Path(text): Path<String>, request: Parts) -> Response {
     let (token, leads_to) = match read(&state, Kind::Link, &text, &request).await {
         Ok(Some(found)) => found,
         Ok(None) => return page::not_ours(),
@@ -58,7 +59,7 @@ pub async fn link(Given(state): Given<State>, Path(text): Path<String>, request:
     }
 }
 
-async fn read(state: &State, kind: Kind, text: &str, request: &Request) -> Result<Option<(Token, String)>, StoreError> {
+async fn read(state: &State, kind: Kind, text: &str, request: &Parts) -> Result<Option<(Token, String)>, StoreError> {
     Ok(state.api.tracker.signer().await?.read(kind, &host_of(request), text))
 }
 
@@ -69,15 +70,15 @@ fn location(leads_to: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(if plain { leads_to } else { url.as_str() }).ok()
 }
 
-fn is_reading(request: &Request) -> bool {
-    request.method() == HttpMethod::GET || request.method() == HttpMethod::HEAD
+fn is_reading(request: &Parts) -> bool {
+    request.method == HttpMethod::GET || request.method == HttpMethod::HEAD
 }
 
 fn not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))]).into_response()
 }
 
-fn picture(request: &Request) -> Response {
+fn picture(request: &Parts) -> Response {
     if !is_reading(request) {
         return not_allowed();
     }
@@ -90,22 +91,22 @@ fn picture(request: &Request) -> Response {
 }
 
 /// Commits a touch. Commit point: `web.touch`.
-async fn keep(state: &State, token: Token, target: Target, request: &Request) -> Result<(), StoreError> {
-    let caller = request.extensions().get::<Caller>();
+async fn keep(state: &State, token: Token, target: Target, request: &Parts) -> Result<(), StoreError> {
+    let caller = request.extensions.get::<Caller>();
     let address = caller.and_then(|caller| caller.address);
     let kept = Touch {
         at: state.clock.now(),
         target,
         copy: u32::from(token.copy),
-        method: method(request.method()),
+        method: method(&request.method),
         agent: caller.map(|caller| caller.agent.clone()).unwrap_or_default(),
-        prefetch: is_prefetch(request.headers()),
+        prefetch: is_prefetch(&request.headers),
         network: address.and_then(|address| state.networks.of(address)),
         visitor: match address {
             Some(address) => Some(state.api.tracker.signer().await?.visitor(token.mail, address)),
             None => None,
         },
-        own: is_senders_own(state, token, request.headers()).await?,
+        own: is_senders_own(state, token, &request.headers).await?,
     };
     let mut tries = 1;
     loop {

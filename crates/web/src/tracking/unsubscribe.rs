@@ -7,6 +7,7 @@ use api::tracking::{Kind, Token};
 use axum::extract::{Path, Request, State as Given};
 use axum::response::Response;
 use http::StatusCode;
+use http::request::Parts;
 use maud::html;
 use store::tracked::Tracked;
 use store::{StoreError, Transaction, opt_out, tracked};
@@ -16,7 +17,7 @@ use crate::session::read_fields;
 use crate::state::State;
 
 /// The page with the button.
-pub async fn offer(Given(state): Given<State>, Path(text): Path<String>, request: Request) -> Response {
+pub async fn offer(Given(state): Given<State>, Path(text): Path<String>, request: Parts) -> Response {
     match found(&state, &text, &request).await {
         Ok(Some((token, mail))) if is_done(&mail, token) => done(),
         Ok(Some(_)) => {
@@ -36,12 +37,13 @@ pub async fn offer(Given(state): Given<State>, Path(text): Path<String>, request
 
 /// The recipient unsubscribes. Commit point: `web.unsubscribe`.
 pub async fn unsubscribe(Given(state): Given<State>, Path(text): Path<String>, request: Request) -> Response {
-    let (token, mail) = match found(&state, &text, &request).await {
+    let (parts, body) = request.into_parts();
+    let (token, mail) = match found(&state, &text, &parts).await {
         Ok(Some(found)) => found,
         Ok(None) => return page::not_ours(),
         Err(_) => return page::not_now(None),
     };
-    let asked = read_fields(request).await.is_ok_and(|fields| fields.text("List-Unsubscribe") == "One-Click");
+    let asked = read_fields(Request::from_parts(parts, body)).await.is_ok_and(|fields| fields.text("List-Unsubscribe") == "One-Click");
     if !asked {
         let inside = html! { p { "Nothing was changed. Please open the page and use its button." } };
         return page::page(StatusCode::BAD_REQUEST, "That was no request to unsubscribe.", &inside);
@@ -53,7 +55,7 @@ pub async fn unsubscribe(Given(state): Given<State>, Path(text): Path<String>, r
     }
 }
 
-async fn found(state: &State, text: &str, request: &Request) -> Result<Option<(Token, Tracked)>, StoreError> {
+async fn found(state: &State, text: &str, request: &Parts) -> Result<Option<(Token, Tracked)>, StoreError> {
     let read = state.api.tracker.signer().await?.read(Kind::Unsubscribe, &host_of(request), text);
     let Some((token, _)) = read else { return Ok(None) };
     Ok(tracked::find(&state.db, token.mail).await?.map(|mail| (token, mail)))
