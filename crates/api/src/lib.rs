@@ -25,6 +25,7 @@ pub mod sanitise;
 pub mod sending;
 mod settings;
 mod state;
+pub mod tracking;
 pub mod view;
 
 pub use failure::Failure;

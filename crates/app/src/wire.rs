@@ -77,6 +77,7 @@ impl House {
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
+        web.networks = Arc::new(settings.networks.clone());
         web.api = web.api.fetching_by(Arc::new(transport(&settings)?)).calling(Arc::new(Receivers::new(&settings)));
         Ok(House { settings: Arc::new(settings), db, clock, vault, graph, workspace, engine, web, meter })
     }

@@ -94,6 +94,12 @@ kinds! {
     OutgoingUnclear => "outgoing.unclear",
     /// A mail was taken back before it was sent. Subject: the outgoing mail.
     OutgoingCancelled => "outgoing.cancelled",
+    /// A tracked mail was opened: at least one person had it before them. Told once. Subject: the outgoing mail; data: since when.
+    MailOpened => "mail.opened",
+    /// A person followed a link of a tracked mail. Told once for each link. Subject: the outgoing mail; data: the link's number, since when.
+    MailClicked => "mail.clicked",
+    /// A recipient unsubscribed by a link in a mail. Subject: the outgoing mail.
+    MailUnsubscribed => "mail.unsubscribed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -158,7 +164,10 @@ impl EventKind {
             | K::OutgoingBounced
             | K::OutgoingFailed
             | K::OutgoingUnclear
-            | K::OutgoingCancelled => About::Outgoing,
+            | K::OutgoingCancelled
+            | K::MailOpened
+            | K::MailClicked
+            | K::MailUnsubscribed => About::Outgoing,
         }
     }
 }

@@ -19,4 +19,5 @@ pub mod reply;
 pub mod subject;
 pub mod text;
 pub mod thread;
+pub mod tracking;
 pub mod words;

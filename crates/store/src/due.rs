@@ -36,6 +36,8 @@ pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 /// Hand an outgoing mail to Microsoft and find out what came of it. Key: the outgoing mail.
 pub const CARRY_MAIL: &str = "carry.mail";
+/// Work out the verdict on a tracked mail. Key: its first outgoing mail.
+pub const JUDGE_MAIL: &str = "judge.mail";
 /// Forget events and settled deliveries that are older than is promised. Key: the workspace.
 pub const KEEP_LEDGER: &str = "keep.ledger";
 

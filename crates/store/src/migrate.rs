@@ -31,7 +31,8 @@ const STEPS: &[Step] = &[
     step!("0006_access"),
     step!("0007_inline_terms"),
     step!("0008_writing"),
-    step!("0012_bounces"),
+    step!("0009_tracking"),
+    step!("0010_bounces"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod people;
 pub mod search;
 pub mod threads;
+pub mod tracking;
 pub mod uploads;
 pub mod workspaces;
 

@@ -11,6 +11,7 @@ mod message;
 mod outgoing;
 mod search;
 mod thread;
+mod tracking;
 mod workspace;
 
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
@@ -24,4 +25,8 @@ pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
 pub use outgoing::{Enclosed, File, Outgoing};
 pub use search::{Clause, Found};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
+pub use tracking::{
+    ClickedLink, MailboxFigures, Opened, OptOut, Replied, Touch, TrackedCopy, TrackedLink, Tracking, TrackingFigures, TrackingReport,
+    TrackingSettings,
+};
 pub use workspace::{Exclusion, Workspace};

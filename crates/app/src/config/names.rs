@@ -248,6 +248,13 @@ pub const NAMES: &[Name] = &[
         "requests that each key, person or session may make in a minute",
     ),
     open(
+        "tracking.networks",
+        "RAPPORT_TRACKING_NETWORKS",
+        &[],
+        "Apple's alone",
+        "file of networks that tell machines from people who look at tracked mail",
+    ),
+    open(
         "webhooks.allow_private_networks",
         "RAPPORT_WEBHOOKS_ALLOW_PRIVATE_NETWORKS",
         &[],

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use base::{Problem, Secret};
 use graph::Cloud;
+use model::tracking::network::Networks;
 use url::Url;
 
 use super::place;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub application: Option<Application>,
     /// How mail is fetched.
     pub sync: Sync,
+    /// Whose networks are known to whoever looks at tracked mail.
+    pub networks: Networks,
     /// Who outside may be called.
     pub webhooks: Webhooks,
     /// Who may use the API.
@@ -197,6 +200,7 @@ impl Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
             sync: judge.sync(),
+            networks: judge.parse("tracking.networks", value::networks).unwrap_or_default(),
             webhooks: judge.webhooks(),
             api: judge.api(),
             log: judge.logging(),

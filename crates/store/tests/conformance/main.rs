@@ -12,6 +12,7 @@ mod schema;
 mod search;
 mod sign_in;
 mod threads;
+mod tracking;
 mod transactions;
 mod vault;
 mod work;

@@ -125,6 +125,9 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::OutgoingFailed => "Mail not sent",
         EventKind::OutgoingUnclear => "Mail unclear",
         EventKind::OutgoingCancelled => "Mail taken back",
+        EventKind::MailOpened => "Mail opened",
+        EventKind::MailClicked => "Link followed",
+        EventKind::MailUnsubscribed => "Recipient unsubscribed",
     }
 }
 

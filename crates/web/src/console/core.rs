@@ -63,6 +63,9 @@ fn request(by: &SignedIn, method: Method, path: &str, body: Option<Value>) -> Re
     if body.is_some() {
         request = request.header(header::CONTENT_TYPE, "application/json");
     }
+    if let Some(caller) = &by.caller {
+        request = request.extension(caller.clone());
+    }
     let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
     let signed_in = access::SignedIn { asker: asker_of(by), csrf: by.csrf.clone(), from_our_own_page: true };
     request.extension(signed_in).body(body).expect("our own paths and headers are well formed")

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::list::{Outgoing, Party, state_mark, subject};
-use super::returned;
+use super::{returned, tracking};
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;
@@ -30,6 +30,7 @@ pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id)
     let path = format!("/api/v1/outbox/{id}");
     let mail: Outgoing = core::read(&state, &signed_in, &path).await?;
     let mailbox: Mailbox = core::read(&state, &signed_in, &format!("/api/v1/mailboxes/{}", mail.mailbox)).await?;
+    let tracking = tracking::part(&state, &signed_in, id).await?;
     let main = html! {
         div.heading {
             p.crumb { a href="/outbox" { "Outbox" } }
@@ -42,6 +43,7 @@ pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id)
             section aria-label="Steps" {
                 @if let Some(preview) = mail.preview.as_deref().filter(|preview| !preview.is_empty()) { p.summary dir="auto" { (preview) } }
                 (steps(&mail))
+                (tracking)
             }
             aside.side aria-label="About this mail" { (about(&mail, &mailbox)) (take_back(&mail, id, &signed_in.csrf)) }
         }
