@@ -34,6 +34,8 @@ pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 /// Hand an outgoing mail to Microsoft and find out what came of it. Key: the outgoing mail.
 pub const CARRY_MAIL: &str = "carry.mail";
+/// Bring original mail out to a place outside. Key: the archive. The kind of one that a command carries by itself has its id behind it.
+pub const CARRY_ARCHIVE: &str = "carry.archive";
 /// Forget events and settled deliveries that are older than is promised. Key: the workspace.
 pub const KEEP_LEDGER: &str = "keep.ledger";
 

@@ -36,6 +36,8 @@ pub struct Settings {
     pub sync: Sync,
     /// Who outside may be called.
     pub webhooks: Webhooks,
+    /// Below which directory of this machine archives may lie.
+    pub archive_directory: Option<PathBuf>,
     /// Who may use the API.
     pub api: Api,
     /// What is logged, and how.
@@ -198,6 +200,7 @@ impl Settings {
             encryption: judge.encryption(&directory),
             sync: judge.sync(),
             webhooks: judge.webhooks(),
+            archive_directory: judge.text("archive.directory").map(PathBuf::from),
             api: judge.api(),
             log: judge.logging(),
             directory: Directory(directory),
