@@ -33,6 +33,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::exclusions::routes())
         .merge(routes::keys::routes())
         .merge(routes::jobs::routes())
+        .merge(routes::archives::routes())
         .merge(routes::endpoints::routes())
         .merge(routes::deliveries::routes())
         .merge(routes::hooks::routes())

@@ -1,6 +1,7 @@
 //! The nouns of Rapport and the rules about them that need nothing but themselves: no database, no network, no clock.
 
 pub mod address;
+pub mod archive;
 pub mod bounce;
 pub mod compose;
 pub mod customer;

@@ -38,6 +38,8 @@ pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 pub const CARRY_MAIL: &str = "carry.mail";
 /// Work out the verdict on a tracked mail. Key: its first outgoing mail.
 pub const JUDGE_MAIL: &str = "judge.mail";
+/// Bring original mail out to a place outside. Key: the archive. The kind of one that a command carries by itself has its id behind it.
+pub const CARRY_ARCHIVE: &str = "carry.archive";
 /// Forget events and settled deliveries that are older than is promised. Key: the workspace.
 pub const KEEP_LEDGER: &str = "keep.ledger";
 

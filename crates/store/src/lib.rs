@@ -15,6 +15,7 @@ mod statement;
 mod value;
 
 pub mod api_key;
+pub mod archive;
 pub mod arrival;
 pub mod audience;
 pub mod audit;

@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     step!("0008_writing"),
     step!("0009_tracking"),
     step!("0010_bounces"),
+    step!("0011_archives"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

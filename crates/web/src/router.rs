@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{customers, developers, outbox, sharing, thread_edit};
+use crate::console::{archives, customers, developers, outbox, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -159,6 +159,12 @@ fn console_routes() -> Router<State> {
         .route("/outbox/{id}/cancel", post(outbox::cancel))
         .route("/outbox/{id}/resolve", post(outbox::resolve))
         .route("/compose", get(outbox::compose).post(outbox::send))
+        .route("/archives", get(archives::archives).post(archives::start))
+        .route("/archives/{id}", get(archives::archive))
+        .route("/archives/{id}/live", get(archives::live))
+        .route("/archives/{id}/manifest", get(archives::manifest))
+        .route("/archives/{id}/cancel", post(archives::cancel))
+        .route("/archives/{id}/resume", post(archives::resume))
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))

@@ -1,5 +1,6 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
+mod archive;
 mod customer;
 mod endpoint;
 mod folder;
@@ -14,6 +15,7 @@ mod thread;
 mod tracking;
 mod workspace;
 
+pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::Folder;

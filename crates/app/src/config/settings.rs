@@ -39,6 +39,8 @@ pub struct Settings {
     pub networks: Networks,
     /// Who outside may be called.
     pub webhooks: Webhooks,
+    /// Below which directory of this machine archives may lie.
+    pub archive_directory: Option<PathBuf>,
     /// Who may use the API.
     pub api: Api,
     /// What is logged, and how.
@@ -202,6 +204,7 @@ impl Settings {
             sync: judge.sync(),
             networks: judge.parse("tracking.networks", value::networks).unwrap_or_default(),
             webhooks: judge.webhooks(),
+            archive_directory: judge.text("archive.directory").map(PathBuf::from),
             api: judge.api(),
             log: judge.logging(),
             directory: Directory(directory),
