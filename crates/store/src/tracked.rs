@@ -90,7 +90,8 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
 
 /// A mail is to be tracked from the beginning: goes into the transaction that asks for its copies to be sent.
 pub fn insert(tracked: &Tracked) -> Vec<Statement> {
-    const SQL: &str = "INSERT INTO tracked (id, workspace_id, mailbox_id, opens, clicks, apart, links, asked_by, sender_visitor, sender_agent,
+    const SQL: &str =
+        "INSERT INTO tracked (id, workspace_id, mailbox_id, opens, clicks, apart, links, asked_by, sender_visitor, sender_agent,
             keeps_addresses, kept, forgotten) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0)";
     const COPY: &str = "INSERT INTO tracked_copy (outgoing_id, tracked_id, copy, recipients, machines) VALUES ($1, $2, $3, $4, 0)";
     let links = serde_json::to_string(&tracked.links).expect("links are JSON");

@@ -72,6 +72,7 @@ pub fn put(workspace: WorkspaceId, setting: &TrackingSetting) -> Statement {
 
 /// The own domain was seen to lead here. Nothing if it is another by now.
 pub fn prove_domain(workspace: WorkspaceId, domain: &str, at: Timestamp) -> Statement {
-    const SQL: &str = "UPDATE tracking_setting SET domain_proved_at = $3 WHERE workspace_id = $1 AND domain = $2 AND domain_proved_at IS NULL";
+    const SQL: &str =
+        "UPDATE tracking_setting SET domain_proved_at = $3 WHERE workspace_id = $1 AND domain = $2 AND domain_proved_at IS NULL";
     Statement::new(SQL, [workspace.into(), domain.into(), at.into()])
 }

@@ -81,7 +81,8 @@ pub async fn steadily(addresses: &[String], (rate, seconds): (u32, u32)) -> anyh
         measure::pause(due.saturating_duration_since(measure::now())).await;
         let request = client.get(&addresses[number as usize % addresses.len()]);
         answers.spawn(async move {
-            let status = request.header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Thunderbird/128.4.0").send().await?.status();
+            let status =
+                request.header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Thunderbird/128.4.0").send().await?.status();
             anyhow::ensure!(status == 200 || status == 302, "a touch was answered {status}");
             Ok(due.elapsed().as_secs_f64() * 1000.0)
         });

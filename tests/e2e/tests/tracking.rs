@@ -120,7 +120,8 @@ impl Stage {
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let request = Request::builder().method(method).uri(format!("{BASE}{path}"));
-        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key)).header(header::CONTENT_TYPE, "application/json");
+        let request =
+            request.header(header::AUTHORIZATION, format!("Bearer {}", self.key)).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
     }
 
@@ -202,7 +203,10 @@ fn a_scanner_is_nobody_then_a_person_opens_follows_a_link_and_answers() {
         stage.wait(1800).await;
         let opened_at = stage.world.clock.now();
         let picture = stage.touch(READER, Method::GET, &pixels[0]).await;
-        assert_eq!((picture.status, picture.bytes.len(), &picture.headers[header::CONTENT_TYPE]), (StatusCode::OK, 43, &"image/gif".parse().unwrap()));
+        assert_eq!(
+            (picture.status, picture.bytes.len(), &picture.headers[header::CONTENT_TYPE]),
+            (StatusCode::OK, 43, &"image/gif".parse().unwrap())
+        );
         assert!(picture.headers[header::CACHE_CONTROL].to_str().unwrap().contains("no-store"));
         assert!(!picture.headers.contains_key(header::SET_COOKIE));
         stage.wait(40).await;
@@ -221,7 +225,10 @@ fn a_scanner_is_nobody_then_a_person_opens_follows_a_link_and_answers() {
         assert_eq!(copy["opened"]["first_at"], json!(opened_at));
         assert_eq!((&copy["clicked"][0]["link"], copy["clicked"].as_array().unwrap().len()), (&json!(0), 1));
         assert_eq!(shown["links"][0], json!({"number": 0, "url": "https://shop.example/offer?a=1&b=2", "text": "our offer"}));
-        assert!(shown["touches"].as_array().unwrap().iter().all(|touch| touch["address"].is_null()), "addresses are not kept unless asked for");
+        assert!(
+            shown["touches"].as_array().unwrap().iter().all(|touch| touch["address"].is_null()),
+            "addresses are not kept unless asked for"
+        );
         assert_eq!(copy["replied"], Value::Null);
 
         stage.world.sim.control().answer_from_outside(number, "Gladly.").unwrap();
@@ -340,7 +347,8 @@ fn copies_are_told_apart_where_that_is_wanted_and_who_unsubscribes_is_refused_ne
         stage.wait(300).await;
         let shown = stage.tracking(&id).await;
         assert_eq!(shown["apart"], true);
-        let opened: Vec<_> = shown["copies"].as_array().unwrap().iter().map(|copy| (&copy["recipients"][0], !copy["opened"].is_null())).collect();
+        let opened: Vec<_> =
+            shown["copies"].as_array().unwrap().iter().map(|copy| (&copy["recipients"][0], !copy["opened"].is_null())).collect();
         assert_eq!(opened, [(&json!(BO), false), (&json!("cy@acme.example"), true)]);
         assert_eq!(stage.tracking(shown["copies"][1]["outgoing"].as_str().unwrap()).await, shown, "every copy shows all");
         let report = stage.ask(Method::GET, "/api/v1/tracking/report", None).await.json();
@@ -351,7 +359,8 @@ fn copies_are_told_apart_where_that_is_wanted_and_who_unsubscribes_is_refused_ne
         assert!(page.status == 200 && String::from_utf8_lossy(&page.bytes).contains("<button"));
         assert_eq!(stage.tracking(&id).await["copies"][1]["unsubscribed_at"], Value::Null, "looking does nothing");
         let post = |body: &'static str| {
-            let request = Request::builder().method(Method::POST).uri(&leave).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let request =
+                Request::builder().method(Method::POST).uri(&leave).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             request.body(Body::from(body)).unwrap()
         };
         assert_eq!(stage.send(post("")).await.status, 400);
@@ -377,7 +386,12 @@ fn what_is_quoted_in_an_answer_leads_back_to_where_it_led_and_carries_no_pixel()
             "From: <{BO}>\r\nTo: <{ANNA}>\r\nSubject: RE: Offer\r\nDate: Thu, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <r{number}@acme.example>\r\n\
              MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Hm.</p><blockquote>{html}</blockquote>\r\n"
         );
-        stage.world.sim.control().deliver_mime(ANNA, "inbox", axum::body::Bytes::from(raw), microsoft365_sim::mailbox::DeliverOptions::default()).unwrap();
+        stage
+            .world
+            .sim
+            .control()
+            .deliver_mime(ANNA, "inbox", axum::body::Bytes::from(raw), microsoft365_sim::mailbox::DeliverOptions::default())
+            .unwrap();
         stage.wait(2400).await;
         let list = stage.ask(Method::GET, "/api/v1/messages?limit=50", None).await.json();
         let answer = list["data"].as_array().unwrap().iter().find(|message| message["subject"] == "RE: Offer").unwrap()["id"].clone();

@@ -94,9 +94,9 @@ pub async fn report(
     (since, until): (Timestamp, Timestamp),
 ) -> Result<view::TrackingReport, StoreError> {
     let all = tracked::figures(db, workspace, since, until).await?;
-    let seen = all.iter().filter(|figures| {
-        sight.level(figures.mailbox) == Level::Everything && mailbox.is_none_or(|mailbox| mailbox == figures.mailbox)
-    });
+    let seen = all
+        .iter()
+        .filter(|figures| sight.level(figures.mailbox) == Level::Everything && mailbox.is_none_or(|mailbox| mailbox == figures.mailbox));
     let mailboxes: Vec<_> = seen.map(|figures| view::MailboxFigures { mailbox: figures.mailbox, figures: shown(figures) }).collect();
     let total = mailboxes.iter().fold(view::TrackingFigures::default(), |sum, one| sum.and(one.figures));
     Ok(view::TrackingReport { since, until, total, mailboxes })

@@ -180,7 +180,8 @@ async fn shown(state: &State, asker: &Asker, setting: &TrackingSetting) -> Resul
 /// An own domain: `https://` and a host with a dot, nothing behind it.
 fn domain_of(text: &str) -> Result<String, Failure> {
     let url = Url::parse(text.trim()).ok().filter(|url| url.scheme() == "https" && url.path() == "/" && url.query().is_none());
-    let url = url.filter(|url| url.username().is_empty() && url.fragment().is_none() && url.domain().is_some_and(|host| host.contains('.')));
+    let url =
+        url.filter(|url| url.username().is_empty() && url.fragment().is_none() && url.domain().is_some_and(|host| host.contains('.')));
     url.map(|url| url.origin().ascii_serialization()).ok_or_else(|| {
         let detail = "An own domain is `https://`, a host and nothing behind it.";
         Failure::unprocessable("domain_wrong", "That is no domain for links.", detail, "Write it like https://t.acme.example.")
@@ -228,8 +229,7 @@ async fn opt_outs(
     let (limit, list) = (paging.limit()?, paging.list(&state, &asker, "opt-outs"));
     let after: String = list.position()?.unwrap_or_default();
     let rows = opt_out::list(&state.db, asker.workspace, &after, limit + 1).await?;
-    let mut data: Vec<_> =
-        rows.into_iter().map(|row| view::OptOut { address: row.address, outgoing: row.outgoing, at: row.at }).collect();
+    let mut data: Vec<_> = rows.into_iter().map(|row| view::OptOut { address: row.address, outgoing: row.outgoing, at: row.at }).collect();
     let next = answer::cut(&mut data, limit).map(|last| list.cursor(&last.address));
     Ok(answer::page(&Page { data, next }, &fields, &conditions))
 }

@@ -156,12 +156,8 @@ impl Plan {
         let token = Token { mail: asked.id, copy: number, link: 0 };
         let pixel = self.wish.opens.then(|| self.signer.address(Kind::Pixel, &self.base, token, ""));
         let unsubscribe = self.wish.unsubscribe.then(|| self.signer.address(Kind::Unsubscribe, &self.base, token, ""));
-        let wanted = Tracking {
-            pixel: pixel.as_deref(),
-            links: self.wish.clicks,
-            unsubscribe: unsubscribe.as_deref(),
-            own: self.ours.prefixes(),
-        };
+        let wanted =
+            Tracking { pixel: pixel.as_deref(), links: self.wish.clicks, unsubscribe: unsubscribe.as_deref(), own: self.ours.prefixes() };
         let tracked = track::track(&asked.written.body, &wanted, |link, url| {
             let link = u16::try_from(link).expect("a mail has fewer links than bytes in a body, and those are few");
             self.signer.address(Kind::Link, &self.base, Token { link, ..token }, url)
@@ -170,7 +166,8 @@ impl Plan {
         let written = Written { recipients, body: tracked.html, ..asked.written.clone() };
         let first = number == 0;
         let id = if first { asked.id } else { OutgoingId::new(asked.asked_at) };
-        let mark = if first { asked.mark.clone() } else { base::random::hex(&Sha256::digest(format!("{}\n{number}", asked.mark).as_bytes())) };
+        let mark =
+            if first { asked.mark.clone() } else { base::random::hex(&Sha256::digest(format!("{}\n{number}", asked.mark).as_bytes())) };
         (Outgoing { id, mark, written, ..asked.clone() }, links)
     }
 
