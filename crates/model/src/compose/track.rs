@@ -101,14 +101,15 @@ pub fn track(html: &str, tracking: &Tracking<'_>, mut tracked_url: impl FnMut(u3
     Tracked { html: edits.apply(html), links, untouched }
 }
 
-/// Where the pixel goes. A mail that breaks off inside a tag would swallow what is put behind that.
+/// Where the pixel goes. A mail that breaks off inside a tag or a comment would swallow what is put behind that.
 fn end_of_new_text(html: &str, pieces: &[Piece]) -> usize {
     let end = markup::new_text_end(html, pieces);
-    let broken_off = html.rfind('<').filter(|&start| {
+    let tag = html.rfind('<').filter(|&start| {
         let rest = &html[start + 1..];
         rest.starts_with(|next: char| next.is_ascii_alphabetic() || "/!?".contains(next)) && !rest.contains('>')
     });
-    broken_off.map_or(end, |start| end.min(start))
+    let comment = html.rfind("<!--").filter(|&start| !html[start..].contains("-->"));
+    tag.into_iter().chain(comment).fold(end, usize::min)
 }
 
 /// The pixel as it stands in the HTML. It is not hidden: some programs load nothing that is.

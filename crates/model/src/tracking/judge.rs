@@ -190,13 +190,12 @@ impl Case<'_> {
         let me = self.me();
         let click = matches!(me.touch.target, Target::Link(_));
         let at_once = self.links_at_once();
-        let all_links = self.sent.links > 1 && at_once >= usize::try_from(self.sent.links).unwrap_or(usize::MAX);
         let found = [
             (matches!(me.agent, Agent::Nameless | Agent::AppleProxy), Sign::UaGeneric),
             (self.comes_from_servers(), Sign::AsnCloud),
             (me.after < SOON, Sign::Lt10sSinceSend),
             (click && me.after < EARLY && !self.has_opened_before(), Sign::ClickWithoutOpenAndLt60s),
-            ((all_links && !self.reads_in_tabs()) || at_once >= LINKS_AT_ONCE, Sign::AllLinksWithin5s),
+            (at_once >= LINKS_AT_ONCE || (self.is_burst(at_once) && !self.reads_in_tabs()), Sign::AllLinksWithin5s),
             (self.copies_at_once() >= COPIES_AT_ONCE, Sign::SameIpManyRecipients1min),
         ];
         found.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
@@ -261,19 +260,31 @@ impl Case<'_> {
         })
     }
 
-    /// Whether this very visitor followed a link like a person afterwards.
+    /// Whether this very visitor followed a link like a person afterwards, and not many at once.
     fn has_clicked_after(&self) -> bool {
         let me = self.me();
         self.same_copy().any(|other| {
             let reader = other.agent == Agent::Browser && other.certain.is_none();
             let after = other.touch.at > me.touch.at && other.touch.at.since(me.touch.at) <= SITTING;
-            matches!(other.touch.target, Target::Link(_)) && reader && after && self.is_me(other)
+            matches!(other.touch.target, Target::Link(_))
+                && reader
+                && after
+                && self.is_me(other)
+                && !self.is_burst(self.links_around(other.touch))
         })
+    }
+
+    /// Whether so many links at once are three, or all of several.
+    fn is_burst(&self, at_once: usize) -> bool {
+        at_once >= LINKS_AT_ONCE || (self.sent.links > 1 && at_once >= usize::try_from(self.sent.links).unwrap_or(usize::MAX))
     }
 
     /// How many different links of this copy are followed within the five seconds that hold the most and this click.
     fn links_at_once(&self) -> usize {
-        let me = self.me().touch;
+        self.links_around(self.me().touch)
+    }
+
+    fn links_around(&self, me: &Touch) -> usize {
         let Some(clicks) = self.bursts.get(&me.copy).filter(|_| matches!(me.target, Target::Link(_))) else { return 0 };
         let first = clicks.partition_point(|(start, _)| start.plus(BURST) < me.at);
         clicks[first..].iter().take_while(|(start, _)| *start <= me.at).map(|(_, links)| *links).max().unwrap_or(0)
