@@ -27,7 +27,11 @@ pub async fn judge(db: &Db, workspace: WorkspaceId, mailboxes: &Mailboxes, wante
             Failure::bad_request(&format!("query_{}", mistake.code), mistake.what.clone(), mistake.mend.clone())
         };
         if Query::read(text).map_err(detail)?.is_empty() {
-            return Err(Failure::bad_request("query_empty", "`query` asks for nothing.", "Leave it out for all mail, or say what is looked for."));
+            return Err(Failure::bad_request(
+                "query_empty",
+                "`query` asks for nothing.",
+                "Leave it out for all mail, or say what is looked for.",
+            ));
         }
     }
     if let Some(customer) = wanted.customer {

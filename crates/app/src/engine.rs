@@ -159,11 +159,7 @@ impl Engine {
     /// Runs what is due, up to `at_once` units side by side, and beside them up to [`CARRIED_AT_ONCE`] that call endpoints,
     /// [`SENT_AT_ONCE`] that send mail and [`ARCHIVED_AT_ONCE`] archives, until `stop` says so; then waits for those under way.
     pub async fn serve(self, at_once: u32, stop: watch::Receiver<bool>) {
-        let pools = [
-            (outbound::KINDS, CARRIED_AT_ONCE),
-            (outbound::MAIL_KINDS, SENT_AT_ONCE),
-            (outbound::ARCHIVE_KINDS, ARCHIVED_AT_ONCE),
-        ];
+        let pools = [(outbound::KINDS, CARRIED_AT_ONCE), (outbound::MAIL_KINDS, SENT_AT_ONCE), (outbound::ARCHIVE_KINDS, ARCHIVED_AT_ONCE)];
         let apart = |kind: &&'static str| pools.iter().any(|(kinds, _)| kinds.contains(kind));
         let own: Vec<_> = self.kinds.iter().copied().filter(|kind| !apart(kind)).collect();
         let own = self.clone().serve_kinds(own, at_once, stop.clone());

@@ -163,7 +163,8 @@ pub fn finish(archive: ArchiveId, manifest_sha256: &[u8], at: Timestamp) -> Stat
 
 /// It stands still until a person resumes it. Guards its transaction.
 pub fn fail(archive: ArchiveId, problem: &Problem, at: Timestamp) -> Statement {
-    const SQL: &str = "UPDATE archive SET state = 'failed', problem = $2, finished_at = $3 WHERE id = $1 AND state IN ('planning', 'carrying')";
+    const SQL: &str =
+        "UPDATE archive SET state = 'failed', problem = $2, finished_at = $3 WHERE id = $1 AND state IN ('planning', 'carrying')";
     Statement::new(SQL, [archive.into(), problem_value(Some(problem)), at.into()]).expect_rows(1, GOES_ON)
 }
 

@@ -309,11 +309,9 @@ fn a_directory_that_is_not_empty_is_not_touched_and_no_link_leads_out() {
         std::fs::write(root.join("mine/letter.txt"), "mine").unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), root.join("out")).unwrap();
-        for (path, code) in [
-            ("mine", "archive_directory_not_empty"),
-            ("out/anna", "archive_directory_refused"),
-            ("../anna", "archive_directory_refused"),
-        ] {
+        for (path, code) in
+            [("mine", "archive_directory_not_empty"), ("out/anna", "archive_directory_refused"), ("../anna", "archive_directory_refused")]
+        {
             let id = ask(world, path, Format::Eml, of_anna(world).await).await;
             assert!(rest(world, Duration::from_secs(60)).await);
             let failed = now_of(world, id).await;
@@ -381,7 +379,8 @@ fn six_thousand_real_messages_come_out_whole_though_the_program_is_stopped_in_be
         }
         assert_eq!(asked_for(world), 2 * count, "nothing that was written whole was asked for again");
         let put: BTreeSet<Vec<u8>> = originals(world, &address).into_values().collect();
-        let there: BTreeSet<Vec<u8>> = files_in(&world.archives.path().join("eml")).iter().map(|path| std::fs::read(path).unwrap()).collect();
+        let there: BTreeSet<Vec<u8>> =
+            files_in(&world.archives.path().join("eml")).iter().map(|path| std::fs::read(path).unwrap()).collect();
         assert!(put == there, "the files are what was put into the mailbox");
         println!("{count} real messages, twice");
     });

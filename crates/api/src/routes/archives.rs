@@ -193,7 +193,12 @@ async fn resume(
     let present = found(&state, &asker, id).await?;
     if present.by_command {
         let (title, detail) = ("A command carries this archive.", "It is on the machine of whoever ran `rapport archive`.");
-        return Err(Failure::conflict("archive_of_a_command", title, detail, "Run the same command there again: it goes on where it stood."));
+        return Err(Failure::conflict(
+            "archive_of_a_command",
+            title,
+            detail,
+            "Run the same command there again: it goes on where it stood.",
+        ));
     }
     let secret = wanted.secret.map(|secret| sealed(&state, id, &secret)).transpose()?;
     let resumed = archive::resume(&present, secret, state.clock.now());

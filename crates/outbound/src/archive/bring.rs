@@ -89,7 +89,9 @@ impl Archivist {
             return missing("gone", "It is not in the mailbox any more: it was deleted after the archive was asked for.");
         }
         match error.recourse() {
-            Recourse::RetryAfter(wait) if matches!(error, GraphError::Paced { .. }) || error.status() == Some(StatusCode::TOO_MANY_REQUESTS) => {
+            Recourse::RetryAfter(wait)
+                if matches!(error, GraphError::Paced { .. }) || error.status() == Some(StatusCode::TOO_MANY_REQUESTS) =>
+            {
                 Brought::Shut(now.plus(wait), problem)
             }
             Recourse::Reauthorize => Brought::Shut(now.plus(MAILBOX_WAIT), problem),

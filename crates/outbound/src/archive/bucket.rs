@@ -43,7 +43,8 @@ pub(super) fn address(endpoint: Url, bucket: &str, region: &str, path_style: boo
         return Err("a bucket and a region are named by letters, digits, dots and dashes".to_owned());
     }
     let style = if path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
-    rusty_s3::Bucket::new(endpoint, style, bucket.to_owned(), region.to_owned()).map_err(|error| format!("the bucket has no address: {error}"))
+    rusty_s3::Bucket::new(endpoint, style, bucket.to_owned(), region.to_owned())
+        .map_err(|error| format!("the bucket has no address: {error}"))
 }
 
 impl Bucket {
@@ -111,7 +112,8 @@ impl Bucket {
         }
         let text = String::from_utf8_lossy(&beginning).into_owned();
         let between = |tag: &str| text.split_once(&format!("<{tag}>")).and_then(|(_, rest)| rest.split_once('<')).map(|(inner, _)| inner);
-        let said: String = [between("Code"), between("Message")].into_iter().flatten().collect::<Vec<_>>().join(": ").chars().take(300).collect();
+        let said: String =
+            [between("Code"), between("Message")].into_iter().flatten().collect::<Vec<_>>().join(": ").chars().take(300).collect();
         let detail = format!("{} answered with status {status}. {said}", shown(&self.bucket.object_url("")));
         if status.is_server_error() || matches!(status.as_u16(), 408 | 429) {
             return later("archive_bucket_busy", "The store does not take objects now.", detail);

@@ -49,11 +49,14 @@ struct Inside {
 
 /// Where a directory of this relative path lies below the configured one.
 pub(super) fn below(configured: Option<&Path>, path: &str) -> Result<PathBuf, String> {
-    let configured = configured.ok_or("this server keeps no archives on its own disk: the operator has to name a directory (`archive.directory`)")?;
+    let configured =
+        configured.ok_or("this server keeps no archives on its own disk: the operator has to name a directory (`archive.directory`)")?;
     let plain = |part: Component<'_>| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.'));
     let relative = Path::new(path);
     if path.is_empty() || path.len() > 500 || path.contains(['\\', '\0']) || !relative.components().all(plain) {
-        return Err("the directory is named by a path below the configured one, such as `2026/anna`, without `..` and hidden names".to_owned());
+        return Err(
+            "the directory is named by a path below the configured one, such as `2026/anna`, without `..` and hidden names".to_owned()
+        );
     }
     Ok(configured.join(relative))
 }
@@ -292,7 +295,9 @@ fn unusable(error: &io::Error) -> Trouble {
 
 /// The disk may take its time: threads that serve others are not kept waiting.
 async fn on_its_own_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Trouble> + Send + 'static) -> Result<T, Trouble> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(later("archive_broken_off", "Writing broke off.", error.to_string())))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(later("archive_broken_off", "Writing broke off.", error.to_string())))
 }
 
 #[cfg(test)]

@@ -67,7 +67,8 @@ impl Archivist {
 
     /// What the search finds, copies in other mailboxes among it. An archive is of all mail, so private mail is found too.
     async fn found(&self, archive: &Archive, query: &str) -> Result<(Vec<Mirrored>, Option<String>), StoreError> {
-        let query = Query::read(query).map_err(|mistake| StoreError::Broken(format!("an archive's query cannot be read: {}", mistake.what)))?;
+        let query =
+            Query::read(query).map_err(|mistake| StoreError::Broken(format!("an archive's query cannot be read: {}", mistake.what)))?;
         let seen = self.mailboxes(archive).await?.into_iter().map(|mailbox| Seen { mailbox, level: Level::Everything, private: true });
         let scope = Scope::mailboxes(archive.workspace, seen);
         let after: Option<Cursor> = archive.plan_cursor.as_deref().and_then(|cursor| cursor.parse().ok());
@@ -114,7 +115,8 @@ fn paths_of(folders: &[Folder]) -> HashMap<FolderId, String> {
     let path = |folder: &Folder| {
         let around = |folder: &&Folder| folder.parent_graph_id.as_deref().and_then(|parent| by_graph_id.get(parent)).copied();
         // A circle cannot be, but must not hang us either.
-        let mut names: Vec<&str> = std::iter::successors(Some(folder), around).take(folders.len()).map(|one| one.display_name.as_str()).collect();
+        let mut names: Vec<&str> =
+            std::iter::successors(Some(folder), around).take(folders.len()).map(|one| one.display_name.as_str()).collect();
         names.reverse();
         names.join("/")
     };

@@ -65,13 +65,7 @@ impl Smtp {
     }
 
     /// Sends the report on a message.
-    pub(super) async fn send(
-        &mut self,
-        item: &Item,
-        message: Option<&Message>,
-        original: &[u8],
-        now: Timestamp,
-    ) -> Result<Kept, Trouble> {
+    pub(super) async fn send(&mut self, item: &Item, message: Option<&Message>, original: &[u8], now: Timestamp) -> Result<Kept, Trouble> {
         let message = message.expect("a report is asked for with what the mirror knows");
         if let Some(hindrance) = journal::hindrance(original) {
             return Err(Trouble::Message { code: "not_sendable", detail: format!("No mail server takes it: {hindrance}.") });

@@ -130,7 +130,9 @@ impl Archivist {
                 return Ok(Ending::retry(lease, now, Recourse::RetryAfter(Duration::ZERO), problem.code));
             }
             Trouble::Later(problem) | Trouble::Stop(problem) => problem,
-            Trouble::Message { code, detail } => Problem::new(code, "The target did not take what it was given.", detail, "Resume the archive."),
+            Trouble::Message { code, detail } => {
+                Problem::new(code, "The target did not take what it was given.", detail, "Resume the archive.")
+            }
         };
         tracing::warn!(archive.id = %archive.id, archive.problem = problem.code, "An archive has stopped until a person resumes it.");
         let failed = [archive::fail(archive.id, &problem, now), self.line(archive, "archive.fail", "failed")];

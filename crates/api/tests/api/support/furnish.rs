@@ -5,8 +5,8 @@ use model::archive::{Archive, Format, Target, Wanted};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId,
-    ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId,
+    ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
