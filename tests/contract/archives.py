@@ -5,6 +5,10 @@ import email.parser
 import email.policy
 import hashlib
 import json
+import mailbox
+import os
+import subprocess
+import tempfile
 import time
 import uuid
 
@@ -64,13 +68,13 @@ def house(simulator):
     """A server with the filled mailbox, wholly copied."""
     address, put = filled_mailbox(simulator)
     with rapport(settings(simulator, address)) as server:
-        mailbox = eventually(lambda: server.get("mailboxes")["data"], lambda found: found and found[0]["state"] == "live")[0]
-        yield server, mailbox["id"], put
+        known = eventually(lambda: server.get("mailboxes")["data"], lambda found: found and found[0]["state"] == "live")
+        yield server, known[0]["id"], put
 
 
-def archive(server, mailbox, target, secret):
+def archive(server, id, target, secret):
     """Starts an archive and waits for its end."""
-    started = server.post("archives", {"mailbox": mailbox, "target": target, "secret": secret})
+    started = server.post("archives", {"mailbox": id, "target": target, "secret": secret})
     assert secret not in json.dumps(started)
     ended = lambda found: found["state"] in ("done", "failed")
     return eventually(lambda: server.get(f"archives/{started['id']}"), ended)
@@ -92,10 +96,10 @@ def to_a_bucket(simulator):
         client = boto3.client("s3", endpoint_url=endpoint, region_name="eu-central-1", aws_access_key_id="AKID",
                               aws_secret_access_key="hush")
         client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        with house(simulator) as (server, mailbox, put):
+        with house(simulator) as (server, id, put):
             target = {"kind": "bucket", "endpoint": endpoint, "region": "eu-central-1", "bucket": BUCKET, "prefix": "legal/2026",
                       "access_key_id": "AKID"}
-            done = archive(server, mailbox, target, "hush")
+            done = archive(server, id, target, "hush")
             assert (done["state"], done["kept"], done["missing"]) == ("done", MAILS, 0), done
             left = dict(put)
             for line in manifest(server, done):
@@ -108,11 +112,31 @@ def to_a_bucket(simulator):
             assert len(objects) == MAILS + 1
             kept = client.get_object(Bucket=BUCKET, Key="legal/2026/manifest.jsonl")["Body"].read()
             assert hashlib.sha256(kept).hexdigest() == done["manifest_sha256"]
-            lost = archive(server, mailbox, dict(target, bucket="nowhere"), "hush")
+            lost = archive(server, id, dict(target, bucket="nowhere"), "hush")
             assert lost["state"] == "failed" and lost["problem"]["code"] == "archive_bucket_refused", lost
             assert "NoSuchBucket" in lost["problem"]["detail"]
     finally:
         store.stop()
+
+
+@promise("A command brings a mailbox out beside a running server, into an empty directory only")
+def by_a_command(simulator):
+    address, put = filled_mailbox(simulator)
+    with tempfile.TemporaryDirectory() as data, tempfile.TemporaryDirectory() as place:
+        changed = {**settings(simulator, address), "RAPPORT_DATA_DIRECTORY": data}
+        with rapport(changed) as server:
+            eventually(lambda: server.get("mailboxes")["data"], lambda found: found and found[0]["state"] == "live")
+            directory = os.path.join(place, "out")
+            command = [os.environ["RAPPORT_PROGRAM"], "archive", "--json", "--mailbox", address, "--format", "maildir", "--to", directory]
+            ended = subprocess.run(command, env={**changed, "RAPPORT_LOG_LEVEL": "warn"}, cwd=data, capture_output=True, timeout=120)
+            assert ended.returncode == 0, ended
+            assert json.loads(ended.stdout)["kept"] == MAILS
+            box = mailbox.Maildir(directory, create=False)
+            assert sorted(box.get_bytes(key) for key in box.keys()) == sorted(put.values())
+            listed = server.get("archives")["data"]
+            assert [(one["state"], one["by_command"]) for one in listed] == [("done", True)]
+            again = subprocess.run(command, env={**changed, "RAPPORT_LOG_LEVEL": "warn"}, cwd=data, capture_output=True, timeout=120)
+            assert again.returncode == 3 and b"archive_directory_not_empty" in again.stdout + again.stderr, again
 
 
 class Reports:
@@ -136,10 +160,10 @@ def to_a_mail_server(simulator):
     controller = Controller(reports, hostname="127.0.0.1", port=free_port(), decode_data=False)
     controller.start()
     try:
-        with house(simulator) as (server, mailbox, put):
+        with house(simulator) as (server, id, put):
             target = {"kind": "smtp", "host": "127.0.0.1", "port": controller.port, "tls": "none",
                       "sender": "journal@contoso.example", "recipient": "vault@archive.example"}
-            done = archive(server, mailbox, target, "hush-hush")
+            done = archive(server, id, target, "hush-hush")
             assert (done["state"], done["kept"], done["missing"]) == ("done", MAILS, 0), done
             assert reports.refused == 1 and len(reports.kept) == MAILS
             left = dict(put)
@@ -151,7 +175,7 @@ def to_a_mail_server(simulator):
                 assert ("altered" in line) == (sent != original), line
                 check_report(envelope.original_content, sent, line)
             assert not left, f"{len(left)} mails have no line"
-            refused = server.ask("POST", "archives", {"mailbox": mailbox, "target": dict(target, username="journal"), "secret": "x"})
+            refused = server.ask("POST", "archives", {"mailbox": id, "target": dict(target, username="journal"), "secret": "x"})
             assert refused.status_code == 422 and "without TLS" in refused.json()["detail"], refused.text
     finally:
         controller.stop()

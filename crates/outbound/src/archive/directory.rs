@@ -77,6 +77,12 @@ impl Directory {
         Ok(Directory(Arc::new(Mutex::new(inside))))
     }
 
+    /// Makes what everything else lies in. Only once it is written down that the directory is our own.
+    pub(super) async fn begin(&self) -> Result<(), Trouble> {
+        let own = self.clone();
+        on_its_own_thread(move || own.inside().begin()).await
+    }
+
     /// What lies there of a message.
     pub(super) async fn known(&self, item: &Item) -> Result<Option<Kept>, Trouble> {
         let (own, item) = (self.clone(), item.clone());
@@ -102,17 +108,10 @@ impl Directory {
         on_its_own_thread(move || own.inside().add_to_manifest(&lines, anew).map_err(|error| unusable(&error))).await
     }
 
-    /// Makes the manifest sure, under its name.
+    /// Makes the manifest sure, under its name, and takes the lock's file away: the archive is complete.
     pub(super) async fn close_manifest(&self) -> Result<(), Trouble> {
         let own = self.clone();
         on_its_own_thread(move || own.inside().close_manifest().map_err(|error| unusable(&error))).await
-    }
-
-    /// Takes the lock's file away: the archive is complete.
-    pub(super) fn leave(self) {
-        if let Err(error) = fs::remove_file(self.inside().root.join(LOCK)) {
-            tracing::debug!("The lock of a complete archive could not be taken away: {error}.");
-        }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -135,9 +134,21 @@ impl Inside {
             return Err(stop("archive_directory_not_empty", "The directory is not empty.", why));
         }
         let lock = locked(&root)?;
-        let mbox = (format == Format::Mbox).then(|| cut(&root.join(MBOX), written_bytes)).transpose()?;
-        let (parts, renamed) = (Vec::new(), BTreeSet::from([root.clone()]));
-        Ok(Inside { root, format, _lock: lock, mbox, written_bytes, parts, renamed, manifest: None })
+        let renamed = root.parent().map(Path::to_path_buf).into_iter().chain([root.clone()]).collect();
+        Ok(Inside { root, format, _lock: lock, mbox: None, written_bytes, parts: Vec::new(), renamed, manifest: None })
+    }
+
+    fn begin(&mut self) -> Result<(), Trouble> {
+        match self.format {
+            Format::Eml => {}
+            Format::Mbox => self.mbox = Some(cut(&self.root.join(MBOX), self.written_bytes)?),
+            Format::Maildir => {
+                for part in ["cur", "new", "tmp"] {
+                    fs::create_dir_all(self.root.join(part)).map_err(|error| unusable(&error))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn known(&self, item: &Item) -> io::Result<Option<Kept>> {
@@ -197,6 +208,10 @@ impl Inside {
         self.manifest.take().expect("the manifest was begun").sync_all()?;
         let path = self.root.join(MANIFEST);
         fs::rename(path.with_added_extension(PART), path)?;
+        match fs::remove_file(self.root.join(LOCK)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         File::open(&self.root)?.sync_all()
     }
 }

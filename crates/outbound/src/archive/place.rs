@@ -71,6 +71,14 @@ impl Place {
         }
     }
 
+    /// Makes ready what was opened, once it is written down that it is our own.
+    pub(super) async fn begin(&self) -> Result<(), Trouble> {
+        match self {
+            Place::Directory(directory) => directory.begin().await,
+            Place::Bucket(_) | Place::Smtp(_) => Ok(()),
+        }
+    }
+
     /// Messages after which what was brought is made sure and written down.
     pub(super) fn batch(&self) -> u32 {
         match self {

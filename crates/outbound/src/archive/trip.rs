@@ -36,6 +36,9 @@ impl Archivist {
         if !archive.opened {
             self.db.commit(Transaction::new("archive.open").with(self.extend(lease)).with(archive::open(archive.id))).await?;
         }
+        if let Err(trouble) = place.begin().await {
+            return self.troubled(lease, &archive, trouble).await;
+        }
         let until = self.clock.now().plus(TRIP);
         let mut memory = Memory::default();
         loop {
@@ -46,7 +49,7 @@ impl Archivist {
             let shut: Vec<MailboxId> = memory.shut.keys().copied().collect();
             let items = archive::waiting(&self.db, archive.id, now, &shut, place.batch()).await?;
             if items.is_empty() {
-                return self.ending(lease, &archive, place, &memory).await;
+                return self.ending(lease, &archive, &place, &memory).await;
             }
             if let Some(trouble) = self.batch(lease, &archive, &mut place, items, &mut memory).await? {
                 return self.troubled(lease, &archive, trouble).await;
@@ -100,23 +103,20 @@ impl Archivist {
     }
 
     /// Nothing can be brought now: because all is done, or because some has to wait.
-    async fn ending(&self, lease: &Lease, archive: &Archive, place: Place, memory: &Memory) -> Result<Ending, StoreError> {
+    async fn ending(&self, lease: &Lease, archive: &Archive, place: &Place, memory: &Memory) -> Result<Ending, StoreError> {
         let now = self.clock.now();
         if let Some(next) = archive::next_waiting(&self.db, archive.id).await? {
             let opens = memory.shut.values().min().copied();
             let at = if next > now { opens.map_or(next, |opens| opens.min(next)) } else { opens.unwrap_or(next) };
             return Ok(Ending::Next(at, Lane::Scheduled));
         }
-        let written = self.holding(lease, self.write_manifest(archive, &place)).await??;
+        let written = self.holding(lease, self.write_manifest(archive, place)).await??;
         let manifest = match written {
             Ok(manifest) => manifest,
             Err(trouble) => return self.troubled(lease, archive, trouble).await,
         };
         let done = [archive::finish(archive.id, &manifest, self.clock.now()), self.line(archive, "archive.done", "done")];
         self.db.commit(Transaction::new("archive.done").with(self.extend(lease)).with_all(done)).await?;
-        if let Place::Directory(directory) = place {
-            directory.leave();
-        }
         tracing::info!(archive.id = %archive.id, "An archive is complete.");
         Ok(Ending::Gone)
     }
