@@ -66,7 +66,7 @@ fn is_sensitive(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let place = place_of(url);
     let is_at = |domain: &&str| host == *domain || host.strip_suffix(*domain).is_some_and(|front| front.ends_with('.'));
-    SENSITIVE_HOSTS.iter().any(|domain| is_at(domain)) || SENSITIVE_PLACES.iter().any(|word| place.contains(word))
+    SENSITIVE_HOSTS.iter().any(is_at) || SENSITIVE_PLACES.iter().any(|word| place.contains(word))
 }
 
 /// Path and query, in small letters, without the marks that some put between words, the path as if it ended with `/`.
