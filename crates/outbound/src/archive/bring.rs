@@ -1,6 +1,7 @@
 //! Bringing one message: asked of Microsoft, put into its place, or named as missing with the reason.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use base::{Problem, Recourse, Timestamp};
@@ -47,8 +48,8 @@ impl Archivist {
             Ok(None) => {}
             Err(trouble) => return Ok(Brought::Stopped(trouble)),
         }
-        if !mailboxes.contains_key(&item.mailbox) {
-            mailboxes.insert(item.mailbox, mailbox::find(&self.db, item.mailbox).await?);
+        if let Entry::Vacant(unknown) = mailboxes.entry(item.mailbox) {
+            unknown.insert(mailbox::find(&self.db, item.mailbox).await?);
         }
         let Some(mailbox) = mailboxes[&item.mailbox].as_ref().filter(|mailbox| mailbox.state != MailboxState::Disconnected) else {
             return Ok(missing("mailbox_disconnected", "Its mailbox was disconnected, so the original cannot be asked for."));

@@ -30,7 +30,7 @@ pub(super) enum Trouble {
 /// A target, open.
 pub(super) enum Place {
     Directory(Directory),
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
     Smtp(Box<Smtp>),
 }
 
@@ -66,7 +66,7 @@ impl Place {
         };
         match &archive.target {
             Target::Directory { .. } => Directory::open(&archivist.settings, archive).await.map(Place::Directory),
-            Target::Bucket { .. } => Bucket::new(archivist, archive, secret()?).map(Place::Bucket),
+            Target::Bucket { .. } => Bucket::new(archivist, archive, secret()?).map(|bucket| Place::Bucket(Box::new(bucket))),
             Target::Smtp { .. } => Smtp::new(archivist, archive, secret()?).map(|smtp| Place::Smtp(Box::new(smtp))),
         }
     }

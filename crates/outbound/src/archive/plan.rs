@@ -1,6 +1,7 @@
 //! Planning: what belongs to an archive, page by page, as the mirror has it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use model::archive::{Archive, Item, Target};
 use model::id::{FolderId, MailboxId, MessageId};
@@ -90,8 +91,8 @@ impl Archivist {
         let mut paths: HashMap<MailboxId, HashMap<FolderId, String>> = HashMap::new();
         let mut items = Vec::with_capacity(messages.len());
         for Mirrored { message, .. } in messages {
-            if !paths.contains_key(&message.mailbox) {
-                paths.insert(message.mailbox, paths_of(&folder::list(&self.db, message.mailbox).await?));
+            if let Entry::Vacant(unknown) = paths.entry(message.mailbox) {
+                unknown.insert(paths_of(&folder::list(&self.db, message.mailbox).await?));
             }
             let folder = message.folder.and_then(|folder| paths[&message.mailbox].get(&folder).cloned());
             items.push(Item {
