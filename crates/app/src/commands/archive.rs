@@ -3,7 +3,7 @@
 //! This process alone carries it, so that it writes where it was started, with the rights of whoever started it; a running server
 //! goes on beside it undisturbed. What was interrupted is found again by its directory and goes on where it stood.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use api::access::Mailboxes;
@@ -196,7 +196,7 @@ const fn format_of(format: ArchiveFormat) -> Format {
     }
 }
 
-fn directory_unusable(path: &PathBuf, error: &std::io::Error) -> Failure {
+fn directory_unusable(path: &Path, error: &std::io::Error) -> Failure {
     let title = format!("The directory {} cannot be used.", path.display());
     Failure::asked_wrongly("directory_unusable", title, error.to_string(), "Name another one with --to.")
 }
