@@ -127,7 +127,7 @@ fn any_cut_of_a_mail_is_survived() {
     for end in (0..=html.len()).filter(|end| html.is_char_boundary(*end)) {
         let cut = &html[..end];
         let tracked = tracked(cut);
-        assert_eq!(tracked.html.len() >= cut.len(), true);
+        assert!(tracked.html.len() >= cut.len());
         undone(&tracked);
     }
 }

@@ -1,5 +1,6 @@
 //! Tracking verdicts against the situations beside this file, and agents against what machines and people's programs call
 //! themselves. Figures are printed, and every miss with why it was expected otherwise.
+#![allow(clippy::print_stdout, reason = "the figures are for people to read")]
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
