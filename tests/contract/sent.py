@@ -1,6 +1,5 @@
 """What Rapport sends, read by the msgraph-sdk: in Sent Items as it was asked for, and byte by byte what went with it."""
 
-import base64
 import os
 import subprocess
 import time
@@ -84,7 +83,7 @@ async def sending(simulator):
     assert sorted(one.name for one in listed.value) == sorted(files), [one.name for one in listed.value]
     for one in listed.value:
         whole = await user.messages.by_message_id(first["provider_id"]).attachments.by_attachment_id(one.id).get(RequestConfiguration(headers=immutable()))
-        content = base64.b64decode(whole.content_bytes or b"")
+        content = whole.content_bytes or b""
         assert content == files[one.name], f"{one.name}: {len(content)} bytes of {len(files[one.name])}"
     plain = await user.messages.by_message_id(second["provider_id"]).get(query)
     assert plain.subject == "Plain" and "Another." in plain.body.content
