@@ -1,5 +1,7 @@
 //! An empty database of either engine, and nouns to fill it with.
 
+use std::pin::Pin;
+
 use base::{Id, Timestamp};
 use model::event::{EventKind, NewEvent};
 use model::id::{FolderId, MailboxId, MessageId, WorkspaceId};
@@ -24,22 +26,30 @@ macro_rules! both {
 
             async fn on($world: World) $body
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                on(World::sqlite().await).await;
+            #[test]
+            fn sqlite() {
+                $crate::world::run(Box::pin(async { on(World::sqlite().await).await }));
             }
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                match World::postgres().await {
-                    Some(world) => on(world).await,
-                    None => println!("left out: PostgreSQL"),
-                }
+            #[test]
+            fn postgres() {
+                $crate::world::run(Box::pin(async {
+                    match World::postgres().await {
+                        Some(world) => on(world).await,
+                        None => println!("left out: PostgreSQL"),
+                    }
+                }));
             }
         }
     )*};
 }
 pub(crate) use both;
+
+/// One test on a runtime of its own. It takes a boxed future, so that the runtime is compiled once and not for each test.
+pub fn run(test: Pin<Box<dyn Future<Output = ()>>>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(test);
+}
 
 /// An empty database.
 pub struct World {
