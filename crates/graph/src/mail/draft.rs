@@ -11,15 +11,14 @@ use base::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::access::Access;
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
-use crate::error::{GraphError, Unreadable};
-use crate::mail::messages::message_path;
+use crate::error::GraphError;
+use crate::mail::messages::{self, message_path};
 use crate::mail::reading::time;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path};
 
@@ -29,8 +28,6 @@ pub const MARK: &str = "String {6b1f0e9a-5f0c-4f3e-9d38-2a7c1d5e8b41} Name Rappo
 const IN_REPLY_TO: &str = "String 0x1042";
 /// `References` as MAPI knows it.
 const REFERENCES: &str = "String 0x1039";
-/// Pages that are read of one search: a mark is found on one message, seldom on two.
-const PAGES_MAX: usize = 20;
 const SELECT: &str = "id,isDraft,parentFolderId,internetMessageId,conversationId,sentDateTime,changeKey";
 
 /// Somebody on a mail.
@@ -195,15 +192,7 @@ pub async fn discard(client: &Client, access: &Access, id: &str) -> Result<(), G
 /// [`GraphError`]; also when the mailbox itself is not there, and for a 404 in nobody's words: a gateway that could not reach
 /// Outlook says nothing of the message.
 pub async fn state(client: &Client, access: &Access, id: &str) -> Result<Option<Draft>, GraphError> {
-    let call = Call::get(message_path(access, id).query("$select", SELECT)).prefer(IMMUTABLE_IDS);
-    match client.call(access, call).await {
-        Ok(answer) => answer.json().map(Some),
-        Err(GraphError::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND && refusal.code.is_empty() => {
-            Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: refusal.request_id }))
-        }
-        Err(error) if error.is_not_found() && !super::messages::concerns_the_mailbox(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    messages::look(client, access, id, SELECT).await
 }
 
 /// All messages that bear a mark, drafts and copies.
@@ -214,19 +203,5 @@ pub async fn find_by_mark(client: &Client, access: &Access, mark: &str) -> Resul
     let value = mark.replace('\'', "''");
     let filter = format!("singleValueExtendedProperties/Any(ep: ep/id eq '{MARK}' and ep/value eq '{value}')");
     let path = mailbox_path(access).literal("messages").query("$filter", &filter).query("$select", SELECT);
-    let mut call = Call::get(path);
-    let mut found = Vec::new();
-    for _ in 0..PAGES_MAX {
-        let page = client.list_page::<Draft>(access, call.prefer(IMMUTABLE_IDS)).await?;
-        if !page.unreadable.is_empty() {
-            return Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: None }));
-        }
-        found.extend(page.items);
-        // A page may be empty and still be followed by another (graph.md 2.2).
-        match page.next {
-            Some(next) => call = Call::follow_next(&next),
-            None => return Ok(found),
-        }
-    }
-    Err(GraphError::Unaskable("too many messages bear one mark"))
+    messages::every(client, access, path).await
 }

@@ -11,16 +11,19 @@
 
 use base::Timestamp;
 use bytes::Bytes;
+use http::StatusCode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::access::Access;
 use crate::batch::{self, Part};
-use crate::call::Call;
+use crate::call::{Call, Effect};
 use crate::client::Client;
-use crate::error::GraphError;
+use crate::error::{GraphError, Unreadable};
 use crate::mail::message::Message;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, page_preference};
 use crate::page::{DeltaPage, Link, ListPage, NextLink};
+use crate::path::ResourcePath;
 
 /// Every property that a mirror needs. `internetMessageHeaders` comes only when it is named.
 pub const SELECT: &str = "id,changeKey,createdDateTime,lastModifiedDateTime,receivedDateTime,sentDateTime,hasAttachments,\
@@ -29,6 +32,8 @@ replyTo,conversationId,conversationIndex,isRead,isDraft,webLink,inferenceClassif
 internetMessageHeaders";
 /// The most entries that one page of a list may have.
 pub const LIST_PAGE_MAX: u16 = 1000;
+/// Pages that are read of one search for a message or two.
+const SEARCH_PAGES_MAX: usize = 20;
 
 /// Where a page of a folder's messages is read from.
 #[derive(Clone, Copy, Debug)]
@@ -151,12 +156,51 @@ pub async fn list_ids(
     client.list_page(access, call.prefer(IMMUTABLE_IDS)).await
 }
 
+/// A message as far as `select` names it; `None` if the mailbox does not have it.
+///
+/// # Errors
+/// [`GraphError`]; also when the mailbox itself is not there, and for a 404 in nobody's words: a gateway that could not reach
+/// Outlook says nothing of the message.
+pub(super) async fn look<T: DeserializeOwned>(client: &Client, access: &Access, id: &str, select: &str) -> Result<Option<T>, GraphError> {
+    let call = Call::get(message_path(access, id).query("$select", select)).prefer(IMMUTABLE_IDS);
+    match client.call(access, call).await {
+        Ok(answer) => answer.json().map(Some),
+        Err(GraphError::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND && refusal.code.is_empty() => {
+            Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: refusal.request_id }))
+        }
+        Err(error) if error.is_not_found() && !concerns_the_mailbox(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// All that a search finds, page by page, where it finds few.
+///
+/// # Errors
+/// [`GraphError`]: it is not known whether there are any. Also when one of them cannot be read.
+pub(super) async fn every<T: DeserializeOwned>(client: &Client, access: &Access, path: ResourcePath) -> Result<Vec<T>, GraphError> {
+    let mut call = Call::get(path);
+    let mut found = Vec::new();
+    for _ in 0..SEARCH_PAGES_MAX {
+        let page = client.list_page::<T>(access, call.prefer(IMMUTABLE_IDS)).await?;
+        if !page.unreadable.is_empty() {
+            return Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: None }));
+        }
+        found.extend(page.items);
+        // A page may be empty and still be followed by another (graph.md 2.2).
+        match page.next {
+            Some(next) => call = Call::follow_next(&next),
+            None => return Ok(found),
+        }
+    }
+    Err(GraphError::Unaskable("too many messages were found by a search that finds one or two"))
+}
+
 /// `{mailbox}/messages/{id}`.
-pub(crate) fn message_path(access: &Access, id: &str) -> crate::path::ResourcePath {
+pub(crate) fn message_path(access: &Access, id: &str) -> ResourcePath {
     mailbox_path(access).literal("messages").segment(id)
 }
 
-pub(crate) fn part(path: crate::path::ResourcePath) -> Part {
+pub(crate) fn part(path: ResourcePath) -> Part {
     Part::get(path).header("Prefer", IMMUTABLE_IDS)
 }
 

@@ -1,9 +1,10 @@
-//! Mail: folders, messages, their MIME form and their attachments; drafts, and sending them.
+//! Mail: folders, messages, their MIME form and their attachments; drafts, and sending them; changes of messages.
 //!
 //! Every call asks for immutable ids (graph.md 2.8, quirk 2): a store that mixes the two forms holds everything
 //! twice. They survive moves inside a mailbox; folders have only stable default ids.
 
 pub mod attachment;
+pub mod change;
 pub mod draft;
 pub mod folder;
 pub mod message;
