@@ -16,6 +16,7 @@ pub mod embed;
 pub mod endpoints;
 mod failure;
 pub mod idempotency;
+pub mod instructing;
 mod openapi;
 mod outside;
 mod passthrough;

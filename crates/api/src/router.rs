@@ -23,6 +23,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::mailboxes::routes())
         .merge(routes::folders::routes())
         .merge(routes::messages::routes())
+        .merge(routes::instructions::routes())
         .merge(routes::outbox::routes())
         .merge(routes::files::routes())
         .merge(routes::tracking::routes())

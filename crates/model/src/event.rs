@@ -100,6 +100,11 @@ kinds! {
     MailClicked => "mail.clicked",
     /// A recipient unsubscribed by a link in a mail. Subject: the outgoing mail.
     MailUnsubscribed => "mail.unsubscribed",
+    /// Microsoft has done what somebody wanted done to a message; the message follows by events of its own. Subject: the message;
+    /// data: the instruction and what was done.
+    InstructionDone => "instruction.done",
+    /// What somebody wanted done to a message was not done. Subject: the message; data: the instruction and the code of the reason.
+    InstructionFailed => "instruction.failed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -151,7 +156,9 @@ impl EventKind {
         match self {
             K::MailboxConnected | K::MailboxSynced | K::MailboxStopped | K::MailboxResumed => About::Mailbox,
             K::FolderCreated | K::FolderRenamed | K::FolderRemoved => About::Folder,
-            K::MessageReceived | K::MessageUpdated | K::MessageMoved | K::MessageDeleted => About::Message,
+            K::MessageReceived | K::MessageUpdated | K::MessageMoved | K::MessageDeleted | K::InstructionDone | K::InstructionFailed => {
+                About::Message
+            }
             K::ThreadCreated | K::ThreadChanged | K::ThreadJoined | K::ThreadSplit | K::ThreadFiled => About::Thread,
             K::PersonCreated | K::PersonChanged => About::Person,
             K::CustomerCreated | K::CustomerChanged => About::Customer,

@@ -50,6 +50,8 @@ nouns! {
     File, FileId, "fil";
     /// Original mail that is brought out to a place outside.
     Archive, ArchiveId, "arc";
+    /// What somebody wants done to a message.
+    Instruction, InstructionId, "ins";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -10,6 +10,7 @@ pub mod domain;
 pub mod event;
 pub mod free_mail;
 pub mod id;
+pub mod instruction;
 pub mod mailbox;
 pub mod message;
 pub mod nature;

@@ -36,6 +36,8 @@ pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 /// Hand an outgoing mail to Microsoft and find out what came of it. Key: the outgoing mail.
 pub const CARRY_MAIL: &str = "carry.mail";
+/// Have Microsoft do what is wanted done to messages of a mailbox. Key: the mailbox.
+pub const CARRY_INSTRUCTIONS: &str = "carry.instructions";
 /// Work out the verdict on a tracked mail. Key: its first outgoing mail.
 pub const JUDGE_MAIL: &str = "judge.mail";
 /// Bring original mail out to a place outside. Key: the archive. The kind of one that a command carries by itself has its id behind it.

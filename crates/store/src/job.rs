@@ -96,6 +96,14 @@ pub fn progress(job: JobId, more: i64) -> Statement {
     Statement::new("UPDATE job SET done = done + $2 WHERE id = $1 AND state = 'running'", [job.into(), more.into()])
 }
 
+/// One more piece is done; the last one ends the job.
+pub fn count(job: JobId, at: Timestamp) -> Statement {
+    const SQL: &str = "UPDATE job SET done = done + 1, state = CASE WHEN done + 1 >= total THEN 'done' ELSE state END,
+            finished_at = CASE WHEN done + 1 >= total THEN CAST($2 AS BIGINT) ELSE finished_at END
+        WHERE id = $1 AND state = 'running'";
+    Statement::new(SQL, [job.into(), at.into()])
+}
+
 /// It has ended, well or with a problem.
 pub fn finish(job: JobId, problem: Option<&Problem>, at: Timestamp) -> Statement {
     const SQL: &str = "UPDATE job SET state = $2, problem = $3, finished_at = $4 WHERE id = $1 AND state = 'running'";

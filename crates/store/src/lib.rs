@@ -36,6 +36,7 @@ pub mod folder;
 pub mod grant;
 pub mod hint;
 pub mod idempotency;
+pub mod instruction;
 pub mod job;
 pub mod ledger;
 pub mod letter;

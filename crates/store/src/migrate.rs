@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     step!("0009_tracking"),
     step!("0010_bounces"),
     step!("0011_archives"),
+    step!("0012_instructions"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -10,5 +10,6 @@ pub mod gate;
 pub mod holders;
 pub mod random;
 pub mod receivers;
+pub mod story;
 pub mod wire;
 pub mod world;

@@ -1,6 +1,10 @@
 //! Archives, told on the simulator: every original byte by byte, nothing missing without being named, and after a stop at any
 //! commit they go on where they stood. Another reader than ours reads real mail back: Python's `mailbox` and `hashlib`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by stopping where something is wrong, and prints what it measured")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by stopping where something is wrong, and prints what it measured"
+)]
 #![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base::Timestamp;
+use e2e::story::{mailbox_of, rest};
 use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::Config;
 use microsoft365_sim::faults::Schedule;
@@ -27,14 +32,7 @@ const POINTS: [&str; 5] = ["archive.plan", "archive.open", "archive.items", "arc
 const MAILS: usize = 40;
 
 fn on_a_world(pulls: inbound::Settings, told: impl AsyncFnOnce(&mut World)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, async {
-        let directory = tempfile::tempdir().unwrap();
-        let settings = store::Settings::new(format!("sqlite:{}", directory.path().join("rapport.db").display()));
-        let mut world = World::new(Config::seeded(1), settings, pulls).await;
-        told(&mut world).await;
-        assert_eq!(world.wire.seen().violations, Vec::<String>::new(), "what Microsoft's schema does not know");
-    });
+    e2e::story::on_a_world(1, pulls, async |world, _| told(world).await);
 }
 
 /// Anna's mailbox with mail of every kind of line end, synced.
@@ -72,27 +70,6 @@ fn a_mail(number: usize) -> Vec<u8> {
     mail
 }
 
-/// Does all that becomes due within `span`. False if the program was stopped.
-async fn rest(world: &World, span: Duration) -> bool {
-    let until = world.clock.now().plus(span);
-    loop {
-        world.sim.deliver_due_notifications().await;
-        let step = world.house.engine.run_due().await;
-        if world.crashes().stopped {
-            return false;
-        }
-        match step.unwrap() {
-            Step::Ran(_) => {}
-            Step::Idle(Some(next)) if next <= until => world.advance(next.since(world.clock.now()).max(Duration::from_millis(1))),
-            Step::Idle(_) => return true,
-        }
-    }
-}
-
-async fn anna(world: &World) -> Mailbox {
-    mailbox::list(&world.house.db, WORKSPACE).await.unwrap().into_iter().find(|mailbox| mailbox.address == ANNA).unwrap()
-}
-
 async fn ask(world: &World, path: &str, format: Format, wanted: Wanted) -> ArchiveId {
     let (now, target) = (world.clock.now(), Target::Directory { path: path.to_owned(), format });
     let asked = Archive::asked(ArchiveId::new(now), WORKSPACE, wanted, target, now);
@@ -101,7 +78,7 @@ async fn ask(world: &World, path: &str, format: Format, wanted: Wanted) -> Archi
 }
 
 async fn of_anna(world: &World) -> Wanted {
-    Wanted { mailbox: Some(anna(world).await.id), ..Wanted::default() }
+    Wanted { mailbox: Some(mailbox_of(world, ANNA).await.id), ..Wanted::default() }
 }
 
 async fn now_of(world: &World, id: ArchiveId) -> Archive {
@@ -175,7 +152,7 @@ fn read_by_python(directory: &Path, format: Format) -> Option<Value> {
 #[test]
 fn a_mailbox_comes_out_byte_by_byte_with_its_folders_and_hashes() {
     story(async |world| {
-        let id = ask(world, "2026/anna", Format::Eml, of_anna(world).await).await;
+        let id = ask(world, "2026/anna", Format::Eml, of_mailbox_of(world, ANNA).await).await;
         assert!(rest(world, Duration::from_secs(60)).await);
         let done = now_of(world, id).await;
         assert_eq!((done.state, done.kept, done.missing), (ArchiveState::Done, MAILS as i64, 0), "{:?}", done.problem);
@@ -194,7 +171,7 @@ fn a_mailbox_comes_out_byte_by_byte_with_its_folders_and_hashes() {
 fn mbox_and_maildir_are_read_back_by_another_reader() {
     story(async |world| {
         for (path, format) in [("box", Format::Mbox), ("dir", Format::Maildir)] {
-            let id = ask(world, path, format, of_anna(world).await).await;
+            let id = ask(world, path, format, of_mailbox_of(world, ANNA).await).await;
             assert!(rest(world, Duration::from_secs(60)).await);
             assert_eq!(now_of(world, id).await.state, ArchiveState::Done);
             if let Some(read) = read_by_python(&world.archives.path().join(path), format) {
@@ -213,7 +190,7 @@ fn a_stop_at_any_commit_loses_nothing_and_asks_for_no_whole_file_again() {
                 for phase in [Phase::Before, Phase::After] {
                     number += 1;
                     let (path, before) = (format!("stopped/{number}"), asked_for(world));
-                    let id = ask(world, &path, format, of_anna(world).await).await;
+                    let id = ask(world, &path, format, of_mailbox_of(world, ANNA).await).await;
                     world.crashes().armed = Some((point, phase));
                     assert!(!rest(world, Duration::from_secs(300)).await, "stopped at {point}");
                     world.restart().await;
@@ -239,7 +216,7 @@ fn a_stop_at_any_commit_loses_nothing_and_asks_for_no_whole_file_again() {
 #[test]
 fn what_was_deleted_meanwhile_is_named_with_the_reason() {
     story(async |world| {
-        let id = ask(world, "gone", Format::Eml, of_anna(world).await).await;
+        let id = ask(world, "gone", Format::Eml, of_mailbox_of(world, ANNA).await).await;
         world.crashes().armed = Some(("archive.open", Phase::Before));
         assert!(!rest(world, Duration::from_secs(60)).await);
         world.restart().await;
@@ -270,7 +247,7 @@ fn a_message_that_fails_is_tried_again_and_then_named_while_the_others_go_on() {
         let faults = json!({"seed": 1, "faults": [{"when": "always", "kind": "serverError",
             "matches": {"method": "GET", "path": format!("*/messages/{poisoned}/$value")}}]});
         world.sim.control().set_faults(serde_json::from_value::<Schedule>(faults).unwrap());
-        let id = ask(world, "faulty", Format::Eml, of_anna(world).await).await;
+        let id = ask(world, "faulty", Format::Eml, of_mailbox_of(world, ANNA).await).await;
         assert!(rest(world, Duration::from_secs(20)).await);
         let present = now_of(world, id).await;
         assert_eq!((present.state, present.kept, present.missing), (ArchiveState::Carrying, MAILS as i64 - 1, 0), "the others do not wait");
@@ -283,7 +260,7 @@ fn a_message_that_fails_is_tried_again_and_then_named_while_the_others_go_on() {
 #[test]
 fn what_is_cancelled_stands_still_and_goes_on_when_it_is_resumed() {
     story(async |world| {
-        let id = ask(world, "resumed", Format::Eml, of_anna(world).await).await;
+        let id = ask(world, "resumed", Format::Eml, of_mailbox_of(world, ANNA).await).await;
         world.crashes().armed = Some(("archive.items", Phase::After));
         assert!(!rest(world, Duration::from_secs(60)).await);
         world.restart().await;
@@ -312,7 +289,7 @@ fn a_directory_that_is_not_empty_is_not_touched_and_no_link_leads_out() {
         for (path, code) in
             [("mine", "archive_directory_not_empty"), ("out/anna", "archive_directory_refused"), ("../anna", "archive_directory_refused")]
         {
-            let id = ask(world, path, Format::Eml, of_anna(world).await).await;
+            let id = ask(world, path, Format::Eml, of_mailbox_of(world, ANNA).await).await;
             assert!(rest(world, Duration::from_secs(60)).await);
             let failed = now_of(world, id).await;
             assert_eq!((failed.state, failed.problem.unwrap().code.as_str()), (ArchiveState::Failed, code), "{path}");
@@ -325,7 +302,7 @@ fn a_directory_that_is_not_empty_is_not_touched_and_no_link_leads_out() {
 #[test]
 fn folder_query_and_time_choose_what_comes_out() {
     story(async |world| {
-        let anna = anna(world).await;
+        let anna = mailbox_of(world, ANNA).await;
         let folders = store::folder::list(&world.house.db, anna.id).await.unwrap();
         let plans = folders.iter().find(|folder| folder.display_name.starts_with("Pl")).unwrap().id;
         let never = Some(Timestamp::from_millis(1));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use base::Timestamp;
 use e2e::door::BASE;
+use e2e::story::rest;
 use e2e::world::{WORKSPACE, World};
 use http::{Method, Request, StatusCode, header};
 use microsoft365_sim::Config;
@@ -68,7 +69,7 @@ fn story(told: impl AsyncFnOnce(&mut Stage)) {
         world.make_person(ANNA, "Anna Alm");
         world.connect(ANNA, ConnectionKind::Delegated).await.unwrap();
         let mut stage = Stage { key: key(&world).await, mailbox: model::id::MailboxId::from_number(0), world };
-        stage.rest(Duration::from_secs(30)).await;
+        stage.wait(30).await;
         stage.mailbox = mailbox::list(&stage.world.house.db, WORKSPACE).await.unwrap()[0].id;
         told(&mut stage).await;
         assert_eq!(stage.world.wire.seen().violations, Vec::<String>::new(), "what Microsoft's schema does not know");
@@ -96,26 +97,8 @@ async fn key(world: &World) -> String {
 }
 
 impl Stage {
-    /// Does all that becomes due within `span`, here and at Microsoft.
-    async fn rest(&self, span: Duration) {
-        let until = self.world.clock.now().plus(span);
-        loop {
-            self.world.sim.deliver_due_notifications().await;
-            match self.world.house.engine.run_due().await.unwrap() {
-                Step::Ran(_) => {}
-                Step::Idle(next) => {
-                    let there = self.world.sim.next_notification_due().map(|at| Timestamp::from_millis(at.as_millisecond()));
-                    match next.into_iter().chain(there).min().filter(|next| *next <= until) {
-                        Some(next) => self.world.advance(next.since(self.world.clock.now()).max(Duration::from_millis(1))),
-                        None => return self.world.advance(until.since(self.world.clock.now())),
-                    }
-                }
-            }
-        }
-    }
-
     async fn wait(&self, seconds: u64) {
-        self.rest(Duration::from_secs(seconds)).await;
+        rest(&self.world, Duration::from_secs(seconds)).await;
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Answer {

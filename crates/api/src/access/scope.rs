@@ -14,6 +14,9 @@ pub enum Scope {
     /// Change what Rapport decided: join and split threads, file them, name customers.
     #[serde(rename = "write")]
     Write,
+    /// Change, move, copy and delete messages in the mailboxes that the asker may send from.
+    #[serde(rename = "mail.write")]
+    MailWrite,
     /// Send mail from the mailboxes that the asker may send from.
     #[serde(rename = "send")]
     Send,
@@ -42,9 +45,10 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Scope; 10] = [
+    pub const ALL: [Scope; 11] = [
         Scope::Read,
         Scope::Write,
+        Scope::MailWrite,
         Scope::Send,
         Scope::Webhooks,
         Scope::Connect,
@@ -60,6 +64,7 @@ impl Scope {
         match self {
             Scope::Read => "read",
             Scope::Write => "write",
+            Scope::MailWrite => "mail.write",
             Scope::Send => "send",
             Scope::Webhooks => "webhooks",
             Scope::Connect => "connect",
@@ -86,9 +91,10 @@ impl Scope {
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// What a person may do who has no role: work with what they may see, send from their own mailbox, connect it.
-    pub const PERSON: Scopes =
-        Scopes(Scope::Read.bit() | Scope::Write.bit() | Scope::Send.bit() | Scope::Connect.bit() | Scope::Embed.bit());
+    /// What a person may do who has no role: work with what they may see, change and send mail in their own mailbox, connect it.
+    pub const PERSON: Scopes = Scopes(
+        Scope::Read.bit() | Scope::Write.bit() | Scope::MailWrite.bit() | Scope::Send.bit() | Scope::Connect.bit() | Scope::Embed.bit(),
+    );
     /// Everything.
     pub const ALL: Scopes = Scopes(Scope::Admin.bit());
 

@@ -38,7 +38,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId, before: Option<JobId>, limit:
     Ok(all)
 }
 
-fn of_job(job: Job) -> view::Job {
+/// A job as the outside reads it.
+pub fn of_job(job: Job) -> view::Job {
     view::Job {
         id: job.id,
         kind: job.kind,

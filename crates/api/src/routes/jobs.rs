@@ -30,7 +30,7 @@ async fn list(
     Listed { paging, .. }: Listed<Unfiltered>,
     conditions: Conditions,
 ) -> Result<Response, Failure> {
-    asker.may(Scope::Write)?;
+    asker.may(Scope::Write).or_else(|_| asker.may(Scope::MailWrite))?;
     let fields = Page::<view::Job>::fields(&paging)?;
     let (limit, list) = (paging.limit()?, paging.list(&state, &asker, "jobs"));
     let before: Option<JobId> = list.position()?;
@@ -50,7 +50,7 @@ async fn one(
     Filters(picking): Filters<Picking>,
     conditions: Conditions,
 ) -> Result<Response, Failure> {
-    asker.may(Scope::Write)?;
+    asker.may(Scope::Write).or_else(|_| asker.may(Scope::MailWrite))?;
     let fields = Fields::read::<view::Job>(picking.fields.as_deref())?;
     let found = read::job::find(&state.db, asker.workspace, id).await?.ok_or_else(Failure::not_found)?;
     Ok(answer::one(&found, &fields, &conditions))

@@ -9,6 +9,7 @@ pub mod exclusions;
 pub mod files;
 pub mod folders;
 pub mod hooks;
+pub mod instructions;
 pub mod jobs;
 pub mod keys;
 pub mod mailboxes;

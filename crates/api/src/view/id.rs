@@ -55,6 +55,8 @@ ids! {
     EndpointId, "end", "endpoint";
     /// The id of a delivery.
     DeliveryId, "dlv", "delivery";
+    /// The id of an instruction.
+    InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.
     OutgoingId, "out", "mail that was asked to be sent";
     /// The id of a file.

@@ -1,8 +1,8 @@
 //! Changing messages that are there: read, flag, categories, importance; moving, copying, deleting.
 //!
 //! `PATCH {mailbox}/messages/{id}` takes fixed values and may be made twice; categories are replaced whole, and values that
-//! are there already cost as much as others (graph.md 3.3), so [`state`] and [`Wish::is_met_by`] come first. `If-Match` is
-//! optional, and a 412 comes even without it when something else wrote at the same time (quirk 44): look, and wish again.
+//! are there already cost as much as others (graph.md 3.3), so [`state`] and [`Update::is_met_by`] come first. `If-Match` is
+//! optional, and a 412 comes even without it when something else wrote at the same time (quirk 44): look, and ask again.
 //!
 //! The rest is looked for, not repeated, when its answer was lost (`Recourse::Verify`, graph.md 3.6):
 //! - a move keeps the immutable id, so the message says by its folder whether it was moved;
@@ -25,7 +25,7 @@ const SELECT: &str = "id,changeKey,parentFolderId,internetMessageId,isRead,flag,
 
 /// How a message shall be; `None` leaves a property as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct Update {
     /// Whether it has been read.
     pub is_read: Option<bool>,
     /// `notFlagged`, `flagged` or `complete`.
@@ -36,7 +36,7 @@ pub struct Wish {
     pub importance: Option<&'static str>,
 }
 
-impl Wish {
+impl Update {
     /// Whether a message is so already. What it does not tell is not believed.
     pub fn is_met_by(&self, message: &Message) -> bool {
         let flag = message.flag.as_ref().and_then(|flag| flag.flag_status.as_deref());
@@ -70,13 +70,13 @@ pub async fn state(client: &Client, access: &Access, id: &str) -> Result<Option<
     messages::look(client, access, id, SELECT).await
 }
 
-/// Makes a message as it is wished; with `change_key` only if it is still of that version.
+/// Makes a message as it is wanted; with `change_key` only if it is still of that version.
 ///
 /// # Errors
-/// [`GraphError`]; `Verify` when somebody else changed it at the same time or since `change_key`; `Refuse` for an empty wish,
+/// [`GraphError`]; `Verify` when somebody else changed it at the same time or since `change_key`; `Refuse` for an empty update,
 /// of which nothing is sent.
-pub async fn update(client: &Client, access: &Access, id: &str, wish: &Wish, change_key: Option<&str>) -> Result<(), GraphError> {
-    let properties = wish.json();
+pub async fn update(client: &Client, access: &Access, id: &str, wanted: &Update, change_key: Option<&str>) -> Result<(), GraphError> {
+    let properties = wanted.json();
     if properties.is_empty() {
         return Err(GraphError::Unaskable("nothing of the message shall change"));
     }

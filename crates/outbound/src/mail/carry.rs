@@ -26,9 +26,9 @@ use graph::{Access, Client, GrantKey, GraphError, Lane};
 use model::mailbox::{Mailbox, MailboxState};
 use model::outgoing::{Outgoing, OutgoingState};
 use store::work::{self, Lease};
-use store::{Db, Ending, StoreError, Transaction, mailbox, outgoing};
+use store::{Db, Ending, StoreError, Transaction, due, mailbox, outgoing};
 
-use super::{enclose, look};
+use super::{enclose, instructions, look};
 
 /// How long a draft that was handed over may still look like one, and a copy be on its way: only then is what is seen
 /// believed to be the end of it.
@@ -74,12 +74,20 @@ impl Mailer {
         Mailer { db, clock, graph, started_at }
     }
 
-    /// Carries one mail as far as it goes now. Commit points: `mail.begin`, `mail.drafted`, `mail.attempt`, `mail.refused`,
-    /// `mail.accepted`, `mail.sent`, `mail.failed`, `mail.unclear`.
+    /// Runs one unit.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work, or a person has changed the mail.
     pub async fn run(&self, lease: &Lease) -> Result<Ending, StoreError> {
+        match lease.kind.as_str() {
+            due::CARRY_INSTRUCTIONS => instructions::run(self, lease).await,
+            _ => self.send(lease).await,
+        }
+    }
+
+    /// Carries one mail as far as it goes now. Commit points: `mail.begin`, `mail.drafted`, `mail.attempt`, `mail.refused`,
+    /// `mail.accepted`, `mail.sent`, `mail.failed`, `mail.unclear`.
+    async fn send(&self, lease: &Lease) -> Result<Ending, StoreError> {
         let Ok(id) = lease.key.parse() else { return Ok(Ending::Gone) };
         loop {
             let Some(outgoing) = outgoing::find(&self.db, id).await? else { return Ok(Ending::Gone) };

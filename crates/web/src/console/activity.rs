@@ -121,6 +121,8 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::OutgoingSending => "Mail on its way",
         EventKind::OutgoingAccepted => "Mail accepted",
         EventKind::OutgoingSent => "Mail sent",
+        EventKind::InstructionDone => "Change made",
+        EventKind::InstructionFailed => "Change not made",
         EventKind::OutgoingBounced => "Mail came back",
         EventKind::OutgoingFailed => "Mail not sent",
         EventKind::OutgoingUnclear => "Mail unclear",

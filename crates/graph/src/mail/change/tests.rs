@@ -23,47 +23,47 @@ fn message(json: Value) -> Message {
 }
 
 #[tokio::test]
-async fn an_update_names_what_is_wished_and_nothing_else() {
+async fn an_update_names_what_is_wanted_and_nothing_else() {
     let stage = Stage::signed_in();
     let who = access(Lane::Interactive);
     stage.script.graph(Ok(answer(200, r#"{"id":"m1"}"#))).graph(Ok(answer(204, "")));
-    let read = Wish { is_read: Some(true), ..Wish::default() };
+    let read = Update { is_read: Some(true), ..Update::default() };
     update(&stage.client, &who, "m/1=", &read, None).await.unwrap();
     assert_eq!(asked(&stage), ("PATCH".into(), "/v1.0/users/user-1/messages/m%2F1%3D".into(), json!({"isRead": true})));
     assert!(!last(&stage).headers().contains_key("if-match"));
 
-    let rest = Wish { flag_status: Some("flagged"), categories: Some(vec!["Red".into()]), importance: Some("high"), ..Wish::default() };
+    let rest = Update { flag_status: Some("flagged"), categories: Some(vec!["Red".into()]), importance: Some("high"), ..Update::default() };
     update(&stage.client, &who, "m1", &rest, Some("CQAAABYA")).await.unwrap();
     let wanted = json!({"flag": {"flagStatus": "flagged"}, "categories": ["Red"], "importance": "high"});
     assert_eq!(asked(&stage).2, wanted);
     assert_eq!(last(&stage).headers()["if-match"], "W/\"CQAAABYA\"");
 
     let sent = stage.script.requests().len();
-    let nothing = update(&stage.client, &who, "m1", &Wish::default(), None).await.unwrap_err();
+    let nothing = update(&stage.client, &who, "m1", &Update::default(), None).await.unwrap_err();
     assert_eq!((nothing.recourse(), stage.script.requests().len()), (Recourse::Refuse, sent));
 }
 
 #[tokio::test]
 async fn an_update_is_repeated_after_a_failure_and_looked_into_after_a_conflict() {
     let stage = Stage::signed_in();
-    let wish = Wish { is_read: Some(false), ..Wish::default() };
+    let update = Update { is_read: Some(false), ..Update::default() };
     stage.script.graph(Ok(answer(502, ""))).graph(Ok(refusal(412, "ErrorIrresolvableConflict")));
-    let failed = update(&stage.client, &access(Lane::Interactive), "m1", &wish, None).await.unwrap_err();
+    let failed = update(&stage.client, &access(Lane::Interactive), "m1", &update, None).await.unwrap_err();
     assert!(matches!(failed.recourse(), Recourse::RetryAfter(_)));
-    let conflict = update(&stage.client, &access(Lane::Interactive), "m1", &wish, None).await.unwrap_err();
+    let conflict = update(&stage.client, &access(Lane::Interactive), "m1", &update, None).await.unwrap_err();
     assert_eq!(conflict.recourse(), Recourse::Verify);
 }
 
 #[test]
-fn a_wish_is_met_by_what_is_told_alone_and_categories_have_no_order() {
-    let wish = Wish {
+fn an_update_is_met_by_what_is_told_alone_and_categories_have_no_order() {
+    let update = Update {
         is_read: Some(true),
         flag_status: Some("complete"),
         categories: Some(vec!["Red".into(), "Blue".into()]),
         importance: Some("low"),
     };
     let met = json!({"isRead": true, "flag": {"flagStatus": "complete"}, "categories": ["Blue", "Red"], "importance": "low"});
-    assert!(wish.is_met_by(&message(met.clone())));
+    assert!(update.is_met_by(&message(met.clone())));
     for (name, other) in [
         ("isRead", json!(false)),
         ("isRead", Value::Null),
@@ -74,9 +74,9 @@ fn a_wish_is_met_by_what_is_told_alone_and_categories_have_no_order() {
     ] {
         let mut found = met.clone();
         found[name] = other;
-        assert!(!wish.is_met_by(&message(found)), "{name}");
+        assert!(!update.is_met_by(&message(found)), "{name}");
     }
-    assert!(Wish::default().is_met_by(&message(json!({}))), "who wishes nothing has it");
+    assert!(Update::default().is_met_by(&message(json!({}))), "who wants nothing has it");
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ const fn allows(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "read everything that the mailboxes' visibility allows, and search",
         Scope::Write => "join, split and file threads, name customers",
+        Scope::MailWrite => "change, move, copy and delete messages in the mailboxes that the key may use",
         Scope::Send => "send mail from the mailboxes that the key may use",
         Scope::Webhooks => "keep endpoints and their deliveries",
         Scope::Connect => "connect and disconnect mailboxes",

@@ -1,0 +1,57 @@
+//! What stories have in common: a world on a thread of its own, and time that passes in it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use base::Timestamp;
+use microsoft365_sim::Config;
+use model::mailbox::Mailbox;
+use rapport::engine::Step;
+use store::mailbox;
+
+use crate::world::{WORKSPACE, World};
+
+/// Tells a story on one thread, with a SQLite database in a directory of its own. All that is said to Microsoft must be in its
+/// schema.
+pub fn on_a_world(seed: u64, pulls: inbound::Settings, told: impl AsyncFnOnce(&mut World, &Path)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let settings = store::Settings::new(format!("sqlite:{}", directory.path().join("rapport.db").display()));
+        let mut world = World::new(Config::seeded(seed), settings, pulls).await;
+        told(&mut world, directory.path()).await;
+        assert_eq!(world.wire.seen().violations, Vec::<String>::new(), "what Microsoft's schema does not know");
+    });
+}
+
+/// Does all that becomes due within `span`, here and at Microsoft. False if the program was stopped.
+pub async fn rest(world: &World, span: Duration) -> bool {
+    let until = world.clock.now().plus(span);
+    loop {
+        world.sim.deliver_due_notifications().await;
+        let step = world.house.engine.run_due().await;
+        if world.crashes().stopped {
+            return false;
+        }
+        match step {
+            Ok(Step::Ran(_)) => {}
+            Ok(Step::Idle(next)) => {
+                let there = world.sim.next_notification_due().map(|at| Timestamp::from_millis(at.as_millisecond()));
+                match next.into_iter().chain(there).min().filter(|next| *next <= until) {
+                    Some(next) => world.advance(next.since(world.clock.now()).max(Duration::from_millis(1))),
+                    None => {
+                        world.advance(until.since(world.clock.now()));
+                        return true;
+                    }
+                }
+            }
+            Err(error) => panic!("the engine failed: {error}"),
+        }
+    }
+}
+
+/// A connected mailbox.
+pub async fn mailbox_of(world: &World, address: &str) -> Mailbox {
+    let mailboxes = mailbox::list(&world.house.db, WORKSPACE).await.expect("the database answers");
+    mailboxes.into_iter().find(|mailbox| mailbox.address == address).expect("it is connected")
+}
