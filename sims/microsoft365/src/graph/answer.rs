@@ -12,7 +12,9 @@ use super::options::Options;
 use super::path::{self, GraphPath, Segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
-use super::{attachments, batch, drafts, folder_delta, folders, message_delta, messages, sending, subscriptions, uploads, users};
+use super::{
+    attachments, batch, drafts, folder_delta, folder_writes, folders, message_delta, messages, sending, subscriptions, uploads, users,
+};
 use crate::{Caller, Refusal, Request, Simulator};
 
 /// Answers a request whose token is good and that no limit or fault stopped.
@@ -106,6 +108,7 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
         MailTarget::FolderCount { parent } => folders::count(call, owner, parent.as_deref()),
         MailTarget::FolderDelta => folder_delta::answer(call, owner),
         MailTarget::Folder(id) => folders::get(call, owner, &id),
+        MailTarget::FolderAction { .. } => Err(wrong_verb()),
         MailTarget::Messages { folder } => messages::list(call, owner, folder.as_deref()),
         MailTarget::MessageCount { folder } => messages::count(call, owner, folder.as_deref()),
         MailTarget::MessageDelta { folder } => message_delta::answer(call, owner, folder.as_deref()),
@@ -128,6 +131,13 @@ fn write(call: &mut Call<'_>, owner: &Owner, target: &MailTarget) -> Result<Repl
     let method = call.request.method.clone();
     match target {
         MailTarget::Messages { folder } if method == Method::POST => drafts::create(call, owner, folder.as_deref()),
+        MailTarget::Folders { parent } if method == Method::POST => folder_writes::create(call, owner, parent.as_deref()),
+        MailTarget::Folder(id) if method == Method::PATCH => folder_writes::rename(call, owner, id),
+        MailTarget::Folder(id) if method == Method::DELETE => folder_writes::delete(call, owner, id),
+        MailTarget::FolderAction { id, action } if method == Method::POST => match *action {
+            "permanentDelete" => folder_writes::purge(call, owner, id),
+            _ => folder_writes::relocate(call, owner, id, action),
+        },
         MailTarget::Message { id, part, .. } => match (&method, part) {
             (&Method::PATCH, MessagePart::Itself) => drafts::change(call, owner, id),
             (&Method::DELETE, MessagePart::Itself) => drafts::delete(call, owner, id),
@@ -153,7 +163,7 @@ fn unbuilt(call: &Call<'_>, owner: &Owner, target: &MailTarget) -> Refusal {
 /// What can't be written to yet, and what never could.
 fn writing(call: &Call<'_>, target: &MailTarget) -> Refusal {
     let (post, patch, delete) = match target {
-        MailTarget::Messages { .. } | MailTarget::Folders { .. } => (true, false, false),
+        MailTarget::Messages { .. } | MailTarget::Folders { .. } | MailTarget::FolderAction { .. } => (true, false, false),
         MailTarget::Folder(_) => (false, true, true),
         MailTarget::Message { part: MessagePart::Itself, .. } => (false, true, true),
         MailTarget::Message { part: MessagePart::Attachments | MessagePart::Action(_), .. } => (true, false, false),

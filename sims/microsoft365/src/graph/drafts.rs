@@ -13,13 +13,25 @@ use super::reply::Reply;
 use super::select::Selection;
 use crate::Refusal;
 use crate::mail::{self, ParsedMail, compose};
-use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm, ItemNumber, Mailbox};
+use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm, Importance, Inference, ItemNumber, Mailbox};
 use crate::world::World;
 
 /// What of a message only a draft lets one change (reference 3.3).
-const OF_DRAFTS: [&str; 8] = ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "internetMessageId"];
+const OF_DRAFTS: [&str; 11] = [
+    "subject",
+    "body",
+    "toRecipients",
+    "ccRecipients",
+    "bccRecipients",
+    "replyTo",
+    "sender",
+    "from",
+    "internetMessageId",
+    "isDeliveryReceiptRequested",
+    "isReadReceiptRequested",
+];
 /// Properties that nobody writes (reference 3.1).
-const READ_ONLY: [&str; 9] = [
+const READ_ONLY: [&str; 12] = [
     "id",
     "changeKey",
     "createdDateTime",
@@ -29,6 +41,9 @@ const READ_ONLY: [&str; 9] = [
     "bodyPreview",
     "parentFolderId",
     "conversationId",
+    "conversationIndex",
+    "isDraft",
+    "webLink",
 ];
 
 /// `POST …/messages`: a draft.
@@ -137,6 +152,26 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     if let Some(name) = OF_DRAFTS.iter().find(|name| wanted.contains_key(**name) && !message.is_draft && !writable) {
         return Err(Refusal::new(400, "ErrorInvalidPropertySet", format!("Property '{name}' can be changed on drafts only.")));
     }
+    let importance = word(&mut wanted, "importance", Importance::read)?;
+    let inference = word(&mut wanted, "inferenceClassification", Inference::read)?;
+    let extended = wanted.contains_key("singleValueExtendedProperties").then(|| extended(&Value::Object(wanted.clone()))).transpose()?;
+    wanted.remove("singleValueExtendedProperties");
+    if !wanted.is_empty() && wanted.keys().any(|name| OF_DRAFTS.contains(&name.as_str())) {
+        let kept = |name: &str| !OF_DRAFTS.contains(&name);
+        let of_draft: Map<String, Value> =
+            wanted.iter().filter(|(name, _)| !kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        wanted.retain(|name, _| kept(name));
+        rewrite(mailbox, item, of_draft, now)?;
+    }
+    if let Some(importance) = importance {
+        mailbox.set_importance(item, importance, now).map_err(refusal)?;
+    }
+    if let Some(inference) = inference {
+        mailbox.set_inference(item, inference, now).map_err(refusal)?;
+    }
+    if let Some(extended) = extended {
+        mailbox.set_extended(item, &extended, now).map_err(refusal)?;
+    }
     if let Some(is_read) = wanted.remove("isRead").and_then(|value| value.as_bool()) {
         mailbox.set_read(item, is_read, now).map_err(refusal)?;
     }
@@ -148,10 +183,17 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
         let names: Vec<String> = names.as_array().into_iter().flatten().filter_map(|name| Some(name.as_str()?.to_owned())).collect();
         mailbox.set_categories(item, &names, now).map_err(refusal)?;
     }
-    if !wanted.is_empty() {
-        rewrite(mailbox, item, wanted, now)?;
-    }
     shown(call, owner, &user, item, 200)
+}
+
+/// Takes a property out of what is wanted whose value is one of a few words.
+fn word<T>(wanted: &mut Map<String, Value>, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    let Some(value) = wanted.remove(name) else { return Ok(None) };
+    let text = value.as_str().unwrap_or_default();
+    match read(text) {
+        Some(value) => Ok(Some(value)),
+        None => Err(Refusal::new(400, "RequestBodyRead", format!("Requested value '{text}' was not found for '{name}'."))),
+    }
 }
 
 fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, now: jiff::Timestamp) -> Result<(), Refusal> {
@@ -162,8 +204,12 @@ fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, 
     }
     let raw = compose::draft(&json, u64::from(item.0), now).map_err(|error| bad(error.0))?;
     let parsed = mail::parse(raw.clone()).map_err(|error| bad(&error.to_string()))?;
-    let taken = ["subject", "body", "bodyPreview", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "importance"];
-    let properties = parsed.properties.into_iter().filter(|(name, _)| taken.contains(&name.as_str())).collect();
+    let taken = ["subject", "body", "bodyPreview", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from"];
+    let mut properties: Map<String, Value> = parsed.properties.into_iter().filter(|(name, _)| taken.contains(&name.as_str())).collect();
+    // What the composed text does not show is kept as it was given.
+    for name in ["sender", "internetMessageId", "isDeliveryReceiptRequested", "isReadReceiptRequested"] {
+        properties.extend(wanted.get(name).map(|value| (name.to_owned(), value.clone())));
+    }
     mailbox.set_properties(item, properties, raw, now).map_err(refusal)
 }
 
@@ -230,6 +276,7 @@ pub fn attach(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     let content = STANDARD.decode(wanted["contentBytes"].as_str().unwrap_or_default()).map_err(|_| bad("contentBytes is no base64"))?;
     let text = |name: &str| wanted[name].as_str().map(Into::into);
     let attachment = Attachment {
+        number: 0,
         name: text("name").unwrap_or_else(|| "attachment".into()),
         content_type: text("contentType").unwrap_or_else(|| "application/octet-stream".into()),
         is_inline: wanted["isInline"].as_bool().unwrap_or_default(),
@@ -255,8 +302,8 @@ pub fn detach(call: &mut Call<'_>, owner: &Owner, id: &str, attachment: &str) ->
     let (user, item) = found(call, owner, id)?;
     let now = call.world.now();
     let mailbox = mailbox(call.world, &user)?;
-    let count = mailbox.message(item).map_or(0, |message| message.attachments.len());
-    let place = mailbox.key().read_attachment_id(attachment, item, count).ok_or_else(not_found)?;
+    let message = mailbox.message(item).ok_or_else(not_found)?;
+    let place = super::attachments::index(mailbox, message, attachment)?;
     mailbox.detach(item, place, now).map_err(refusal)?;
     Ok(Reply::empty(204))
 }
@@ -283,7 +330,7 @@ pub(super) fn found(call: &Call<'_>, owner: &Owner, id: &str) -> Result<(String,
     Ok((user, item))
 }
 
-fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Mailbox, Refusal> {
+pub(super) fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Mailbox, Refusal> {
     world.mailboxes.get_mut(user).ok_or_else(not_found)
 }
 

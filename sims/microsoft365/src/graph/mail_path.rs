@@ -23,6 +23,13 @@ pub enum MailTarget {
     FolderDelta,
     /// One folder.
     Folder(String),
+    /// Something that is done to a folder.
+    FolderAction {
+        /// The folder.
+        id: String,
+        /// What is done.
+        action: &'static str,
+    },
     /// Messages of a folder or of the whole mailbox.
     Messages {
         /// The folder.
@@ -137,6 +144,9 @@ fn folder(steps: &mut Steps<'_>, id: String) -> Result<MailTarget, Refusal> {
     let Some(next) = steps.next() else { return Ok(MailTarget::Folder(id)) };
     if next.is("messages") {
         return messages(steps, Some(id), next);
+    }
+    if let Some(action) = ["move", "copy", "permanentDelete"].into_iter().find(|action| next.is(action)) {
+        return steps.end(MailTarget::FolderAction { id, action });
     }
     if !next.is("childFolders") {
         return Err(no_segment(&next.name));

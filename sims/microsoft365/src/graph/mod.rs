@@ -17,6 +17,7 @@ mod filter_tokens;
 mod filter_values;
 mod folder_delta;
 mod folder_json;
+mod folder_writes;
 mod folders;
 mod mail_path;
 mod message_delta;

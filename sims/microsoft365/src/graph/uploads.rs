@@ -118,6 +118,7 @@ fn complete(world: &mut World, upload: Upload, request: &Request) -> Response<By
     let Some(mailbox) = world.mailboxes.get_mut(&upload.user) else { return response(404, Bytes::new()) };
     let Ok(item) = mailbox.find_message(&upload.message) else { return response(404, Bytes::new()) };
     let attachment = Attachment {
+        number: 0,
         name: upload.name.into(),
         content_type: upload.content_type.into(),
         is_inline: upload.is_inline,
@@ -126,7 +127,8 @@ fn complete(world: &mut World, upload: Upload, request: &Request) -> Response<By
         content: AttachmentContent::File(Bytes::from(upload.bytes)),
     };
     let Ok(place) = mailbox.attach(item, attachment, now) else { return response(404, Bytes::new()) };
-    let id = mailbox.key().attachment_id(&upload.message, item, place);
+    let number = mailbox.message(item).map_or(place, |message| message.attachments[place].number);
+    let id = mailbox.key().attachment_id(&upload.message, item, number);
     let location = format!("{}/api/v2.0/Users('{}')/Messages('{}')/Attachments('{id}')", request.origin, upload.user, upload.message);
     super::subscriptions::collect(world);
     let mut answer = response(201, Bytes::new());

@@ -33,15 +33,16 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Adds an attachment; gives its place.
+    /// Adds an attachment under a number that the message has not had yet; gives its place.
     ///
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn attach(&mut self, item: ItemNumber, attachment: Attachment, now: Timestamp) -> Result<usize, Refused> {
         let mut place = 0;
-        self.with_attachments(item, now, |all| {
+        self.with_attachments(item, now, |all, made| {
             place = all.len();
-            all.push(attachment);
+            all.push(Attachment { number: *made, ..attachment });
+            *made += 1;
         })?;
         Ok(place)
     }
@@ -51,18 +52,23 @@ impl Mailbox {
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn detach(&mut self, item: ItemNumber, place: usize, now: Timestamp) -> Result<(), Refused> {
-        self.with_attachments(item, now, |all| {
+        self.with_attachments(item, now, |all, _| {
             if place < all.len() {
                 all.remove(place);
             }
         })
     }
 
-    fn with_attachments(&mut self, item: ItemNumber, now: Timestamp, change: impl FnOnce(&mut Vec<Attachment>)) -> Result<(), Refused> {
+    fn with_attachments(
+        &mut self,
+        item: ItemNumber,
+        now: Timestamp,
+        change: impl FnOnce(&mut Vec<Attachment>, &mut usize),
+    ) -> Result<(), Refused> {
         self.present(item)?;
         self.alter(item, now, false, |message| {
             let mut all = std::mem::take(&mut message.attachments).into_vec();
-            change(&mut all);
+            change(&mut all, &mut message.attachments_made);
             let has_files = all.iter().any(|attachment| !attachment.is_inline);
             message.attachments = all.into_boxed_slice();
             let mut map = message.document.to_map();

@@ -7,6 +7,7 @@ pub mod change;
 pub mod conversation;
 pub mod document;
 pub mod drafting;
+mod extended;
 pub mod folder;
 pub mod ids;
 mod invitation;
@@ -21,6 +22,7 @@ mod tree;
 
 pub use change::{Change, ChangeKind, Refused};
 pub use document::{Document, Property};
+pub use extended::property_key;
 pub use folder::{Folder, FolderNumber, WellKnown};
 pub use ids::{IdForm, ItemReference, MailboxKey};
 pub use message::{Attachment, AttachmentContent, Flag, Importance, Inference, ItemNumber, Message};

@@ -65,7 +65,8 @@ impl Mailbox {
             logged: 0,
             document,
             raw,
-            attachments: attachments.into_iter().map(kept).collect(),
+            attachments_made: attachments.len(),
+            attachments: attachments.into_iter().enumerate().map(kept).collect(),
             extended: options.extended.iter().map(|(id, value)| (id.as_str().into(), value.as_str().into())).collect(),
         };
         self.know_extended(&message);
@@ -152,6 +153,22 @@ impl Mailbox {
         self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.flag = flag))
     }
 
+    /// Sets how important a message is.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchItem`].
+    pub fn set_importance(&mut self, item: ItemNumber, importance: Importance, now: Timestamp) -> Result<(), Refused> {
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.importance = importance))
+    }
+
+    /// Puts a message among the focused or the other ones.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchItem`].
+    pub fn set_inference(&mut self, item: ItemNumber, inference: Inference, now: Timestamp) -> Result<(), Refused> {
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.inference = inference))
+    }
+
     /// Replaces a message's categories.
     ///
     /// # Errors
@@ -232,12 +249,13 @@ fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
     json!({"contentType": "html", "content": sanitised(&text_to_html(content))})
 }
 
-fn kept(attachment: ParsedAttachment) -> Attachment {
+fn kept((number, attachment): (usize, ParsedAttachment)) -> Attachment {
     let content = match attachment.kind {
         AttachmentKind::File(bytes) => AttachmentContent::File(bytes),
         AttachmentKind::Item(mail) => AttachmentContent::Item(Bytes::clone(&mail.raw)),
     };
     Attachment {
+        number,
         name: attachment.name.into(),
         content_type: attachment.content_type.into(),
         is_inline: attachment.is_inline,

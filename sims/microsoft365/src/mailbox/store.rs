@@ -148,21 +148,6 @@ impl Mailbox {
         self.messages.get(item.0 as usize)?.as_deref()
     }
 
-    /// The messages of the visible tree that were given this extended property, the latest first. Ids are compared letter by
-    /// letter, values in any case (reference: Graph, section 2.4).
-    pub fn with_extended(&self, id: &str, value: &str) -> Vec<&Message> {
-        let key = (id.to_owned(), value.to_lowercase());
-        let items = self.by_extended.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let present = items.iter().rev().filter_map(|item| self.message(*item));
-        present.filter(|message| self.folder(message.folder).is_some_and(|folder| folder.in_tree)).collect()
-    }
-
-    pub(super) fn know_extended(&mut self, message: &Message) {
-        for (id, value) in &message.extended {
-            self.by_extended.entry((id.to_string(), value.to_lowercase())).or_default().push(message.item);
-        }
-    }
-
     /// The folder's id.
     pub fn folder_id(&self, folder: FolderNumber) -> String {
         self.key.folder_id(folder)

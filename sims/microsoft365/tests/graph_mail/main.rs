@@ -18,3 +18,4 @@ mod speed;
 mod subscriptions;
 mod users;
 mod world;
+mod writing;
