@@ -24,7 +24,7 @@ TABS_MAX = 40
 LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
-    "/outbox", "/compose",
+    "/outbox", "/compose", "/archives",
 )
 AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
 SERIOUS = ("serious", "critical")

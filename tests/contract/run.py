@@ -21,6 +21,8 @@ import sign_in  # noqa: F401  registers its promises
 import reading  # noqa: F401
 import changes  # noqa: F401
 import webhooks  # noqa: F401
+import sent  # noqa: F401
+import archives  # noqa: F401
 
 
 def main():

@@ -50,10 +50,10 @@ class Receiver:
 
 
 class Server:
-    """A running Rapport without any mailbox."""
+    """A running Rapport, and the settings it runs with."""
 
-    def __init__(self, url):
-        self.url = url
+    def __init__(self, url, settings):
+        self.url, self.settings = url, settings
 
     def ask(self, method, path, body=None):
         address = path if path.startswith("http") else f"{self.url}/api/v1/{path}"
@@ -103,7 +103,7 @@ def rapport(changed=None):
         program = subprocess.Popen([os.environ["RAPPORT_PROGRAM"], "serve", "--json"], env=settings, cwd=data, stdout=subprocess.DEVNULL)
         try:
             wait_for(url, program)
-            yield Server(url)
+            yield Server(url, settings)
         finally:
             program.terminate()
             program.wait(timeout=30)

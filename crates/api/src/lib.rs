@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod answer;
+pub mod archives;
 pub mod asked;
 pub mod changes;
 pub mod compat;
@@ -25,6 +26,7 @@ pub mod sanitise;
 pub mod sending;
 mod settings;
 mod state;
+pub mod tracking;
 pub mod view;
 
 pub use failure::Failure;

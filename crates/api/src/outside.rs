@@ -1,6 +1,7 @@
 //! The outside: what this room has to know of the calling of endpoints, which is another room's work. Whoever wires the
 //! house gives it.
 
+use model::archive::Target;
 use model::event::{Event, EventKind};
 use serde_json::Value;
 use url::Url;
@@ -12,6 +13,12 @@ pub trait Outside: Send + Sync + 'static {
     /// # Errors
     /// Why it is not called, in words for its owner.
     fn read(&self, address: &str) -> Result<Url, String>;
+
+    /// Judges where an archive is to be brought.
+    ///
+    /// # Errors
+    /// Why nothing is brought there, in words for whoever asked.
+    fn judge_archive(&self, target: &Target) -> Result<(), String>;
 
     /// A new signing secret, as it is written.
     fn new_secret(&self) -> base::Secret<String>;
@@ -30,6 +37,10 @@ pub struct Nowhere;
 impl Outside for Nowhere {
     fn read(&self, _: &str) -> Result<Url, String> {
         Err("this server calls no endpoints".to_owned())
+    }
+
+    fn judge_archive(&self, _: &Target) -> Result<(), String> {
+        Ok(())
     }
 
     fn new_secret(&self) -> base::Secret<String> {

@@ -12,6 +12,7 @@ use crate::changes::{Connections, Tails};
 use crate::outside::{Nowhere, Outside};
 use crate::passthrough::CALLS_PER_MINUTE;
 use crate::settings::Settings;
+use crate::tracking::Tracker;
 
 /// What every route is handed.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct State {
     pub waiting: Connections,
     /// What endpoints can be, and what they are told.
     pub outside: Arc<dyn Outside>,
+    /// Makes and knows the tokens of tracked mail.
+    pub tracker: Tracker,
     pub(crate) passed: Limits,
     pub(crate) limits: Limits,
     pub(crate) documents: KeyDocuments,
@@ -44,6 +47,7 @@ impl State {
             tails: Tails::new(db.clone()),
             waiting: Connections::default(),
             outside: Arc::new(Nowhere),
+            tracker: Tracker::new(db.clone(), vault.clone(), settings.base_url.clone()),
             passed: Limits::new(clock.clone(), CALLS_PER_MINUTE),
             limits: Limits::new(clock.clone(), settings.requests_per_minute),
             documents: KeyDocuments::new(clock.clone()),

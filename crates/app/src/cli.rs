@@ -56,6 +56,8 @@ pub enum Command {
     Sync(Pick),
     /// Compare every folder with the source, now, and print the proof
     Audit(Pick),
+    /// Bring original mail out into a directory, with a manifest; the same command goes on where one was interrupted
+    Archive(Archive),
     /// Look at configuration, database, keys, clock and Microsoft, and say what to mend
     Doctor(Doctor),
     /// Make a new administrator's token, when the old one is lost
@@ -126,6 +128,44 @@ pub struct Pick {
     /// Do not wait for the result; the server does the work
     #[arg(long)]
     pub no_wait: bool,
+}
+
+/// Arguments of `archive`.
+#[derive(Args, Clone, Debug)]
+pub struct Archive {
+    /// Address of the mailbox [default: all mailboxes]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["query"])]
+    pub mailbox: Option<String>,
+    /// Only what this query of the search finds (docs/SEARCH.md)
+    #[arg(long, value_name = "QUERY")]
+    pub query: Option<String>,
+    /// Only mail received then or later, such as 2026-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<base::Timestamp>,
+    /// Only mail received before then
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub before: Option<base::Timestamp>,
+    /// How messages lie in the directory
+    #[arg(long, value_enum, default_value_t = ArchiveFormat::Eml)]
+    pub format: ArchiveFormat,
+    /// The directory: empty, not there yet, or of an archive that was interrupted
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// How messages lie in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ArchiveFormat {
+    /// A file for each message
+    Eml,
+    /// One file, in the dialect mboxrd
+    Mbox,
+    /// A maildir
+    Maildir,
+}
+
+fn time(text: &str) -> Result<base::Timestamp, String> {
+    base::Timestamp::parse(text).ok_or_else(|| "not a time such as 2026-01-01T00:00:00Z".to_owned())
 }
 
 /// Arguments of `workspaces`.

@@ -2,8 +2,9 @@
 
 use api::Outside;
 use base::Secret;
+use model::archive::Target;
 use model::event::{Event, EventKind};
-use outbound::{Reach, Shown, SigningSecret};
+use outbound::{ArchiveSettings, Reach, Shown, SigningSecret};
 use serde_json::Value;
 use url::Url;
 
@@ -14,19 +15,24 @@ use crate::wire;
 #[derive(Clone, Debug)]
 pub struct Receivers {
     reach: Reach,
+    archives: ArchiveSettings,
     base_url: Url,
 }
 
 impl Receivers {
     /// For a server of these settings.
     pub fn new(settings: &Settings) -> Self {
-        Receivers { reach: wire::reach(settings), base_url: settings.server.base_url.clone() }
+        Receivers { reach: wire::reach(settings), archives: wire::archive_settings(settings), base_url: settings.server.base_url.clone() }
     }
 }
 
 impl Outside for Receivers {
     fn read(&self, address: &str) -> Result<Url, String> {
         self.reach.read(address).map_err(|forbidden| forbidden.to_string())
+    }
+
+    fn judge_archive(&self, target: &Target) -> Result<(), String> {
+        outbound::judge_archive(&self.archives, target)
     }
 
     fn new_secret(&self) -> Secret<String> {

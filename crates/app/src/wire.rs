@@ -9,7 +9,7 @@ use graph::world::WorldSettings;
 use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::id::WorkspaceId;
-use outbound::{Mailer, Outbound, Reach, SystemLookup, WorldCaller};
+use outbound::{Archivist, Mailer, Outbound, Reach, SystemLookup, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
 use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
@@ -74,9 +74,11 @@ impl House {
         let outbound = outbound(&settings, &db, &vault, &clock)?;
         let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
         let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk).with_outbound(outbound).with_mailer(mailer);
+        let engine = engine.with_archivist(archivist(&settings, &db, &vault, (&clock, &graph))?);
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
+        web.networks = Arc::new(settings.networks.clone());
         web.api = web.api.fetching_by(Arc::new(transport(&settings)?)).calling(Arc::new(Receivers::new(&settings)));
         Ok(House { settings: Arc::new(settings), db, clock, vault, graph, workspace, engine, web, meter })
     }
@@ -123,12 +125,25 @@ async fn ensure_workspace(db: &Db, now: Timestamp) -> Result<WorkspaceId, Failur
 
 /// What calls endpoints outside.
 fn outbound(settings: &Settings, db: &Db, vault: &Vault, clock: &Clock) -> Result<Outbound, Failure> {
-    let caller = WorldCaller::new(reach(settings), Arc::new(SystemLookup)).map_err(|error| {
-        Failure::not_now("http_client_unusable", "No HTTP client can be made.", error.to_string(), "Check the machine's certificates.")
-    })?;
+    let caller = WorldCaller::new(reach(settings), Arc::new(SystemLookup)).map_err(|error| client_unusable(&error))?;
     let expand = OwnersView::new(db.clone(), clock.clone());
     let settings = outbound::Settings { base_url: settings.server.base_url.clone() };
     Ok(Outbound::new(db.clone(), clock.clone(), vault.clone(), Arc::new(caller), Arc::new(expand), settings))
+}
+
+/// What brings original mail out.
+fn archivist(settings: &Settings, db: &Db, vault: &Vault, (clock, graph): (&Clock, &graph::Client)) -> Result<Archivist, Failure> {
+    let (bounds, lookup) = (archive_settings(settings), Arc::new(SystemLookup));
+    Archivist::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), bounds, lookup).map_err(|error| client_unusable(&error))
+}
+
+/// What archives are bound by.
+pub fn archive_settings(settings: &Settings) -> outbound::ArchiveSettings {
+    outbound::ArchiveSettings { directory: settings.archive_directory.clone(), reach: reach(settings) }
+}
+
+fn client_unusable(error: &outbound::WorldUnusable) -> Failure {
+    Failure::not_now("http_client_unusable", "No HTTP client can be made.", error.to_string(), "Check the machine's certificates.")
 }
 
 /// How far calls to endpoints may reach.

@@ -5,10 +5,11 @@ use model::id::WorkspaceId;
 use store::work::{Lane, Lease};
 use store::{Db, Ending, Statement, StoreError, Transaction, due, ledger, work};
 
-use crate::{announce, customers, index, retention, threads};
+use crate::{announce, customers, index, retention, threads, tracking};
 
-/// The kinds of due work that [`Desk::run`] takes. Their key is a workspace.
-pub const KINDS: &[&str] = &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_CUSTOMERS, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER];
+/// The kinds of due work that [`Desk::run`] takes. Their key is a workspace, but for the judging of a tracked mail.
+pub const KINDS: &[&str] =
+    &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_CUSTOMERS, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER, due::JUDGE_MAIL];
 
 /// The consumers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,11 +35,16 @@ impl Desk {
         Desk { db, clock }
     }
 
-    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.customers`, `decide.announce`, `keep.ledger`.
+    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.customers`, `decide.announce`, `keep.ledger`,
+    /// `judge.mail`.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work meanwhile.
     pub async fn run(&self, lease: &Lease) -> Result<Ending, StoreError> {
+        if lease.kind == due::JUDGE_MAIL {
+            let Ok(mail) = lease.key.parse() else { return Ok(Ending::Gone) };
+            return tracking::run(&self.db, mail, lease, self.clock.now()).await;
+        }
         let Ok(workspace) = lease.key.parse::<WorkspaceId>() else { return Ok(Ending::Gone) };
         if lease.kind == due::KEEP_LEDGER {
             return retention::run(&self.db, workspace, lease, self.clock.now()).await;

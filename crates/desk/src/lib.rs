@@ -14,5 +14,6 @@ mod retention;
 mod sorted;
 mod sorting;
 mod threads;
+mod tracking;
 
 pub use consumer::{Desk, KINDS};

@@ -1,13 +1,14 @@
 //! Retention: forgets, once an hour and a piece at a time, what is older than is promised. Events and settled deliveries
-//! are kept for 30 days; what an endpoint that is not called could not be told in that time is dropped first. Files that were
-//! brought for mail are kept for a day, or as long as a mail needs them: one that has failed for 30 days.
+//! are kept for 30 days, and touches of tracked mail too; what an endpoint that is not called could not be told in that time is
+//! dropped first. Files that were brought for mail are kept for a day, or as long as a mail needs them: one that has failed for
+//! 30 days.
 
 use std::time::Duration;
 
 use base::Timestamp;
 use model::id::WorkspaceId;
 use store::work::{self, Lane, Lease};
-use store::{Db, Ending, StoreError, Transaction, delivery, file, retention};
+use store::{Db, Ending, StoreError, Transaction, delivery, file, retention, touch};
 
 /// How long events and settled deliveries are kept.
 pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
@@ -28,6 +29,7 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, now: Tim
     }
     let until = retention::forgettable(db, workspace, before, PIECE).await?;
     piece.extend(until.map(|until| retention::forget_events(workspace, until)));
+    piece.extend(touch::forget(before, PIECE));
     let files = file::forgettable(db, workspace, now.minus(FILES_KEPT), before, FILES).await?;
     piece.extend(files.iter().flat_map(|id| file::remove(*id)));
     let outcome = db.commit(piece).await?;

@@ -14,6 +14,7 @@ mod pieces;
 pub mod plan;
 mod probe;
 mod reading;
+mod report;
 pub mod sighting;
 mod site;
 mod subscriptions;
@@ -35,6 +36,7 @@ pub const KINDS: &[&str] = &[
     due::PULL_MESSAGES,
     due::PULL_HINTS,
     due::PULL_ATTACHMENTS,
+    due::PULL_REPORT,
     due::KEEP_SUBSCRIPTION,
     due::KEEP_MAILBOX,
     due::AUDIT_MAILBOX,
@@ -109,6 +111,7 @@ impl Inbound {
             due::PULL_MESSAGES => messages::run(self, lease).await,
             due::PULL_HINTS => hints::run(self, lease).await,
             due::PULL_ATTACHMENTS => attachments::run(self, lease).await,
+            due::PULL_REPORT => report::run(self, lease).await,
             due::KEEP_SUBSCRIPTION => subscriptions::run(self, lease).await,
             due::KEEP_MAILBOX => probe::run(self, lease).await,
             due::AUDIT_MAILBOX => audit::run_mailbox(self, lease).await,

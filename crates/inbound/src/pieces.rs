@@ -13,6 +13,7 @@ use store::work::{Lane, Lease};
 use store::{Statement, Transaction, due, ledger, work};
 
 use crate::plan::{Place, Step, Write};
+use crate::report;
 
 /// What is at stake beside the steps.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,7 @@ struct Follow {
     ask: BTreeSet<FolderId>,
     locate: bool,
     attachments: bool,
+    reports: Vec<MessageId>,
 }
 
 impl Follow {
@@ -64,6 +66,7 @@ impl Follow {
         if self.locate {
             statements.push(due::mailbox(due::PULL_HINTS, place.mailbox, Lane::Notified, now));
         }
+        statements.extend(self.reports.into_iter().map(|message| due::pull_report(place.mailbox, message, now)));
         if self.attachments {
             statements.push(due::mailbox(due::PULL_ATTACHMENTS, place.mailbox, Lane::Scheduled, now));
         }
@@ -76,6 +79,7 @@ fn write(piece: &mut Transaction, place: Place, write: Write, was: Was, follow: 
         Write::Insert { message, body, body_hash } => {
             let wanted = wants_attachments(message.has_attachments, Some(&body));
             follow.attachments |= wanted;
+            follow.reports.extend((!place.backfill && report::may_be(&message, &body)).then_some(message.id));
             piece.push(message::insert(&message, Listing { seen_round: place.round, body_hash, attachments_wanted: wanted }));
             piece.push(message::insert_body(message.id, body));
         }

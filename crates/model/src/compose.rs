@@ -10,3 +10,4 @@ pub mod html;
 mod markup;
 pub mod prefix;
 pub mod signature;
+pub mod track;

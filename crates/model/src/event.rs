@@ -85,12 +85,21 @@ kinds! {
     OutgoingAccepted => "outgoing.accepted",
     /// A mail's copy stands in Sent Items. Subject: the outgoing mail; data: Microsoft's id of the copy.
     OutgoingSent => "outgoing.sent",
+    /// A mail came back: a mail system reports that somebody will not get it. Subject: the outgoing mail; data: the report, for how
+    /// many recipients it failed, and whether for one of them for good.
+    OutgoingBounced => "outgoing.bounced",
     /// A mail was not sent. Subject: the outgoing mail; data: the code of the reason.
     OutgoingFailed => "outgoing.failed",
     /// Whether a mail was sent cannot be found out: a person decides. Subject: the outgoing mail.
     OutgoingUnclear => "outgoing.unclear",
     /// A mail was taken back before it was sent. Subject: the outgoing mail.
     OutgoingCancelled => "outgoing.cancelled",
+    /// A tracked mail was opened: at least one person had it before them. Told once. Subject: the outgoing mail; data: since when.
+    MailOpened => "mail.opened",
+    /// A person followed a link of a tracked mail. Told once for each link. Subject: the outgoing mail; data: the link's number, since when.
+    MailClicked => "mail.clicked",
+    /// A recipient unsubscribed by a link in a mail. Subject: the outgoing mail.
+    MailUnsubscribed => "mail.unsubscribed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -152,9 +161,13 @@ impl EventKind {
             | K::OutgoingSending
             | K::OutgoingAccepted
             | K::OutgoingSent
+            | K::OutgoingBounced
             | K::OutgoingFailed
             | K::OutgoingUnclear
-            | K::OutgoingCancelled => About::Outgoing,
+            | K::OutgoingCancelled
+            | K::MailOpened
+            | K::MailClicked
+            | K::MailUnsubscribed => About::Outgoing,
         }
     }
 }

@@ -48,6 +48,8 @@ nouns! {
     Outgoing, OutgoingId, "out";
     /// A file that goes with an outgoing mail.
     File, FileId, "fil";
+    /// Original mail that is brought out to a place outside.
+    Archive, ArchiveId, "arc";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -1,6 +1,8 @@
 //! The nouns of Rapport and the rules about them that need nothing but themselves: no database, no network, no clock.
 
 pub mod address;
+pub mod archive;
+pub mod bounce;
 pub mod compose;
 pub mod customer;
 pub mod display_name;
@@ -18,4 +20,5 @@ pub mod reply;
 pub mod subject;
 pub mod text;
 pub mod thread;
+pub mod tracking;
 pub mod words;

@@ -19,6 +19,8 @@ pub enum OutgoingState {
     Accepted,
     /// Its copy stands in Sent Items.
     Sent,
+    /// It was sent, and a mail system reports that at least one recipient will not get it.
+    Bounced,
     /// It was not sent, and will not be unless a person asks again.
     Failed,
     /// Whether it was sent cannot be found out: a person decides.
@@ -29,11 +31,12 @@ pub enum OutgoingState {
 
 impl OutgoingState {
     /// Every state.
-    pub const ALL: [OutgoingState; 7] = [
+    pub const ALL: [OutgoingState; 8] = [
         OutgoingState::Queued,
         OutgoingState::Sending,
         OutgoingState::Accepted,
         OutgoingState::Sent,
+        OutgoingState::Bounced,
         OutgoingState::Failed,
         OutgoingState::Unclear,
         OutgoingState::Cancelled,
@@ -46,6 +49,7 @@ impl OutgoingState {
             OutgoingState::Sending => "sending",
             OutgoingState::Accepted => "accepted",
             OutgoingState::Sent => "sent",
+            OutgoingState::Bounced => "bounced",
             OutgoingState::Failed => "failed",
             OutgoingState::Unclear => "unclear",
             OutgoingState::Cancelled => "cancelled",
@@ -197,6 +201,8 @@ pub struct Outgoing {
     pub accepted_at: Option<Timestamp>,
     /// When its copy was sent, as that copy says.
     pub sent_at: Option<Timestamp>,
+    /// When it was first learned that a recipient will not get it.
+    pub bounced_at: Option<Timestamp>,
     /// Why it failed, is unclear, or still waits.
     pub problem: Option<Problem>,
     /// Grows with each change.
@@ -223,6 +229,7 @@ impl Outgoing {
             internet_message_id: None,
             accepted_at: None,
             sent_at: None,
+            bounced_at: None,
             problem: None,
             version: 1,
         }

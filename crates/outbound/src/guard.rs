@@ -41,6 +41,12 @@ pub enum Forbidden {
     /// The port is not one of those that may be called.
     #[error("its address names a port that is not called: 443 and 8443 are, unless the operator says otherwise")]
     Port,
+    /// The port is not one of a mail server.
+    #[error("its port is none of a mail server: 25, 465, 587 and 2525 are")]
+    MailPort,
+    /// Mail goes in the clear inside one's own network only.
+    #[error("mail is sent there by TLS only, unless the operator has named the host in `webhooks.allowed_hosts`")]
+    Clear,
     /// The name or the address is one of a private network.
     #[error("its address leads into a private network, which is not called")]
     Private,
@@ -79,8 +85,30 @@ impl Reach {
         if !self.ports.contains(&port) {
             return Err(Forbidden::Port);
         }
-        match url.host().ok_or(Forbidden::Host)? {
-            Host::Domain(name) => self.judge_name(name),
+        self.judge_host(url.host().ok_or(Forbidden::Host)?)
+    }
+
+    /// Judges a mail server as far as it can be without asking what its name means.
+    ///
+    /// # Errors
+    /// [`Forbidden`], in words for whoever named it.
+    pub fn judge_mail_server(&self, host: &str, port: u16, in_the_clear: bool) -> Result<(), Forbidden> {
+        let read = Host::parse(host).map_err(|_| Forbidden::Host)?;
+        if self.private || self.exempts(host) {
+            return Ok(());
+        }
+        if in_the_clear {
+            return Err(Forbidden::Clear);
+        }
+        if !MAIL_PORTS.contains(&port) {
+            return Err(Forbidden::MailPort);
+        }
+        self.judge_host(read)
+    }
+
+    fn judge_host<S: AsRef<str>>(&self, host: Host<S>) -> Result<(), Forbidden> {
+        match host {
+            Host::Domain(name) => self.judge_name(name.as_ref()),
             Host::Ipv4(address) => self.judge_address(address.into()),
             Host::Ipv6(address) => self.judge_address(address.into()),
         }
@@ -115,6 +143,9 @@ impl Reach {
         if self.private || is_public(address) { Ok(()) } else { Err(Forbidden::Private) }
     }
 }
+
+/// Ports at which mail servers take mail.
+const MAIL_PORTS: [u16; 4] = [25, 465, 587, 2525];
 
 /// Ends of names that mean something inside.
 const INSIDE: [&str; 6] = [".localhost", ".local", ".internal", ".intranet", ".home.arpa", ".lan"];
@@ -293,6 +324,20 @@ mod tests {
         assert_eq!(judged("hooks.fabrikam.example"), Err(Forbidden::Scheme));
         assert_eq!(judged("https://bo:secret@hooks.fabrikam.example/"), Err(Forbidden::Credentials));
         assert_eq!(judged("https://hooks.fabrikam.example:22/"), Err(Forbidden::Port));
+    }
+
+    #[test]
+    fn a_mail_server_is_judged_like_any_other_host_and_by_its_port() {
+        let judged = |host: &str, port, clear| Reach::default().judge_mail_server(host, port, clear);
+        assert_eq!(judged("journal.mimecast.example", 587, false), Ok(()));
+        assert_eq!(judged("journal.mimecast.example", 25, true), Err(Forbidden::Clear));
+        assert_eq!(judged("journal.mimecast.example", 6379, false), Err(Forbidden::MailPort));
+        for host in ["localhost", "127.0.0.1", "2130706433", "[::1]", "169.254.169.254", "mail.internal"] {
+            assert_eq!(judged(host, 25, false), Err(Forbidden::Private), "{host}");
+        }
+        assert_eq!(judged("a host", 25, false), Err(Forbidden::Host));
+        let exempt = Reach { hosts: vec!["mail.internal".to_owned()], ..Reach::default() };
+        assert_eq!(exempt.judge_mail_server("mail.internal", 2500, true), Ok(()));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! At most 64 KiB of an answer are read. Connections are kept for the next call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::BytesMut;
@@ -30,7 +31,7 @@ pub struct WorldCaller {
 
 /// The HTTP client cannot be made on this machine.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client for webhooks cannot be made: {0}")]
+#[error("the HTTP client for what lies outside cannot be made: {0}")]
 pub struct WorldUnusable(#[from] reqwest::Error);
 
 impl WorldCaller {
@@ -38,19 +39,8 @@ impl WorldCaller {
     ///
     /// # Errors
     /// [`WorldUnusable`] when the machine's certificates cannot be read.
-    #[allow(clippy::disallowed_methods, reason = "the one place that makes the HTTP client of webhooks")]
     pub fn new(reach: Reach, lookup: Arc<dyn Lookup>) -> Result<Self, WorldUnusable> {
-        let client = reqwest::Client::builder()
-            .dns_resolver(Arc::new(Guarded { reach: reach.clone(), lookup }))
-            .user_agent(concat!("Rapport-Webhooks/", env!("CARGO_PKG_VERSION")))
-            .timeout(CALL_TIMEOUT)
-            .http1_only()
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(IDLE_MAX)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(WorldCaller { client, reach })
+        Ok(WorldCaller { client: client(&reach, lookup, CALL_TIMEOUT)?, reach })
     }
 
     async fn hop(&self, url: &Url, call: &Call) -> Result<reqwest::Response, Miss> {
@@ -61,6 +51,22 @@ impl WorldCaller {
         }
         request.body(call.body.clone()).send().await.map_err(|error| miss_of(&error))
     }
+}
+
+/// An HTTP client that connects to no address that the guard has not judged. Whoever uses it judges its URLs.
+#[allow(clippy::disallowed_methods, reason = "the one place that makes the HTTP clients of this room")]
+pub(crate) fn client(reach: &Reach, lookup: Arc<dyn Lookup>, timeout: Duration) -> Result<reqwest::Client, WorldUnusable> {
+    let client = reqwest::Client::builder()
+        .dns_resolver(Arc::new(Guarded { reach: reach.clone(), lookup }))
+        .user_agent(concat!("Rapport-Webhooks/", env!("CARGO_PKG_VERSION")))
+        .timeout(timeout)
+        .http1_only()
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(IDLE_MAX)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?;
+    Ok(client)
 }
 
 #[async_trait]

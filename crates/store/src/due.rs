@@ -1,7 +1,7 @@
 //! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
 
 use base::Timestamp;
-use model::id::{EndpointId, FolderId, MailboxId, WorkspaceId};
+use model::id::{EndpointId, FolderId, MailboxId, MessageId, WorkspaceId};
 
 use crate::statement::Statement;
 use crate::work::{Lane, mark_due};
@@ -14,6 +14,8 @@ pub const PULL_MESSAGES: &str = "pull.messages";
 pub const PULL_HINTS: &str = "pull.hints";
 /// List the attachments of messages that have some. Key: the mailbox.
 pub const PULL_ATTACHMENTS: &str = "pull.attachments";
+/// Read what a mail system reports about mail that we sent. Key: mailbox and message.
+pub const PULL_REPORT: &str = "pull.report";
 /// Make, renew or replace a mailbox's subscription. Key: the mailbox.
 pub const KEEP_SUBSCRIPTION: &str = "keep.subscription";
 /// Look whether a stopped mailbox can be reached again. Key: the mailbox.
@@ -34,6 +36,10 @@ pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 /// Hand an outgoing mail to Microsoft and find out what came of it. Key: the outgoing mail.
 pub const CARRY_MAIL: &str = "carry.mail";
+/// Work out the verdict on a tracked mail. Key: its first outgoing mail.
+pub const JUDGE_MAIL: &str = "judge.mail";
+/// Bring original mail out to a place outside. Key: the archive. The kind of one that a command carries by itself has its id behind it.
+pub const CARRY_ARCHIVE: &str = "carry.archive";
 /// Forget events and settled deliveries that are older than is promised. Key: the workspace.
 pub const KEEP_LEDGER: &str = "keep.ledger";
 
@@ -71,6 +77,16 @@ pub fn carry(endpoint: EndpointId, at: Timestamp) -> Statement {
 /// Makes a mailbox's own work of this kind due.
 pub fn mailbox(kind: &str, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Statement {
     mark_due(kind, &mailbox_key(mailbox), lane, at)
+}
+
+/// The message that a key of a report's work names.
+pub fn report_of(key: &str) -> Option<MessageId> {
+    key.split_once('/').and_then(|(_, message)| message.parse().ok())
+}
+
+/// Makes the reading of a report due.
+pub fn pull_report(mailbox: MailboxId, message: MessageId, at: Timestamp) -> Statement {
+    mark_due(PULL_REPORT, &format!("{mailbox}/{message}"), Lane::Notified, at)
 }
 
 /// Makes the pull of a folder's messages due.

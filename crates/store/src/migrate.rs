@@ -31,6 +31,9 @@ const STEPS: &[Step] = &[
     step!("0006_access"),
     step!("0007_inline_terms"),
     step!("0008_writing"),
+    step!("0009_tracking"),
+    step!("0010_bounces"),
+    step!("0011_archives"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

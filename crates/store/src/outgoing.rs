@@ -32,7 +32,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, mailbox_id, state, mark, kind, original_id, written, asked_by, asked_at, send_at,
-                draft_graph_id, attempted_at, internet_message_id, accepted_at, sent_at, problem, version FROM outgoing ",
+                draft_graph_id, attempted_at, internet_message_id, accepted_at, sent_at, bounced_at, problem, version FROM outgoing ",
             $rest
         )
     };
@@ -86,9 +86,9 @@ pub fn carry(outgoing: OutgoingId, at: Timestamp) -> Statement {
 /// The row as `new` says, which was read as `old`. The event is told where the state is another. Guards its transaction.
 pub fn change(old: &Outgoing, new: &Outgoing, at: Timestamp) -> Vec<Statement> {
     const SQL: &str = "UPDATE outgoing SET state = $3, send_at = $4, draft_graph_id = $5, attempted_at = $6, internet_message_id = $7,
-            accepted_at = $8, sent_at = $9, problem = $10, mark = $11, version = version + 1
+            accepted_at = $8, sent_at = $9, problem = $10, mark = $11, bounced_at = $12, version = version + 1
         WHERE id = $1 AND version = $2";
-    let args: [Value; 11] = [
+    let args: [Value; 12] = [
         old.id.into(),
         old.version.into(),
         new.state.name().into(),
@@ -100,6 +100,7 @@ pub fn change(old: &Outgoing, new: &Outgoing, at: Timestamp) -> Vec<Statement> {
         new.sent_at.into(),
         problem_value(new.problem.as_ref()),
         (&new.mark).into(),
+        new.bounced_at.into(),
     ];
     let mut statements = vec![Statement::new(SQL, args).expect_rows(1, AS_IT_WAS)];
     if old.state != new.state {
@@ -118,7 +119,7 @@ pub fn tell(outgoing: &Outgoing, kind: EventKind, at: Timestamp, data: serde_jso
 
 fn details(outgoing: &Outgoing) -> serde_json::Value {
     match (outgoing.state, &outgoing.problem, &outgoing.draft) {
-        (OutgoingState::Sent, _, Some(copy)) => json!({"graph_id": copy}),
+        (OutgoingState::Sent | OutgoingState::Bounced, _, Some(copy)) => json!({"graph_id": copy}),
         (_, Some(problem), _) => json!({"code": problem.code}),
         _ => json!({}),
     }
@@ -129,7 +130,8 @@ fn kind_of(state: OutgoingState) -> EventKind {
         OutgoingState::Queued => EventKind::OutgoingQueued,
         OutgoingState::Sending => EventKind::OutgoingSending,
         OutgoingState::Accepted => EventKind::OutgoingAccepted,
-        OutgoingState::Sent => EventKind::OutgoingSent,
+        // Its coming back was told when that was read; what is told here is that its copy was seen.
+        OutgoingState::Sent | OutgoingState::Bounced => EventKind::OutgoingSent,
         OutgoingState::Failed => EventKind::OutgoingFailed,
         OutgoingState::Unclear => EventKind::OutgoingUnclear,
         OutgoingState::Cancelled => EventKind::OutgoingCancelled,
@@ -240,6 +242,7 @@ fn outgoing_of(mut row: Row) -> Result<Outgoing, StoreError> {
         internet_message_id: row.read()?,
         accepted_at: row.read()?,
         sent_at: row.read()?,
+        bounced_at: row.read()?,
         problem: problem_from(row.read()?)?,
         version: row.read()?,
     })

@@ -90,6 +90,11 @@ pub fn mark_due(kind: &str, key: &str, lane: Lane, at: Timestamp) -> Statement {
     Statement::new(SQL, [kind.into(), key.into(), lane.number().into(), at.into()]).waking()
 }
 
+/// As [`mark_due`], but nobody is woken: for what is due in a while and marked very often.
+pub fn mark_due_quietly(kind: &str, key: &str, lane: Lane, at: Timestamp) -> Statement {
+    Statement { wakes: false, ..mark_due(kind, key, lane, at) }
+}
+
 /// Makes an item due at `at` if there is none; leaves it alone otherwise.
 pub fn ensure(kind: &str, key: &str, lane: Lane, at: Timestamp) -> Statement {
     const SQL: &str = "INSERT INTO work (kind, key, lane, due_at, fence, marks, attempts) VALUES ($1, $2, $3, $4, 0, 1, 0)

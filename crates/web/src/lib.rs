@@ -4,6 +4,7 @@
 
 pub mod administrator;
 mod assets;
+mod caller;
 pub mod connect;
 mod console;
 mod cookie;
@@ -23,6 +24,7 @@ mod settings;
 mod sign_in;
 mod state;
 mod throttle;
+mod tracking;
 mod view;
 mod visitor;
 

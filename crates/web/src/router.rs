@@ -10,17 +10,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use graph::notification;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{customers, developers, outbox, sharing, thread_edit};
+use crate::console::{archives, customers, developers, outbox, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
-use crate::{assets, connect, console, embed, headers, health, hooks, host, measure, sign_in};
+use crate::{assets, caller, connect, console, embed, headers, health, hooks, host, measure, sign_in, tracking};
 
 /// The whole web side of the product.
 pub fn router(state: State) -> Router {
@@ -47,12 +47,16 @@ pub fn router(state: State) -> Router {
         .route("/embed/timeline.css", get(embed::style))
         .route("/embed/timeline.js", get(embed::script))
         .route("/embed/rapport-timeline.js", get(embed::component))
+        .route("/t/o/{token}", any(tracking::pixel))
+        .route("/t/c/{token}", any(tracking::link))
+        .route("/t/u/{token}", get(tracking::offer).post(tracking::unsubscribe))
+        .route("/t/p/{token}", get(tracking::prove))
         .route("/hooks/microsoft/notifications", post(hooks::receive))
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
         .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));
     let programs = api::router(state.api.clone()).layer(from_fn_with_state(state.clone(), introduce));
     let all = machines.merge(pages).with_state(state.clone()).merge(consents(&state)).merge(programs);
-    all.layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(measure::request))
+    all.layer(from_fn_with_state(state.clone(), headers::add)).layer(from_fn(caller::note)).layer(from_fn(measure::request))
 }
 
 /// What programs call to have a person consent: recognised like calls of the API, but it is this room that connects.
@@ -150,9 +154,17 @@ fn console_routes() -> Router<State> {
         .route("/threads/{id}/undo", post(thread_edit::undo))
         .route("/outbox", get(outbox::outbox))
         .route("/outbox/{id}", get(outbox::outgoing))
+        .route("/outbox/{id}/tracking", get(outbox::tracking_live))
+        .route("/tracking", get(outbox::tracking).post(outbox::set_tracking))
         .route("/outbox/{id}/cancel", post(outbox::cancel))
         .route("/outbox/{id}/resolve", post(outbox::resolve))
         .route("/compose", get(outbox::compose).post(outbox::send))
+        .route("/archives", get(archives::archives).post(archives::start))
+        .route("/archives/{id}", get(archives::archive))
+        .route("/archives/{id}/live", get(archives::live))
+        .route("/archives/{id}/manifest", get(archives::manifest))
+        .route("/archives/{id}/cancel", post(archives::cancel))
+        .route("/archives/{id}/resume", post(archives::resume))
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))

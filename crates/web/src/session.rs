@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use api::access::Caller;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -44,6 +45,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// The hash under which the session is kept.
     pub token_hash: Vec<u8>,
+    /// From where the request comes.
+    pub caller: Option<Caller>,
 }
 
 impl SignedIn {
@@ -138,7 +141,7 @@ impl FromRequestParts<State> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refused> {
         if let Some(signed_in) = signed_in(&parts.headers, state).await? {
-            return Ok(signed_in);
+            return Ok(SignedIn { caller: parts.extensions.get().cloned(), ..signed_in });
         }
         if parts.method != Method::GET || !wants_page(&parts.headers) {
             return Err(Failure::signed_out().into());
@@ -198,11 +201,12 @@ impl FromRequest<State> for OwnForm {
         if !from_our_own_page(request.headers()) {
             return Err(Failure::foreign_form().into());
         }
+        let caller = request.extensions().get().cloned();
         let fields = read_fields(request).await?;
         if !secrets::same(fields.text("csrf").as_bytes(), signed_in.csrf.as_bytes()) {
             return Err(Failure::foreign_form().into());
         }
-        Ok(OwnForm { signed_in, fields })
+        Ok(OwnForm { signed_in: SignedIn { caller, ..signed_in }, fields })
     }
 }
 
@@ -241,6 +245,7 @@ pub async fn signed_in(headers: &HeaderMap, state: &State) -> Result<Option<Sign
         member: kept.member,
         csrf: kept.csrf,
         token_hash: kept.token_hash,
+        caller: None,
     }))
 }
 

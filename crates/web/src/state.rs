@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use base::Clock;
 use graph::Client;
+use model::tracking::network::Networks;
 use store::Db;
 use store::vault::Vault;
 
@@ -33,6 +34,8 @@ pub struct State {
     pub metrics: Metrics,
     /// Links that sign a browser in once.
     pub sign_in_links: SignInLinks,
+    /// Which networks are known to whoever touches tracked mail.
+    pub networks: Arc<Networks>,
     pub(crate) counts: Counts,
     pub(crate) core: Core,
     /// What the API's routes are handed.
@@ -46,6 +49,7 @@ impl State {
     pub fn new(db: Db, clock: Clock, vault: Vault, microsoft: Client, settings: Settings, metrics: Metrics) -> Self {
         State {
             sign_in_links: SignInLinks::new(clock.clone()),
+            networks: Arc::default(),
             counts: Counts::default(),
             core: Core::default(),
             sign_ins: Throttle::new(clock.clone(), crate::sign_in::ATTEMPTS),

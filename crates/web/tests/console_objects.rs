@@ -30,6 +30,10 @@ impl api::Outside for Anywhere {
         url::Url::parse(address).map_err(|error| error.to_string())
     }
 
+    fn judge_archive(&self, _: &model::archive::Target) -> Result<(), String> {
+        Ok(())
+    }
+
     fn new_secret(&self) -> base::Secret<String> {
         base::Secret::new(format!("whsec_{}", base::random::token()))
     }
@@ -293,4 +297,25 @@ async fn every_page_of_objects_keeps_the_policy_and_offers_the_keys() {
         assert!(!page.text.contains(" style=") && !page.text.contains("<b>Acme"), "{path}");
         assert_eq!(page.text.matches("<h1").count(), 1, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_archive_is_started_by_a_form_shown_and_cancelled_and_its_secret_is_on_no_page() {
+    let mut made = made().await;
+    made.shows("/archives", &["No archives yet", "One file (mbox)"]).await;
+    let form = format!(
+        "kind=bucket&mailbox={}&endpoint=https%3A%2F%2Fs3.example&region=eu&bucket=mail&prefix=&access_key_id=AKID&secret=hush-hush",
+        made.mail.live
+    );
+    let started = made.send("/archives", "/archives", &form).await;
+    assert_eq!(started.status, 303, "{}", started.text);
+    let path = started.location().to_owned();
+    let page = made.shows(&path, &["Being listed", "mail/ at https://s3.example", "Manifest"]).await;
+    assert!(!page.text.contains("hush"));
+    let manifest = made.browser.get(&format!("{path}/manifest")).await;
+    assert_eq!((manifest.status, manifest.text.as_str()), (200, ""), "nothing is listed yet");
+    assert_eq!(made.send(&path, &format!("{path}/cancel"), "").await.location(), path);
+    made.shows(&path, &["Cancelled", "Another secret"]).await;
+    assert_eq!(made.send(&path, &format!("{path}/resume"), "secret=").await.location(), path);
+    made.shows(&format!("{path}/live"), &["Being listed"]).await;
 }

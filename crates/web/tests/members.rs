@@ -159,9 +159,11 @@ impl Made {
             "people" => vec![self.clara.to_string()],
             "developers" => vec!["end_0000000000001".to_owned()],
             "outbox" => vec!["out_0000000000001".to_owned()],
+            "archives" => vec!["arc_0000000000001".to_owned()],
+            "t" => vec!["token".to_owned()],
             other => panic!("say which id belongs into an address under /{other}"),
         };
-        ids.into_iter().map(|id| path.replace("{id}", &id)).collect()
+        ids.into_iter().map(|id| path.replace("{id}", &id).replace("{token}", &id)).collect()
     }
 
     /// No page that this browser can open holds one of these words; how many it could open.

@@ -13,5 +13,6 @@ pub mod program;
 pub mod receiver;
 pub mod relay;
 pub mod simulator;
+pub mod touches;
 pub mod verdict;
 pub mod webhooks;

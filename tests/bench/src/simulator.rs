@@ -74,6 +74,16 @@ impl Simulator {
         Ok(answer["id"].as_str().context("a delivered message has an id")?.to_owned())
     }
 
+    /// The HTML of what people outside have received.
+    ///
+    /// # Errors
+    /// If the simulator refuses.
+    pub async fn received_outside(&self) -> anyhow::Result<Vec<String>> {
+        let answer = self.send(http::Method::GET, "outside", Value::Null).await?;
+        let mails = answer["value"].as_array().cloned().unwrap_or_default();
+        Ok(mails.iter().filter_map(|mail| mail["mime"].as_str()).map(unfolded).collect())
+    }
+
     /// How long after a change its notification is sent.
     ///
     /// # Errors
@@ -126,6 +136,11 @@ impl Simulator {
         anyhow::ensure!(status.is_success(), "the simulator refused {path}: {status} {}", String::from_utf8_lossy(&text));
         Ok(serde_json::from_slice(&text).unwrap_or(Value::Null))
     }
+}
+
+/// The text of a mail without the line breaks and signs of quoted-printable.
+fn unfolded(mime: &str) -> String {
+    mime.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
 }
 
 /// A client for this machine only.

@@ -15,7 +15,7 @@ use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
 use model::id::WorkspaceId;
-use outbound::Mailer;
+use outbound::{ArchiveSettings, Archivist, Mailer, Reach, SystemLookup};
 use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
 use store::connection::ConnectionKind;
@@ -106,6 +106,8 @@ pub struct World {
     pub crashes: Arc<Mutex<Crashes>>,
     /// Who has claimed what.
     pub holders: Holders,
+    /// Below which archives may lie.
+    pub archives: tempfile::TempDir,
     /// The product.
     pub house: House,
     settings: store::Settings,
@@ -124,13 +126,14 @@ impl World {
         let wire = Wire::new(sim.clone(), clock.clone(), gate.clone());
         let crashes = Arc::<Mutex<Crashes>>::default();
         let holders = Holders::default();
-        let house = start(&settings, &clock, &wire, &gate, (&crashes, &holders), &pulls, 0).await;
+        let archives = tempfile::tempdir().expect("a temporary directory");
+        let house = start(&settings, &clock, &wire, &gate, (&crashes, &holders), (&pulls, archives.path()), 0).await;
         let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };
         house.db.commit(Transaction::new("workspace.ensure").with(workspace::ensure(&workspace))).await.expect("a workspace is made");
         let door = Door::default();
         door.lead_to(house.router.clone());
         sim.set_outside(Arc::new(door.clone()));
-        World { sim, clock, wire, door, gate, crashes, holders, house, settings, pulls, starts: 0 }
+        World { sim, clock, wire, door, gate, crashes, holders, archives, house, settings, pulls, starts: 0 }
     }
 
     /// Starts the product again after it was stopped, as another node.
@@ -139,7 +142,8 @@ impl World {
         self.crashes().stopped = false;
         self.starts += 1;
         let watched = (&self.crashes, &self.holders);
-        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, watched, &self.pulls, self.starts).await;
+        let bounds = (&self.pulls, self.archives.path());
+        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, watched, bounds, self.starts).await;
         self.door.lead_to(self.house.router.clone());
     }
 
@@ -250,7 +254,7 @@ async fn start(
     wire: &Wire,
     gate: &Gate,
     (crashes, holders): (&Arc<Mutex<Crashes>>, &Holders),
-    pulls: &inbound::Settings,
+    (pulls, archives): (&inbound::Settings, &std::path::Path),
     number: u32,
 ) -> House {
     let (stops, holders) = (Arc::clone(crashes), holders.clone());
@@ -287,7 +291,9 @@ async fn start(
     let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone());
     let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
-    let engine = engine.with_mailer(mailer);
+    let bounds = ArchiveSettings { directory: Some(archives.to_owned()), reach: Reach { private: true, ..Reach::default() } };
+    let archivist = Archivist::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), bounds, Arc::new(SystemLookup));
+    let engine = engine.with_mailer(mailer).with_archivist(archivist.expect("an HTTP client is made"));
     let settings = web::Settings {
         base_url: url::Url::parse(BASE).expect("an address"),
         loopback_only: false,

@@ -1,6 +1,7 @@
 //! Access: who asks, what they may do ([`Scope`]) and what they may see ([`Sight`]).
 
 mod asker;
+mod caller;
 mod jwks;
 mod jwt;
 pub mod key;
@@ -12,6 +13,7 @@ mod session;
 mod sight;
 
 pub use asker::{Asker, Mailboxes, Who};
+pub use caller::Caller;
 pub(crate) use jwks::KeyDocuments;
 pub use jwt::{Claims, Doubt};
 pub use limit::{Limits, Quota};

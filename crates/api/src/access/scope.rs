@@ -32,6 +32,9 @@ pub enum Scope {
     /// Change anything in a mailbox at Microsoft.
     #[serde(rename = "graph.write")]
     GraphWrite,
+    /// Bring original mail out of mailboxes, all of it, private mail too, whatever the mailboxes' visibility: for administrators.
+    #[serde(rename = "archive")]
+    Archive,
     /// Everything, and keys, visibility and exclusions.
     #[serde(rename = "admin")]
     Admin,
@@ -39,7 +42,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Scope; 9] = [
+    pub const ALL: [Scope; 10] = [
         Scope::Read,
         Scope::Write,
         Scope::Send,
@@ -48,6 +51,7 @@ impl Scope {
         Scope::Embed,
         Scope::GraphRead,
         Scope::GraphWrite,
+        Scope::Archive,
         Scope::Admin,
     ];
 
@@ -62,6 +66,7 @@ impl Scope {
             Scope::Embed => "embed",
             Scope::GraphRead => "graph.read",
             Scope::GraphWrite => "graph.write",
+            Scope::Archive => "archive",
             Scope::Admin => "admin",
         }
     }

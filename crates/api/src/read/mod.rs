@@ -12,3 +12,4 @@ pub mod person;
 pub mod search;
 pub mod thread;
 pub mod timeline;
+pub mod tracking;

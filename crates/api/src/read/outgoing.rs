@@ -16,7 +16,9 @@ const LOOKED_AT_MAX: usize = 2_000;
 /// As [`Db::query`].
 pub async fn find(db: &Db, workspace: WorkspaceId, sight: &Sight, id: OutgoingId) -> Result<Option<view::Outgoing>, StoreError> {
     let found = outgoing::find(db, id).await?.filter(|found| found.workspace == workspace);
-    Ok(found.and_then(|found| view::Outgoing::of(found, sight)))
+    let Some(found) = found else { return Ok(None) };
+    let bounces = store::bounce::of(db, [id].into_iter()).await?.remove(&id).unwrap_or_default();
+    Ok(view::Outgoing::of(found, bounces, sight))
 }
 
 /// Outgoing mail, the newest first, and behind which one to go on if there may be more.
@@ -34,9 +36,12 @@ pub async fn list(
     loop {
         let rows = outgoing::list(db, workspace, position, limit + 1).await?;
         let more = rows.len() > page;
+        let returned = rows.iter().filter(|row| row.bounced_at.is_some()).map(|row| row.id);
+        let mut bounces = store::bounce::of(db, returned).await?;
         for row in rows.into_iter().take(page) {
             position.before = Some(row.id);
-            data.extend(view::Outgoing::of(row, sight));
+            let bounces = bounces.remove(&row.id).unwrap_or_default();
+            data.extend(view::Outgoing::of(row, bounces, sight));
             looked_at += 1;
             if data.len() == page {
                 return Ok((data, position.before.filter(|_| more)));

@@ -57,7 +57,7 @@ struct NewKey {
     #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// What it may do.
-    #[schema(min_items = 1, max_items = 8)]
+    #[schema(min_items = 1, max_items = 10)]
     scopes: Vec<Scope>,
     /// In which mailboxes; left out or `null` for all.
     #[schema(value_type = Option<Vec<view::id::MailboxId>>, max_items = 1000)]

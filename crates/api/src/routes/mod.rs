@@ -1,5 +1,6 @@
 //! Routes: one file for each noun. A route reads the request, asks a reader or gathers a transaction, and answers.
 
+pub mod archives;
 mod connector;
 pub mod customers;
 pub mod deliveries;
@@ -16,6 +17,7 @@ pub mod outbox;
 pub mod people;
 pub mod search;
 pub mod threads;
+pub mod tracking;
 pub mod uploads;
 pub mod workspaces;
 

@@ -12,18 +12,19 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::outgoing::{self, Listed as OutboxPage};
-use store::{Statement, StoreError};
+use store::{Statement, StoreError, tracked};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Picking;
-use crate::access::{Asker, Scope, Sight};
+use crate::access::{Asker, Caller, Scope, Sight};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
 use crate::asked::{Body, Filters, Listed, Named, refused, write};
 use crate::failure::Failure;
 use crate::sending::{NewMail, compose, may_send_from};
 use crate::state::State;
+use crate::tracking;
 use crate::{idempotency, read, view};
 
 /// The furthest that a mail may lie ahead.
@@ -48,6 +49,7 @@ async fn send(
     asker: Asker,
     Named(id): Named<model::id::Mailbox>,
     headers: HeaderMap,
+    caller: Option<Caller>,
     Body(wanted): Body<NewMail>,
 ) -> Result<Response, Failure> {
     let mailbox = may_send_from(&state, &asker, id).await?;
@@ -62,14 +64,25 @@ async fn send(
         send_at,
         ..Outgoing::asked(OutgoingId::new(now), (asker.workspace, mailbox.id), mark(&asker, key), written, now)
     };
-    let detail = json!({"mailbox": mailbox.id, "kind": kind.name()});
-    let asked = write(&state, &asker, "api.send_mail", "mail.send", &outgoing.id.to_string(), detail, outgoing::ask(&outgoing)).await;
+    let plan = tracking::plan(&state, &asker, wanted.tracking, &outgoing.written, caller).await?;
+    let (mails, tracked) = match &plan {
+        Some(plan) => plan.copies(&outgoing).map(|(mails, tracked)| (mails, Some(tracked)))?,
+        None => (vec![outgoing], None),
+    };
+    let outgoing = mails.first().ok_or_else(Failure::not_found)?.clone();
+    let statements = mails.iter().flat_map(outgoing::ask).chain(tracked.iter().flat_map(tracked::insert));
+    let detail = json!({"mailbox": mailbox.id, "kind": kind.name(), "tracked": tracked.is_some()});
+    let asked = write(&state, &asker, "api.send_mail", "mail.send", &outgoing.id.to_string(), detail, statements).await;
     match asked {
         Ok(()) => accepted(&state, &asker, outgoing).await,
         // The key has sent a mail before, and its answer was forgotten: that mail is the answer.
         Err(StoreError::Conflict(_)) => {
             let known = outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await?.ok_or_else(Failure::not_found)?;
-            if known.mailbox != outgoing.mailbox || !known.written.says_the_same_as(&outgoing.written) {
+            let same = match &plan {
+                Some(plan) => plan.says_the_same(&known.written, &outgoing.written),
+                None => known.written.says_the_same_as(&outgoing.written),
+            };
+            if known.mailbox != outgoing.mailbox || !same {
                 let (title, detail) = ("That key belongs to another mail.", "The key has sent another mail before.");
                 return Err(Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key."));
             }
@@ -120,7 +133,7 @@ fn send_at(wanted: &NewMail, now: Timestamp) -> Result<Timestamp, Failure> {
 async fn accepted(state: &State, asker: &Asker, outgoing: Outgoing) -> Result<Response, Failure> {
     let sight = Sight::of(&state.db, asker).await?;
     let location = HeaderValue::from_str(&format!("/api/v1/outbox/{}", outgoing.id)).expect("our own paths are ASCII");
-    let shown = view::Outgoing::of(outgoing, &sight).ok_or_else(Failure::not_found)?;
+    let shown = view::Outgoing::of(outgoing, Vec::new(), &sight).ok_or_else(Failure::not_found)?;
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], axum::Json(shown)).into_response())
 }
 
@@ -149,6 +162,8 @@ enum Standing {
     Accepted,
     /// Its copy stands in Sent Items.
     Sent,
+    /// It came back.
+    Bounced,
     /// It was not sent.
     Failed,
     /// A person decides.
@@ -164,6 +179,7 @@ impl Standing {
             Standing::Sending => OutgoingState::Sending,
             Standing::Accepted => OutgoingState::Accepted,
             Standing::Sent => OutgoingState::Sent,
+            Standing::Bounced => OutgoingState::Bounced,
             Standing::Failed => OutgoingState::Failed,
             Standing::Unclear => OutgoingState::Unclear,
             Standing::Cancelled => OutgoingState::Cancelled,
@@ -285,6 +301,7 @@ fn again(present: &Outgoing, now: Timestamp) -> Outgoing {
         draft: None,
         attempted_at: None,
         accepted_at: None,
+        bounced_at: None,
         problem: None,
         ..present.clone()
     }

@@ -84,7 +84,9 @@ async fn answered(
         How::Forward => Answering::Forward,
     };
     let new = NewText { kind, content, signature: None };
-    let trackers = Trackers { own: &[], original_of: &|_| None };
+    let ours = state.tracker.ours(asker.workspace).await?;
+    let original_of = |url: &url::Url| ours.original_of(url);
+    let trackers = Trackers { own: ours.prefixes(), original_of: &original_of };
     let setting = Setting { own_addresses: &[&mailbox.address], trackers, utc_offset_minutes: None };
     Ok(answer::answer(answering, &original, &new, &setting))
 }
@@ -116,7 +118,11 @@ pub(super) fn enclosed_as(file: File, content_id: Option<String>) -> Enclosed {
     Enclosed { file: file.id, name: file.name, content_type: file.content_type, size_bytes: file.size_bytes, content_id }
 }
 
-fn check_all(written: &Written) -> Result<(), Failure> {
+/// Refuses what Exchange would refuse, in words.
+///
+/// # Errors
+/// 422.
+pub(crate) fn check_all(written: &Written) -> Result<(), Failure> {
     let attachments: Vec<(&str, u64)> = written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
     let checked = Checked {
         recipients: &written.recipients,

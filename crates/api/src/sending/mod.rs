@@ -6,6 +6,7 @@ mod forwarded;
 mod rights;
 mod wanted;
 
+pub(crate) use compose::check_all;
 pub use compose::compose;
 pub use rights::may_send_from;
-pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, Weight};
+pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, TrackingWish, Weight};

@@ -62,6 +62,9 @@ pub struct NewMail {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub send_at: Option<Timestamp>,
+    /// Whether it is looked for opens and clicks. Left out: as the workspace has it. An empty object: not at all.
+    #[serde(default)]
+    pub tracking: Option<TrackingWish>,
     /// For so many seconds it can be taken back.
     #[serde(default)]
     #[schema(maximum = 600)]
@@ -79,6 +82,31 @@ pub struct Addressed {
     #[serde(default)]
     #[schema(max_length = 256)]
     pub name: String,
+}
+
+/// How a mail is tracked.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrackingWish {
+    /// A pixel tells that the mail was shown.
+    #[serde(default)]
+    pub opens: bool,
+    /// Links lead over this server, but those that unsubscribe, sign in or work once.
+    #[serde(default)]
+    pub clicks: bool,
+    /// Each recipient gets a mail of their own, so that it can be told who opened it; otherwise it is "someone".
+    #[serde(default)]
+    pub apart: bool,
+    /// A line below the text offers to unsubscribe. Who does is refused as a recipient of the next mail with this line.
+    #[serde(default)]
+    pub unsubscribe: bool,
+}
+
+impl TrackingWish {
+    /// Whether it asks for anything that needs tokens.
+    pub const fn is_any(self) -> bool {
+        self.opens || self.clicks || self.unsubscribe
+    }
 }
 
 /// What a mail answers.

@@ -1,5 +1,6 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
+mod archive;
 mod customer;
 mod endpoint;
 mod folder;
@@ -11,8 +12,10 @@ mod message;
 mod outgoing;
 mod search;
 mod thread;
+mod tracking;
 mod workspace;
 
+pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::Folder;
@@ -24,4 +27,8 @@ pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
 pub use outgoing::{Enclosed, File, Outgoing};
 pub use search::{Clause, Found};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
+pub use tracking::{
+    ClickedLink, MailboxFigures, Opened, OptOut, Replied, Touch, TrackedCopy, TrackedLink, Tracking, TrackingFigures, TrackingReport,
+    TrackingSettings,
+};
 pub use workspace::{Exclusion, Workspace};

@@ -19,7 +19,8 @@ pub struct Outgoing {
     /// Through which mailbox: its copy stands in that one's Sent Items.
     #[schema(value_type = id::MailboxId)]
     pub mailbox: model::id::MailboxId,
-    /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `failed` (it was not
+    /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `bounced` (sent, and
+    /// came back from at least one recipient), `failed` (it was not
     /// sent), `unclear` (a person decides) or `cancelled`.
     #[schema(value_type = String)]
     pub state: &'static str,
@@ -57,12 +58,37 @@ pub struct Outgoing {
     /// When its copy was sent.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub sent_at: Option<Timestamp>,
+    /// What mail systems report about recipients whom it has not reached.
+    pub bounces: Vec<Bounce>,
     /// The provider's id of its draft, and of its copy later.
     pub provider_id: Option<String>,
     /// Its `Message-ID`.
     pub internet_message_id: Option<String>,
     /// Why it waits, failed or is unclear, and what to do.
     pub problem: Option<Problem>,
+}
+
+/// What a mail system reports about one recipient of a mail.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Bounce {
+    /// To whom it was written; `null` where the report does not say.
+    pub recipient: Option<String>,
+    /// Whether it was given up; otherwise it goes on being tried.
+    pub is_failed: bool,
+    /// Whether writing to this address again is of no use.
+    pub is_hard: bool,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`.
+    pub status: Option<String>,
+    /// Why: `user_unknown`, `mailbox_full`, `spam_detected` and others; `undefined` if the report does not tell.
+    pub reason: String,
+    /// What the other server said; `null` if you may not see the mail's text.
+    pub diagnostic: Option<String>,
+    /// The message that reports it, in the mailbox.
+    #[schema(value_type = id::MessageId)]
+    pub report: model::id::MessageId,
+    /// When that was received.
+    #[schema(value_type = String, format = DateTime)]
+    pub reported_at: Timestamp,
 }
 
 /// A file that goes with a mail.
@@ -99,7 +125,7 @@ pub struct File {
 
 impl Outgoing {
     /// The mail, if any of it may be seen.
-    pub fn of(outgoing: model::outgoing::Outgoing, sight: &Sight) -> Option<Self> {
+    pub fn of(outgoing: model::outgoing::Outgoing, bounces: Vec<store::bounce::Bounce>, sight: &Sight) -> Option<Self> {
         let shown = sight.level(outgoing.mailbox);
         if shown == Level::Nothing {
             return None;
@@ -132,10 +158,36 @@ impl Outgoing {
             send_at: outgoing.send_at,
             accepted_at: outgoing.accepted_at,
             sent_at: outgoing.sent_at,
+            bounces: bounces
+                .into_iter()
+                .filter(|bounce| whole || !is_blind(&written.recipients, bounce))
+                .map(|one| Bounce::of(one, whole))
+                .collect(),
             provider_id: outgoing.draft,
             internet_message_id: outgoing.internet_message_id,
             problem: outgoing.problem.as_ref().map(Problem::of),
         })
+    }
+}
+
+/// Whether a report is about somebody of whom the others do not know.
+fn is_blind(recipients: &model::message::Recipients, bounce: &store::bounce::Bounce) -> bool {
+    let open = recipients.to.iter().chain(&recipients.cc).any(|one| one.address.eq_ignore_ascii_case(&bounce.recipient));
+    !open && !bounce.recipient.is_empty()
+}
+
+impl Bounce {
+    fn of(bounce: store::bounce::Bounce, whole: bool) -> Self {
+        Bounce {
+            recipient: Some(bounce.recipient).filter(|recipient| !recipient.is_empty()),
+            is_failed: bounce.failed,
+            is_hard: bounce.hard,
+            status: bounce.status,
+            reason: bounce.reason,
+            diagnostic: whole.then_some(bounce.diagnostic),
+            report: bounce.report,
+            reported_at: bounce.reported_at,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, dead_code, reason = "a test stops at what it did not expect")]
 
 mod access;
+mod archives;
 mod document;
 mod isolation;
 mod lists;

@@ -1,6 +1,7 @@
 //! The commands, a file each, and the one way in which all of them begin and end.
 
 mod administrator;
+mod archive;
 mod audit;
 mod completions;
 mod connect;

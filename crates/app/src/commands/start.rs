@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{administrator, audit, connect, demo, doctor, mailboxes, serve, sync, workspaces};
+use super::{administrator, archive, audit, connect, demo, doctor, mailboxes, serve, sync, workspaces};
 use crate::cli::{Cli, Command, Global};
 use crate::config::{self, Environment, LogFormat, Logging, Notice, Settings};
 use crate::failure::{Failure, Status};
@@ -56,6 +56,7 @@ async fn dispatch(cli: Cli, screen: Screen) -> Result<Status, Failure> {
         Command::Workspaces(arguments) => workspaces::workspaces(arguments, settings(global, screen)?, screen).await,
         Command::Sync(arguments) => sync::sync(arguments, settings(global, screen)?, screen).await,
         Command::Audit(arguments) => audit::audit(arguments, settings(global, screen)?, screen).await,
+        Command::Archive(arguments) => archive::archive(arguments, settings(global, screen)?, screen).await,
         Command::Token { new } => administrator::renew(*new, &settings(global, screen)?, screen).await,
         Command::Completions { .. } => Ok(Status::Well),
     }

@@ -103,7 +103,8 @@ where
     outcome
 }
 
-fn spinner(screen: Screen) -> ProgressBar {
+/// What turns while something goes on.
+pub fn spinner(screen: Screen) -> ProgressBar {
     if screen.is_json() {
         return ProgressBar::hidden();
     }

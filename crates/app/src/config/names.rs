@@ -248,6 +248,13 @@ pub const NAMES: &[Name] = &[
         "requests that each key, person or session may make in a minute",
     ),
     open(
+        "tracking.networks",
+        "RAPPORT_TRACKING_NETWORKS",
+        &[],
+        "Apple's alone",
+        "file of networks that tell machines from people who look at tracked mail",
+    ),
+    open(
         "webhooks.allow_private_networks",
         "RAPPORT_WEBHOOKS_ALLOW_PRIVATE_NETWORKS",
         &[],
@@ -262,6 +269,13 @@ pub const NAMES: &[Name] = &[
         "hosts inside this network that are called nevertheless, on any port and by plain http too",
     ),
     open("webhooks.ports", "RAPPORT_WEBHOOKS_PORTS", &[], "443, 8443", "ports of endpoints that are called"),
+    open(
+        "archive.directory",
+        "RAPPORT_ARCHIVE_DIRECTORY",
+        &[],
+        "none: archives go to buckets and mail servers only",
+        "directory of this machine below which archives may lie",
+    ),
     open("log.level", "RAPPORT_LOG_LEVEL", &["EMAILBOT_LOG_LEVEL"], "info", "error, warn, info, debug or trace"),
     open("log.integration_level", "RAPPORT_LOG_INTEGRATION_LEVEL", &[], "as log.level", "the same for the talk with Microsoft alone"),
     open("log.debug", "RAPPORT_LOG_DEBUG", &["EMAILBOT_DEBUG"], "false", "short for log.level = debug"),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use base::{Problem, Secret};
 use graph::Cloud;
+use model::tracking::network::Networks;
 use url::Url;
 
 use super::place;
@@ -34,8 +35,12 @@ pub struct Settings {
     pub application: Option<Application>,
     /// How mail is fetched.
     pub sync: Sync,
+    /// Whose networks are known to whoever looks at tracked mail.
+    pub networks: Networks,
     /// Who outside may be called.
     pub webhooks: Webhooks,
+    /// Below which directory of this machine archives may lie.
+    pub archive_directory: Option<PathBuf>,
     /// Who may use the API.
     pub api: Api,
     /// What is logged, and how.
@@ -197,7 +202,9 @@ impl Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
             sync: judge.sync(),
+            networks: judge.parse("tracking.networks", value::networks).unwrap_or_default(),
             webhooks: judge.webhooks(),
+            archive_directory: judge.text("archive.directory").map(PathBuf::from),
             api: judge.api(),
             log: judge.logging(),
             directory: Directory(directory),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base::Secret;
 use graph::Cloud;
+use model::tracking::network::Networks;
 use store::vault::MasterKeys;
 use url::Url;
 
@@ -328,6 +329,13 @@ pub fn flag(text: &str) -> Result<bool, Wrong> {
         "false" | "0" | "no" | "off" | "" => Ok(false),
         _ => wrong("It is neither yes nor no", "Write true or false."),
     }
+}
+
+/// The networks in a file of lines like `40.92.0.0/15 microsoft`, beside those that are built in.
+pub fn networks(path: &str) -> Result<Networks, Wrong> {
+    let mend = "Name a readable text file with a range and a name on each line, such as 40.92.0.0/15 microsoft.";
+    let Ok(list) = std::fs::read_to_string(path) else { return wrong("The file cannot be read", mend) };
+    Networks::with_list(&list).or_else(|line| wrong(format!("Line {} of the file is no range with a known name", line.number), mend))
 }
 
 /// Ports, parted by commas or blanks.

@@ -161,7 +161,7 @@ pub(crate) fn part(path: crate::path::ResourcePath) -> Part {
 }
 
 /// Whether a refusal is about the mailbox rather than about something in it.
-pub(crate) fn concerns_the_mailbox(error: &GraphError) -> bool {
+pub fn concerns_the_mailbox(error: &GraphError) -> bool {
     let codes = ["MailboxNotEnabledForRESTAPI", "ErrorInvalidUser", "ErrorNonExistentMailbox", "Request_ResourceNotFound"];
     matches!(error, GraphError::Refused(refusal) if refusal.has_any_code(&codes))
 }

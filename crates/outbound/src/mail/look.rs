@@ -91,7 +91,7 @@ async fn accepted(errand: Errand<'_>) -> Result<Step, StoreError> {
 async fn sent(errand: Errand<'_>, copy: String, message_id: Option<String>, at: Option<Timestamp>) -> Result<Step, StoreError> {
     let now = errand.mailer.clock.now();
     let new = Outgoing {
-        state: OutgoingState::Sent,
+        state: if errand.outgoing.bounced_at.is_some() { OutgoingState::Bounced } else { OutgoingState::Sent },
         draft: Some(copy),
         internet_message_id: message_id.or_else(|| errand.outgoing.internet_message_id.clone()),
         accepted_at: errand.outgoing.accepted_at.or(Some(now)),

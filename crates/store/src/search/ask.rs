@@ -15,7 +15,7 @@ use crate::error::StoreError;
 pub(super) const COST_MAX: usize = 5_000;
 /// Candidates that are proved together at first, and at most: where few of them are hits, more are taken at a time.
 const TOGETHER: usize = 64;
-const TOGETHER_MAX: usize = 256;
+const TOGETHER_MAX: usize = 128;
 /// The texts of so many messages are read rather than asking the index for candidates.
 const FEW_MAX: i64 = 400;
 /// So many sources are merged at most.

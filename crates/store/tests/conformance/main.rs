@@ -3,6 +3,7 @@
 //! PostgreSQL is a private server started for the occasion, or the one that `RAPPORT_TEST_POSTGRES` names.
 #![allow(clippy::unwrap_used, reason = "a test fails by stopping where something is wrong")]
 
+mod archives;
 mod arrivals;
 mod customers;
 mod deliveries;
@@ -12,6 +13,7 @@ mod schema;
 mod search;
 mod sign_in;
 mod threads;
+mod tracking;
 mod transactions;
 mod vault;
 mod work;

@@ -121,9 +121,13 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::OutgoingSending => "Mail on its way",
         EventKind::OutgoingAccepted => "Mail accepted",
         EventKind::OutgoingSent => "Mail sent",
+        EventKind::OutgoingBounced => "Mail came back",
         EventKind::OutgoingFailed => "Mail not sent",
         EventKind::OutgoingUnclear => "Mail unclear",
         EventKind::OutgoingCancelled => "Mail taken back",
+        EventKind::MailOpened => "Mail opened",
+        EventKind::MailClicked => "Link followed",
+        EventKind::MailUnsubscribed => "Recipient unsubscribed",
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use api::access;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::response::Response;
 use base::Problem;
 use http::{Method, Request, StatusCode, header};
 use serde::Deserialize;
@@ -39,8 +40,7 @@ pub struct Page<T> {
 /// # Errors
 /// As the API refuses.
 pub async fn ask<T: DeserializeOwned>(state: &State, by: &SignedIn, method: Method, path: &str, body: Option<Value>) -> Result<T, Failure> {
-    let router = state.core.0.get_or_init(|| api::router(state.api.clone())).clone();
-    let response = router.oneshot(request(by, method, path, body)).await.unwrap_or_else(|never| match never {});
+    let response = answer(state, request(by, method, path, body)).await;
     let (mut parts, body) = response.into_parts();
     if let Some(failure) = parts.extensions.remove::<Failure>() {
         return Err(failure);
@@ -48,6 +48,20 @@ pub async fn ask<T: DeserializeOwned>(state: &State, by: &SignedIn, method: Meth
     let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.unwrap_or_default();
     let text = if bytes.is_empty() { &b"null"[..] } else { &bytes[..] };
     serde_json::from_slice(text).map_err(|error| unreadable(parts.status, &error))
+}
+
+/// Hands on what the API answers, as it comes.
+///
+/// # Errors
+/// As the API refuses.
+pub async fn pass(state: &State, by: &SignedIn, path: &str) -> Result<Response, Failure> {
+    let mut response = answer(state, request(by, Method::GET, path, None)).await;
+    response.extensions_mut().remove::<Failure>().map_or(Ok(response), Err)
+}
+
+async fn answer(state: &State, request: Request<Body>) -> Response {
+    let router = state.core.0.get_or_init(|| api::router(state.api.clone())).clone();
+    router.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// Reads an object or a list of the API.
@@ -62,6 +76,9 @@ fn request(by: &SignedIn, method: Method, path: &str, body: Option<Value>) -> Re
     let mut request = Request::builder().method(method).uri(path).header(access::CSRF_HEADER, &by.csrf);
     if body.is_some() {
         request = request.header(header::CONTENT_TYPE, "application/json");
+    }
+    if let Some(caller) = &by.caller {
+        request = request.extension(caller.clone());
     }
     let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
     let signed_in = access::SignedIn { asker: asker_of(by), csrf: by.csrf.clone(), from_our_own_page: true };

@@ -1,6 +1,7 @@
 //! The console: pages for whoever is signed in, each object at an address of its own, showing as much as they may see.
 
 mod activity;
+pub mod archives;
 mod attachment;
 mod audit;
 mod body;

@@ -21,6 +21,8 @@ pub enum Part {
     Activity,
     /// The API, its keys, endpoints and deliveries.
     Developers,
+    /// Original mail that is brought out.
+    Archives,
     /// The audit.
     Audit,
     /// Connecting.
@@ -36,7 +38,7 @@ pub trait Viewer {
 }
 
 /// The parts that are administrators' alone.
-const ADMINISTRATORS: &[Part] = &[Part::Audit];
+const ADMINISTRATORS: &[Part] = &[Part::Archives, Part::Audit];
 
 /// Part, address, name, and the key that opens it after `g`.
 const PARTS: &[(Part, &str, &str, &str)] = &[
@@ -47,6 +49,7 @@ const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Outbox, "/outbox", "Outbox", "o"),
     (Part::Activity, "/activity", "Activity", "a"),
     (Part::Developers, "/developers", "Developers", "d"),
+    (Part::Archives, "/archives", "Archives", "r"),
     (Part::Audit, "/audit", "Audit", "l"),
 ];
 

@@ -9,6 +9,7 @@ use rapport_bench::measure::Run;
 use rapport_bench::notified::Stage;
 use rapport_bench::receiver::Receiver;
 use rapport_bench::simulator::Simulator;
+use rapport_bench::touches;
 use rapport_bench::verdict::Verdict;
 use rapport_bench::webhooks;
 
@@ -33,6 +34,9 @@ struct Options {
     /// Measure webhooks alone
     #[arg(long)]
     webhooks: bool,
+    /// Measure touches of tracked mail alone
+    #[arg(long)]
+    touches: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -64,6 +68,9 @@ async fn main() -> ExitCode {
 async fn measure(options: &Options, verdict: &mut Verdict) -> anyhow::Result<()> {
     if options.webhooks {
         return webhooks(options, verdict).await;
+    }
+    if options.touches {
+        return touches(options, verdict).await;
     }
     first_syncs(options, verdict).await?;
     if options.large > 0 {
@@ -137,6 +144,20 @@ async fn webhooks(options: &Options, verdict: &mut Verdict) -> anyhow::Result<()
     verdict.note("100 messages/s, 10 endpoints of which 3 are dead, webhooks received by the other 7", steady.calls.to_string());
     verdict.note("100 messages/s, from event to first attempt: half after", format!("{:.0} ms", steady.percentile_ms(0.5)));
     verdict.at_most("100 messages/s, from event to first attempt: 99 of 100 after", steady.percentile_ms(0.99), "ms", 300.0);
+    stage.strike().await
+}
+
+async fn touches(options: &Options, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let simulator = Simulator::start().await?;
+    let stage = Stage::set(&simulator, options.mailboxes, free_port()?).await?;
+    let addresses = touches::send(&stage, &simulator).await?;
+    let mail = stage.steadily(&simulator, 50, options.seconds);
+    let (touched, mail) = tokio::join!(touches::steadily(&addresses, (500, options.seconds)), mail);
+    let (touched, mail) = (touched?, mail?);
+    verdict.note("500 touches/s beside 50 messages/s, touches answered", touched.touches.to_string());
+    verdict.note("500 touches/s, answered: half after", format!("{:.1} ms", touched.percentile_ms(0.5)));
+    verdict.at_most("500 touches/s, answered: 99 of 100 after", touched.percentile_ms(0.99), "ms", 10.0);
+    verdict.at_most("50 messages/s beside them, in the ledger: 99 of 100 after", mail.percentile_ms(0.99), "ms", 250.0);
     stage.strike().await
 }
 

@@ -1,11 +1,12 @@
 //! What stands in a workspace: two mailboxes, one conversation of three mails with a customer, and one of everything else.
 
 use base::Timestamp;
+use model::archive::{Archive, Format, Target, Wanted};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId,
-    ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId,
+    ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
@@ -47,6 +48,8 @@ pub struct Place {
     pub outgoing: OutgoingId,
     /// A file that Anna has brought.
     pub file: FileId,
+    /// An archive of Anna's mailbox.
+    pub archive: ArchiveId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -67,6 +70,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         job: JobId::new(now),
         outgoing: OutgoingId::new(now),
         file: FileId::new(now),
+        archive: ArchiveId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -76,6 +80,9 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     transaction.extend(told(&place, vault, now));
     transaction.extend(store::outgoing::ask(&outgoing(&place, outside, now)));
     transaction.extend([store::file::insert(&file(&place, now)), store::file::complete(place.file, 0, b"", now)]);
+    let wanted = Wanted { mailbox: Some(place.mailboxes[0]), ..Wanted::default() };
+    let target = Target::Directory { path: "anna".into(), format: Format::Eml };
+    transaction.extend(store::archive::ask(&Archive::asked(place.archive, workspace, wanted, target, now)));
     db.commit(transaction).await.unwrap();
     place
 }

@@ -68,6 +68,7 @@ const fn allows(scope: Scope) -> &'static str {
         Scope::Embed => "make addresses of embedded timelines",
         Scope::GraphRead => "ask Microsoft for anything in a mailbox",
         Scope::GraphWrite => "change anything in a mailbox at Microsoft",
+        Scope::Archive => "bring original mail out, all of it, private mail too",
         Scope::Admin => "everything, also keys, visibility and exclusions",
     }
 }

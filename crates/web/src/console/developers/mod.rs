@@ -12,6 +12,6 @@ pub use delivery::{delivery, repeat};
 pub use endpoint::{endpoint, pause, remove, replay, resume, rotate, send_test};
 pub use endpoint_form::{change, change_page, make, make_page};
 pub use endpoints::endpoints;
-pub use keys::{create as create_key, keys, revoke as revoke_key};
+pub use keys::{Mailbox, create as create_key, keys, revoke as revoke_key};
 pub use overview::overview;
 pub use trial::trial;

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::tracking::{Wanted, reason};
 use crate::console::core::{self, Page};
 use crate::console::deed::wrong_field;
 use crate::failure::Failure;
@@ -35,6 +36,11 @@ pub struct Draft {
     subject: String,
     #[serde(skip)]
     text: String,
+    /// Whether it is to be tracked; as the workspace has it until somebody says.
+    #[serde(skip)]
+    tracked: Option<bool>,
+    #[serde(skip)]
+    apart: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +63,8 @@ impl Draft {
         let text = |name: &str| form.fields.text(name).to_owned();
         let [answers, how, from, to] = ["answers", "how", "from", "to"].map(text);
         let [cc, subject, text] = ["cc", "subject", "text"].map(text);
-        Draft { answers, how, from, to, cc, subject, text }
+        let on = |name: &str| form.fields.text(name) == "1";
+        Draft { answers, how, from, to, cc, subject, text, tracked: Some(on("tracked")), apart: on("apart") }
     }
 
     fn title(&self) -> &'static str {
@@ -71,7 +78,14 @@ impl Draft {
 
     /// As the API takes it.
     fn mail(&self) -> Value {
-        let mut mail = json!({ "to": addresses(&self.to), "cc": addresses(&self.cc), "text": self.text, "undo_seconds": UNDO_SECONDS });
+        let mut mail = json!({ "to": addresses(&self.to), "cc": addresses(&self.cc), "undo_seconds": UNDO_SECONDS, "tracking": {} });
+        // Plain text cannot be tracked: what is written is sent as HTML then.
+        if self.tracked == Some(true) {
+            mail["html"] = json!(model::compose::html::of_text(&self.text));
+            mail["tracking"] = json!({ "opens": true, "clicks": true, "apart": self.apart });
+        } else {
+            mail["text"] = json!(self.text);
+        }
         match self.answers.as_str() {
             "" => mail["subject"] = json!(self.subject),
             original => mail["answers"] = json!({ "message": original, "how": self.how }),
@@ -88,6 +102,7 @@ pub async fn compose(Given(state): Given<State>, signed_in: SignedIn, Query(draf
 async fn page(state: &State, signed_in: &SignedIn, draft: &Draft, refused: Option<&Problem>) -> Result<Html<String>, Failure> {
     let mailboxes: Page<Mailbox> = core::read(state, signed_in, "/api/v1/mailboxes?limit=200").await?;
     let open: Vec<&Mailbox> = mailboxes.data.iter().filter(|mailbox| mailbox.may_send).collect();
+    let wanted: Wanted = core::read(state, signed_in, "/api/v1/tracking/settings").await?;
     let original: Option<Original> = match draft.answers.as_str() {
         "" => None,
         id => Some(core::read(state, signed_in, &format!("/api/v1/messages/{}", only_letters(id))).await?),
@@ -101,7 +116,7 @@ async fn page(state: &State, signed_in: &SignedIn, draft: &Draft, refused: Optio
         @if open.is_empty() {
             div.empty { h2 { "No mailbox to send from" } p { "Mail is sent from your own mailbox or a shared one. Connect one first." }
                 p { a.button href="/connect" { "Connect a mailbox" } } }
-        } @else { (form(&open, original.as_ref(), draft, &signed_in.csrf)) }
+        } @else { (form(&open, original.as_ref(), draft, (&wanted, &signed_in.csrf))) }
     };
     Ok(Html(frame::signed_in(draft.title(), Part::Outbox, signed_in, &main).into_string()))
 }
@@ -110,7 +125,7 @@ fn only_letters(id: &str) -> String {
     id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').take(40).collect()
 }
 
-fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, csrf: &str) -> Markup {
+fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, (wanted, csrf): (&Wanted, &str)) -> Markup {
     let answering = original.is_some() && draft.how != "forward";
     let chosen = if draft.from.is_empty() { original.map_or("", |original| original.mailbox.as_str()) } else { draft.from.as_str() };
     html! {
@@ -137,8 +152,20 @@ fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, csrf
             }
             label for="text" { "Text" }
             textarea #text name="text" rows="12" dir="auto" { (draft.text) }
+            (switch(draft, wanted))
             div.actions { button type="submit" { "Send" } p.hint { "It can be taken back for " (UNDO_SECONDS) " seconds." } }
         }
+    }
+}
+
+/// Whether the mail is tracked, and why it is so until somebody changes it.
+fn switch(draft: &Draft, wanted: &Wanted) -> Markup {
+    let on = draft.tracked.unwrap_or(wanted.opens || wanted.clicks);
+    html! {
+        label.check { input type="checkbox" name="tracked" value="1" checked[on]; span { "Tell me whether it is opened and its links are followed"
+            br; span.hint { (reason(wanted)) " Tracked mail is sent as HTML; links whose text is an address are left as they are." } } }
+        label.check { input type="checkbox" name="apart" value="1" checked[draft.apart]; span { "Tell recipients apart"
+            br; span.hint { "Each gets a tracked mail of their own and does not see the others." } } }
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Outgoing {
     pub accepted_at: Option<Timestamp>,
     /// When its copy was sent.
     pub sent_at: Option<Timestamp>,
+    /// What mail systems report about it.
+    pub bounces: Vec<Bounce>,
     /// Why it waits, failed or is unclear.
     pub problem: Option<Trouble>,
 }
@@ -68,6 +70,27 @@ pub struct Party {
     pub name: String,
     /// The address.
     pub email: String,
+}
+
+/// What a mail system reports about one recipient.
+#[derive(Deserialize)]
+pub struct Bounce {
+    /// To whom it was written.
+    pub recipient: Option<String>,
+    /// Whether it was given up.
+    pub is_failed: bool,
+    /// Whether another try is of no use.
+    pub is_hard: bool,
+    /// The enhanced status code.
+    pub status: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// What the other server said.
+    pub diagnostic: Option<String>,
+    /// The message that reports it.
+    pub report: String,
+    /// When that came.
+    pub reported_at: Timestamp,
 }
 
 /// A file that goes with a mail.
@@ -88,8 +111,15 @@ pub struct Trouble {
     pub action: String,
 }
 
-const STATES: &[(&str, &str)] =
-    &[("", "All"), ("queued", "Queued"), ("sent", "Sent"), ("failed", "Not sent"), ("unclear", "Unclear"), ("cancelled", "Taken back")];
+const STATES: &[(&str, &str)] = &[
+    ("", "All"),
+    ("queued", "Queued"),
+    ("sent", "Sent"),
+    ("bounced", "Came back"),
+    ("failed", "Not sent"),
+    ("unclear", "Unclear"),
+    ("cancelled", "Taken back"),
+];
 
 /// The page.
 pub async fn outbox(Given(state): Given<State>, signed_in: SignedIn, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
@@ -99,7 +129,7 @@ pub async fn outbox(Given(state): Given<State>, signed_in: SignedIn, Query(asked
     let main = html! {
         div.heading.of-mailbox {
             div { h1 { "Outbox" } p.summary { "What was asked to be sent, and what came of it. Nothing is sent twice." } }
-            a.button href="/compose" { "Write a mail" }
+            div.actions { a.button.quiet href="/tracking" { "Tracking" } a.button href="/compose" { "Write a mail" } }
         }
         div.chips role="group" aria-label="Which mails" { @for (name, words) in STATES {
             a.chip href=(address::with("/outbox", &[("state", name)])) aria-current=[(asked.state == *name).then_some("true")] { (words) }
@@ -145,6 +175,7 @@ pub fn state_mark(state: &str) -> Markup {
         "sending" => ("tone busy", "On its way"),
         "accepted" => ("tone busy", "Accepted"),
         "sent" => ("tone good", "Sent"),
+        "bounced" => ("tone bad", "Came back"),
         "failed" => ("tone bad", "Not sent"),
         "unclear" => ("tone bad", "Unclear"),
         _ => ("tone", "Taken back"),

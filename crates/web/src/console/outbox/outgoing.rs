@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::list::{Outgoing, Party, state_mark, subject};
+use super::{returned, tracking};
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;
@@ -29,6 +30,7 @@ pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id)
     let path = format!("/api/v1/outbox/{id}");
     let mail: Outgoing = core::read(&state, &signed_in, &path).await?;
     let mailbox: Mailbox = core::read(&state, &signed_in, &format!("/api/v1/mailboxes/{}", mail.mailbox)).await?;
+    let tracking = tracking::part(&state, &signed_in, id).await?;
     let main = html! {
         div.heading {
             p.crumb { a href="/outbox" { "Outbox" } }
@@ -36,10 +38,12 @@ pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id)
             p.summary { (state_mark(&mail.state)) }
         }
         (trouble(&mail, id, &signed_in.csrf))
+        @for bounce in &mail.bounces { (returned::callout(bounce)) }
         div.beside {
             section aria-label="Steps" {
                 @if let Some(preview) = mail.preview.as_deref().filter(|preview| !preview.is_empty()) { p.summary dir="auto" { (preview) } }
                 (steps(&mail))
+                (tracking)
             }
             aside.side aria-label="About this mail" { (about(&mail, &mailbox)) (take_back(&mail, id, &signed_in.csrf)) }
         }
@@ -81,6 +85,7 @@ fn steps(mail: &Outgoing) -> Markup {
                 @if mail.send_at > mail.asked_at { (step("Not before", Some(mail.send_at))) }
                 (step("Taken by Microsoft", mail.accepted_at))
                 (step("In Sent Items", mail.sent_at))
+                @for bounce in &mail.bounces { (step(if bounce.is_failed { "Came back" } else { "Delayed" }, Some(bounce.reported_at))) }
             }
         } }
     }

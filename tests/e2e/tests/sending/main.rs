@@ -1,6 +1,6 @@
 //! Sending, told on the simulator: once, in Sent Items, whatever goes wrong on the way; and in any weather, by seeds
 //! (`RAPPORT_TEST_SENDING_SEEDS` how many).
-#![allow(clippy::unwrap_used, reason = "a test fails by stopping where something is wrong")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by stopping where something is wrong, and prints what it measured")]
 #![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
 
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ use rapport::engine::Step;
 use store::connection::ConnectionKind;
 use store::file::{self, CHUNK_BYTES, File};
 use store::{Phase, Transaction, folder, ledger, mailbox, message, outgoing};
+
+mod weather;
 
 const ANNA: &str = "anna@contoso.example";
 const BEN: &str = "ben@contoso.example";
@@ -322,93 +324,63 @@ fn rusqlite_copy(from: &std::path::Path, to: &std::path::Path) {
     connection.execute("VACUUM INTO ?1", [to.to_str().unwrap()]).unwrap();
 }
 
-const POINTS: [&str; 10] = [
-    "mail.begin",
-    "mail.drafted",
-    "mail.attempt",
-    "mail.accepted",
-    "mail.sent",
-    "mail.refused",
-    "mail.wait",
-    "work.claim",
-    "work.settle",
-    "mail.attempt",
-];
-
-fn weather(seed: u64, random: &mut Random) -> Schedule {
-    let kinds = [
-        serde_json::json!({"kind": "answerLost"}),
-        serde_json::json!({"kind": "gatewayTimeoutAfter"}),
-        serde_json::json!({"kind": "resetBefore"}),
-        serde_json::json!({"kind": "throttled", "retryAfterMs": 7000}),
-        serde_json::json!({"kind": "unavailable", "empty": true}),
-        serde_json::json!({"kind": "serverError", "empty": false}),
-    ];
-    let paths = ["*/send", "/messages", "/messages/", "singleValueExtendedProperties"];
-    let mut faults = Vec::new();
-    for _ in 0..2 + random.below(4) {
-        let mut fault = random.choose(&kinds).clone();
-        fault["when"] = "chance".into();
-        fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
-        fault["matches"] = serde_json::json!({"path": random.choose(&paths)});
-        faults.push(fault);
-    }
-    serde_json::from_value(serde_json::json!({"seed": seed, "faults": faults})).unwrap()
-}
-
-/// One schedule: several mails, faults at every step, crashes at commits; then fair weather. Gives what came of it.
-fn schedule(seed: u64) -> BTreeMap<&'static str, u64> {
-    let mut told = BTreeMap::new();
-    on_a_world(seed, async |world, _| {
-        let mut random = Random::seeded(seed);
-        let lingers = random.one_in(3);
-        world.sim.control().configure(|config| {
-            config.graph.sent_draft_lingers = lingers;
-            config.graph.sent_copy_delay_ms = (0, 120_000);
-        });
-        world.sim.control().set_faults(weather(seed, &mut random));
-        let mut ids = Vec::new();
-        for number in 0..3 + random.below(4) {
-            ids.push((number, ask(world, ANNA, number as u64, a_text(number as u64, to(BO))).await));
-            let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
-            if random.one_in(2) {
-                let point = *random.choose(&POINTS);
-                world.crashes().armed = Some((point, phase));
-            }
-            let span = Duration::from_secs(*random.choose(&[1, 5, 70, 400]));
-            if !rest(world, span).await {
-                *told.entry("crashes").or_insert(0) += 1;
-                world.restart().await;
-            }
-        }
-        world.crashes().armed = None;
-        world.sim.control().set_faults(Schedule::default());
-        assert!(rest(world, Duration::from_secs(2 * 3600)).await);
-        let received = received(world);
-        for (number, id) in ids {
-            let mail = now_of(world, id).await;
-            let times = received.get(&format!("Offer {number} to {BO}")).copied().unwrap_or(0);
-            let wanted = match mail.state {
-                OutgoingState::Sent => 1,
-                OutgoingState::Failed => 0,
-                state => panic!("seed {seed}: mail {number} is {}: {:?}", state.name(), mail.problem),
-            };
-            assert_eq!(times, wanted, "seed {seed}: mail {number} is {}", mail.state.name());
-            *told.entry(mail.state.name()).or_insert(0) += 1;
-        }
-    });
-    told
+/// A report as a mail system writes it, about a mail with this `Message-ID`.
+fn a_report(message_id: &str, about: &str) -> String {
+    format!(
+        "From: MAILER-DAEMON@mx.example\r\nTo: {ANNA}\r\nSubject: Undelivered Mail\r\nMessage-ID: <forged@mx.example>\r\n\
+         Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n\
+         --b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n\
+         --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;mx.example\r\n\r\n\
+         Final-Recipient: rfc822;{about}\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp;550 5.1.1 User unknown\r\n\r\n\
+         --b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\nSubject: Offer\r\n\r\n--b--\r\n"
+    )
 }
 
 #[test]
-fn in_any_weather_each_mail_arrives_exactly_once_or_has_failed_and_not_arrived() {
-    let mut told: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let seeds: u64 = std::env::var("RAPPORT_TEST_SENDING_SEEDS").map_or(60, |wish| wish.parse().expect("a number of seeds"));
-    for seed in 0..seeds {
-        schedule(seed).into_iter().for_each(|(what, count)| *told.entry(what).or_insert(0) += count);
+fn a_mail_that_comes_back_says_whom_it_did_not_reach_and_why_also_if_its_copy_is_late() {
+    story(async |world| {
+        let nobody = "nobody@contoso.example";
+        world.sim.control().configure(|config| config.graph.sent_copy_delay_ms = (60_000, 60_000));
+        let mut recipients = to(BO);
+        recipients.cc.push(Participant { name: String::new(), address: nobody.to_owned() });
+        let id = ask(world, ANNA, 31, a_text(31, recipients)).await;
+        assert!(rest(world, Duration::from_secs(600)).await);
+        let mail = now_of(world, id).await;
+        assert_eq!(mail.state, OutgoingState::Bounced);
+        assert!(mail.bounced_at.is_some() && mail.sent_at.is_some());
+        let told = store::bounce::of(&world.house.db, [id].into_iter()).await.unwrap();
+        let [told] = told[&id].as_slice() else { panic!("one recipient: {told:?}") };
+        assert_eq!((told.recipient.as_str(), told.failed, told.hard), (nobody, true, true));
+        assert_eq!((told.status.as_deref(), told.reason.as_str()), (Some("5.1.10"), "user_unknown"));
+        let kinds = kinds_told(world).await;
+        let count = |wanted: EventKind| kinds.iter().filter(|kind| **kind == wanted).count();
+        assert_eq!((count(EventKind::OutgoingSent), count(EventKind::OutgoingBounced)), (1, 1));
+
+        // Whoever got the mail can write a report, but not about people to whom it was not sent, nor about other mail.
+        let message_id = mail.internet_message_id.unwrap();
+        for report in [a_report(&message_id, "somebody@else.example"), a_report("<other@contoso.example>", BO)] {
+            world.sim.control().deliver_mime(ANNA, "inbox", report, Default::default()).unwrap();
+        }
+        assert!(rest(world, Duration::from_secs(600)).await);
+        assert_eq!(store::bounce::of(&world.house.db, [id].into_iter()).await.unwrap()[&id].len(), 1);
+        assert_eq!(kinds_told(world).await, kinds);
+    });
+}
+
+#[test]
+fn a_report_is_told_once_although_the_program_stops_while_it_is_read() {
+    for phase in [Phase::Before, Phase::After] {
+        on_a_world(7, async |world, _| {
+            let id = ask(world, ANNA, 32, a_text(32, to("nobody@contoso.example"))).await;
+            world.crashes().armed = Some(("pull.report", phase));
+            assert!(!rest(world, Duration::from_secs(600)).await, "it stops there");
+            world.restart().await;
+            assert!(rest(world, Duration::from_secs(600)).await);
+            assert_eq!(now_of(world, id).await.state, OutgoingState::Bounced);
+            let told = kinds_told(world).await.into_iter().filter(|kind| *kind == EventKind::OutgoingBounced).count();
+            assert_eq!(told, 1);
+        });
     }
-    println!("sending, {seeds} schedules: {told:?}");
-    assert!(told["sent"] > seeds * 5 / 2 && told["crashes"] > seeds / 2, "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,156 @@
+//! A trip: batch after batch of what waits is brought to its place, for a bounded time, so that other archives get their turn.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base::{Problem, Recourse, Timestamp};
+use model::archive::{Archive, Fate, Item};
+use model::id::{AuditId, MailboxId};
+use store::audit::{self, AuditLine};
+use store::work::{Lane, Lease};
+use store::{Ending, Statement, StoreError, Transaction, archive};
+
+use super::archivist::Archivist;
+use super::bring::Brought;
+use super::place::{Place, Trouble};
+
+/// After how long nothing more is begun.
+const TRIP: Duration = Duration::from_secs(20);
+/// Tries after which a target that never does stops the archive: about five hours.
+const TRIES_MAX: u32 = 60;
+
+/// What a trip remembers.
+#[derive(Default)]
+struct Memory {
+    mailboxes: HashMap<MailboxId, Option<model::mailbox::Mailbox>>,
+    /// Mailboxes of which nothing can be had before then.
+    shut: HashMap<MailboxId, Timestamp>,
+}
+
+impl Archivist {
+    pub(super) async fn trip(&self, lease: &Lease, archive: Archive) -> Result<Ending, StoreError> {
+        let mut place = match Place::open(self, &archive).await {
+            Ok(place) => place,
+            Err(trouble) => return self.troubled(lease, &archive, trouble).await,
+        };
+        if !archive.opened {
+            self.db.commit(Transaction::new("archive.open").with(self.extend(lease)).with(archive::open(archive.id))).await?;
+        }
+        if let Err(trouble) = place.begin().await {
+            return self.troubled(lease, &archive, trouble).await;
+        }
+        let until = self.clock.now().plus(TRIP);
+        let mut memory = Memory::default();
+        loop {
+            let now = self.clock.now();
+            if now >= until {
+                return Ok(Ending::Next(now, Lane::Scheduled));
+            }
+            let shut: Vec<MailboxId> = memory.shut.keys().copied().collect();
+            let items = archive::waiting(&self.db, archive.id, now, &shut, place.batch()).await?;
+            if items.is_empty() {
+                return self.ending(lease, &archive, &place, &memory).await;
+            }
+            if let Some(trouble) = self.batch(lease, &archive, &mut place, items, &mut memory).await? {
+                return self.troubled(lease, &archive, trouble).await;
+            }
+        }
+    }
+
+    /// Brings some messages and writes down what became of them, once that is sure; what is wrong with the target, if anything is.
+    async fn batch(
+        &self,
+        lease: &Lease,
+        archive: &Archive,
+        place: &mut Place,
+        items: Vec<Item>,
+        memory: &mut Memory,
+    ) -> Result<Option<Trouble>, StoreError> {
+        let (mut kept, mut missing, mut bytes, mut statements, mut trouble) = (0, 0, 0, Vec::new(), None);
+        for item in items.into_iter() {
+            if memory.shut.contains_key(&item.mailbox) {
+                continue;
+            }
+            match self.holding(lease, self.bring(place, &item, &mut memory.mailboxes)).await?? {
+                Brought::Settled(fate) => {
+                    match &fate {
+                        Fate::Kept(one) => (kept, bytes) = (kept + 1, bytes + one.size_bytes),
+                        Fate::Missing { .. } => missing += 1,
+                    }
+                    statements.push(archive::settle(archive.id, item.message, &fate));
+                }
+                Brought::PutOff(until) => statements.push(archive::put_off(archive.id, item.message, until)),
+                Brought::Shut(until, problem) => {
+                    memory.shut.insert(item.mailbox, until);
+                    self.db.commit(Transaction::new("archive.note").with(archive::note(archive.id, &problem))).await?;
+                }
+                Brought::Stopped(why) => {
+                    trouble = Some(why);
+                    break;
+                }
+            }
+        }
+        match place.settle().await {
+            Ok(written) if !statements.is_empty() => {
+                let progress = archive::progress(archive.id, kept, missing, bytes, written);
+                let made = Transaction::new("archive.items").with(self.extend(lease)).with(progress).with_all(statements);
+                self.db.commit(made).await?;
+            }
+            Ok(_) => {}
+            Err(why) => trouble = Some(why),
+        }
+        Ok(trouble)
+    }
+
+    /// Nothing can be brought now: because all is done, or because some has to wait.
+    async fn ending(&self, lease: &Lease, archive: &Archive, place: &Place, memory: &Memory) -> Result<Ending, StoreError> {
+        let now = self.clock.now();
+        if let Some(next) = archive::next_waiting(&self.db, archive.id).await? {
+            let opens = memory.shut.values().min().copied();
+            let at = if next > now { opens.map_or(next, |opens| opens.min(next)) } else { opens.unwrap_or(next) };
+            return Ok(Ending::Next(at, Lane::Scheduled));
+        }
+        let written = self.holding(lease, self.write_manifest(archive, place)).await??;
+        let manifest = match written {
+            Ok(manifest) => manifest,
+            Err(trouble) => return self.troubled(lease, archive, trouble).await,
+        };
+        let done = [archive::finish(archive.id, &manifest, self.clock.now()), self.line(archive, "archive.done", "done")];
+        self.db.commit(Transaction::new("archive.done").with(self.extend(lease)).with_all(done)).await?;
+        tracing::info!(archive.id = %archive.id, "An archive is complete.");
+        Ok(Ending::Gone)
+    }
+
+    /// The target does not do: later, or not before a person has mended it.
+    async fn troubled(&self, lease: &Lease, archive: &Archive, trouble: Trouble) -> Result<Ending, StoreError> {
+        let now = self.clock.now();
+        let problem = match trouble {
+            Trouble::Later(problem) if lease.attempts < TRIES_MAX => {
+                self.db.commit(Transaction::new("archive.note").with(archive::note(archive.id, &problem))).await?;
+                return Ok(Ending::retry(lease, now, Recourse::RetryAfter(Duration::ZERO), problem.code));
+            }
+            Trouble::Later(problem) | Trouble::Stop(problem) => problem,
+            Trouble::Message { code, detail } => {
+                Problem::new(code, "The target did not take what it was given.", detail, "Resume the archive.")
+            }
+        };
+        tracing::warn!(archive.id = %archive.id, archive.problem = problem.code, "An archive has stopped until a person resumes it.");
+        let failed = [archive::fail(archive.id, &problem, now), self.line(archive, "archive.fail", "failed")];
+        self.db.commit(Transaction::new("archive.fail").with(self.extend(lease)).with_all(failed)).await?;
+        Ok(Ending::Gone)
+    }
+
+    fn line(&self, archive: &Archive, action: &str, outcome: &str) -> Statement {
+        let at = self.clock.now();
+        audit::append(&AuditLine {
+            id: AuditId::new(at),
+            at,
+            workspace: archive.workspace,
+            actor: "rapport".to_owned(),
+            action: action.to_owned(),
+            object: archive.id.to_string(),
+            outcome: outcome.to_owned(),
+            detail: serde_json::Value::Null,
+        })
+    }
+}
