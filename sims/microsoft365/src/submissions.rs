@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::graph::subscriptions;
 use crate::mail::{self, bounce, compose};
-use crate::mailbox::{DeliverOptions, ItemNumber, Message, WellKnown};
+use crate::mailbox::{DeliverOptions, ItemNumber, Message, Property, WellKnown};
 use crate::world::World;
 
 /// Mail on its way and mail that has left.
@@ -65,6 +65,8 @@ pub struct Submission {
     message: Option<Box<Message>>,
     item: ItemNumber,
     parties: (Value, Value),
+    /// A copy goes into Sent Items.
+    kept: bool,
 }
 
 impl Submissions {
@@ -98,15 +100,28 @@ impl Submissions {
 /// Takes a draft over. From now on nothing has its id, unless the settings let it linger.
 pub fn submit(world: &mut World, user: &str, item: ItemNumber, parties: (Value, Value)) {
     let now = world.now();
-    let (least, most) = world.config.graph.submission_delay_ms;
-    let due = later(now, least + world.ids.below(most.saturating_sub(least) + 1));
+    let due = delivery_due(world, now);
     let lingers = world.config.graph.sent_draft_lingers;
     let message = match world.mailboxes.get_mut(user) {
         Some(mailbox) if !lingers => mailbox.take_out(item, now),
         _ => None,
     };
     world.submissions.handed_over.insert((user.to_owned(), item));
-    world.submissions.wait(Submission { due, step: Step::Deliver, user: user.to_owned(), message, item, parties });
+    world.submissions.wait(Submission { due, step: Step::Deliver, user: user.to_owned(), message, item, parties, kept: true });
+}
+
+/// Takes over a mail that lies in no folder; `kept`: a copy of it goes into Sent Items.
+pub fn submit_aside(world: &mut World, user: &str, message: Box<Message>, parties: (Value, Value), kept: bool) {
+    let now = world.now();
+    let due = delivery_due(world, now);
+    let item = message.item;
+    let (step, message) = (Step::Deliver, Some(message));
+    world.submissions.wait(Submission { due, step, user: user.to_owned(), message, item, parties, kept });
+}
+
+fn delivery_due(world: &mut World, now: Timestamp) -> Timestamp {
+    let (least, most) = world.config.graph.submission_delay_ms;
+    later(now, least + world.ids.below(most.saturating_sub(least) + 1))
 }
 
 /// Does every step that is due.
@@ -135,6 +150,9 @@ fn go_on(world: &mut World, mut submission: Submission, now: Timestamp) {
             message.raw = whole;
             let recipients = recipients(message);
             deliver(world, &submission.user, &recipients, &public, at);
+            if !submission.kept {
+                return;
+            }
             let (least, most) = world.config.graph.sent_copy_delay_ms;
             let due = later(at, least + world.ids.below(most.saturating_sub(least) + 1));
             world.submissions.wait(Submission { due, step: Step::Copy, ..submission });
@@ -165,10 +183,9 @@ fn written(message: &Message, parties: &(Value, Value), at: Timestamp) -> (Bytes
 
 /// Every address on a message, each once.
 pub fn recipients(message: &Message) -> Vec<String> {
-    let json = compose::of_message(message);
     let mut all: Vec<String> = Vec::new();
-    for name in ["toRecipients", "ccRecipients", "bccRecipients"] {
-        for one in json[name].as_array().into_iter().flatten() {
+    for property in [Property::ToRecipients, Property::CcRecipients, Property::BccRecipients] {
+        for one in message.document.value(property).as_array().into_iter().flatten() {
             let address = one["emailAddress"]["address"].as_str().unwrap_or_default().to_owned();
             if !address.is_empty() && !all.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
                 all.push(address);
@@ -217,7 +234,7 @@ fn come_back(world: &mut World, sender: &str, address: &str, status: &str, raw: 
     let report = bounce::report(&own, address, status, raw, number, due);
     let (parties, item) = ((Value::Null, Value::Null), ItemNumber(0));
     let step = Step::Report(report);
-    world.submissions.wait(Submission { due, step, user: sender.to_owned(), message: None, item, parties });
+    world.submissions.wait(Submission { due, step, user: sender.to_owned(), message: None, item, parties, kept: false });
 }
 
 fn into_inbox(world: &mut World, user: &str, raw: Bytes, at: Timestamp) {

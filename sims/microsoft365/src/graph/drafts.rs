@@ -5,15 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::access;
 use super::call::{Call, Owner, encode_key};
 use super::messages::{not_found, refusal};
 use super::prefer::Preferences;
 use super::reply::Reply;
 use super::select::Selection;
+use super::{access, authoring};
 use crate::Refusal;
-use crate::mail::{self, ParsedMail, compose};
-use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm, Importance, Inference, ItemNumber, Mailbox};
+use crate::mail::{self, compose};
+use crate::mailbox::{Attachment, AttachmentContent, Flag, IdForm, Importance, Inference, ItemNumber, Mailbox};
 use crate::world::World;
 
 /// What of a message only a draft lets one change (reference 3.3).
@@ -53,85 +53,30 @@ const READ_ONLY: [&str; 12] = [
 pub fn create(call: &mut Call<'_>, owner: &Owner, folder: Option<&str>) -> Result<Reply, Refusal> {
     let user = access::open_to_write(call.world, call.caller, owner)?.id.clone();
     let folder = folder.map(|id| super::messages::folder_number(&call.world.mailboxes[&user], id)).transpose()?;
-    let (mail, extended, importance) = read(call, &user)?;
+    let authored = authoring::read(call, &user)?;
     let now = call.world.now();
-    let mailbox = call.world.mailboxes.get_mut(&user).ok_or_else(not_found)?;
-    let options = DeliverOptions { is_read: true, is_draft: true, received: Some(now), categories: Vec::new(), extended };
+    let options = authored.options(now);
+    let mailbox = mailbox(call.world, &user)?;
     let folder = folder.unwrap_or_else(|| mailbox.drafts());
-    let mail = ParsedMail { properties: with_importance(mail.properties, importance), ..mail };
-    let item = mailbox.deliver(folder, mail, options, now).map_err(refusal)?;
+    let item = mailbox.deliver(folder, authored.mail, options, now).map_err(refusal)?;
     shown(call, owner, &user, item, 201)
-}
-
-fn with_importance(mut properties: Map<String, Value>, importance: Option<Value>) -> Map<String, Value> {
-    properties.extend(importance.map(|word| ("importance".to_owned(), word)));
-    // The mailbox's own copy shows no headers (reference 3.8).
-    properties.remove("internetMessageHeaders");
-    properties
-}
-
-type Written = (ParsedMail, Vec<(String, String)>, Option<Value>);
-
-fn read(call: &mut Call<'_>, user: &str) -> Result<Written, Refusal> {
-    let now = call.world.now();
-    if call.request.header("content-type").starts_with("text/plain") {
-        let mime = STANDARD
-            .decode(call.request.body.trim_ascii())
-            .map_err(|_| Refusal::new(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."))?;
-        let mail = mail::parse(Bytes::from(mime)).map_err(|error| bad(&error.to_string()))?;
-        return Ok((mail, Vec::new(), None));
-    }
-    let mut message = body(call)?;
-    check_headers(&message)?;
-    let extended = extended(&message)?;
-    let sender = call.world.directory.user(user).map(|user| (user.display_name.clone(), user.names())).unwrap_or_default();
-    let address = sender.1.get(2).or(sender.1.get(1)).cloned().unwrap_or_default();
-    let fields = message.as_object_mut().ok_or_else(|| bad("a message is a JSON object"))?;
-    fields.entry("from").or_insert_with(|| json!({"emailAddress": {"name": sender.0, "address": address}}));
-    let id = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case("String 0x1035")).map(|(_, value)| value.clone());
-    let domain = address.rsplit('@').next().unwrap_or("sim.example").to_owned();
-    let id = id.unwrap_or_else(|| format!("<{}@{domain}>", call.world.ids.guid().to_uppercase()));
-    fields.entry("internetMessageId").or_insert(json!(id));
-    let answers = fields.entry("internetMessageHeaders").or_insert(json!([]));
-    for (tag, name) in [("String 0x1042", "In-Reply-To"), ("String 0x1039", "References")] {
-        let value = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case(tag));
-        if let (Some((_, value)), Some(list)) = (value, answers.as_array_mut()) {
-            list.push(json!({"name": name, "value": value}));
-        }
-    }
-    let raw = compose::draft(&message, call.world.ids.next_u64(), now).map_err(|error| bad(error.0))?;
-    let mail = mail::parse(raw).map_err(|error| bad(&error.to_string()))?;
-    Ok((mail, extended, message.get("importance").cloned()))
 }
 
 /// The JSON of a request, within what a request may have.
 pub(super) fn body(call: &Call<'_>) -> Result<Value, Refusal> {
-    if call.request.body.len() > call.config().request_bytes_max {
-        return Err(Refusal::new(413, "RequestEntityTooLarge", "The maximum request length supported is 4MB."));
-    }
+    check_length(call)?;
     call.request.json().ok_or_else(|| Refusal::new(400, "RequestBodyRead", "The request body is not valid JSON."))
 }
 
-fn check_headers(message: &Value) -> Result<(), Refusal> {
-    let headers = message["internetMessageHeaders"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if headers.len() > 5 {
-        let text = "Maximum number of headers in one message should be less than or equal to 5.";
-        return Err(Refusal::new(400, "InvalidInternetMessageHeaderCollection", text));
+/// What a request may bring at once (reference 1.5).
+///
+/// # Errors
+/// 413 `RequestEntityTooLarge`.
+pub(super) fn check_length(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.request.body.len() > call.config().request_bytes_max {
+        return Err(Refusal::new(413, "RequestEntityTooLarge", "The maximum request length supported is 4MB."));
     }
-    let name = |header: &Value| header["name"].as_str().unwrap_or_default().to_owned();
-    match headers.iter().map(name).find(|name| !name.to_lowercase().starts_with("x-")) {
-        None => Ok(()),
-        Some(name) => {
-            let text = format!("The internet message header name '{name}' should start with 'x-' or 'X-'.");
-            Err(Refusal::new(400, "InvalidInternetMessageHeader", text))
-        }
-    }
-}
-
-fn extended(message: &Value) -> Result<Vec<(String, String)>, Refusal> {
-    let listed = message["singleValueExtendedProperties"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let one = |property: &Value| Some((property["id"].as_str()?.to_owned(), property["value"].as_str()?.to_owned()));
-    listed.iter().map(|property| one(property).ok_or_else(|| bad("an extended property has an id and a value"))).collect()
+    Ok(())
 }
 
 /// `PATCH …/messages/{id}`
@@ -152,9 +97,11 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     if let Some(name) = OF_DRAFTS.iter().find(|name| wanted.contains_key(**name) && !message.is_draft && !writable) {
         return Err(Refusal::new(400, "ErrorInvalidPropertySet", format!("Property '{name}' can be changed on drafts only.")));
     }
+    authoring::check_flag(wanted.get("flag"))?;
     let importance = word(&mut wanted, "importance", Importance::read)?;
     let inference = word(&mut wanted, "inferenceClassification", Inference::read)?;
-    let extended = wanted.contains_key("singleValueExtendedProperties").then(|| extended(&Value::Object(wanted.clone()))).transpose()?;
+    let extended =
+        wanted.contains_key("singleValueExtendedProperties").then(|| authoring::extended(&Value::Object(wanted.clone()))).transpose()?;
     wanted.remove("singleValueExtendedProperties");
     if !wanted.is_empty() && wanted.keys().any(|name| OF_DRAFTS.contains(&name.as_str())) {
         let kept = |name: &str| !OF_DRAFTS.contains(&name);
@@ -192,7 +139,7 @@ fn word<T>(wanted: &mut Map<String, Value>, name: &str, read: impl Fn(&str) -> O
     let text = value.as_str().unwrap_or_default();
     match read(text) {
         Some(value) => Ok(Some(value)),
-        None => Err(Refusal::new(400, "RequestBodyRead", format!("Requested value '{text}' was not found for '{name}'."))),
+        None => Err(authoring::no_such_word(text, name)),
     }
 }
 
@@ -268,11 +215,14 @@ pub fn relocate(call: &mut Call<'_>, owner: &Owner, id: &str, action: &str) -> R
 /// `POST …/attachments`: one small file.
 ///
 /// # Errors
-/// 400 on what is no draft, 413 for a body beyond 4 MB.
+/// 400 on what is no draft or grows too large, 413 for a body beyond 4 MB.
 pub fn attach(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
     let (user, item) = found(call, owner, id)?;
     let wanted = body(call)?;
     only_drafts(mailbox(call.world, &user)?, item)?;
+    let message = call.world.mailboxes[&user].message(item).ok_or_else(not_found)?;
+    let encoded = wanted["contentBytes"].as_str().map_or(0, |text| text.len() as u64);
+    super::sending::check_size(call.config(), super::sending::encoded_bytes(message) + encoded)?;
     let content = STANDARD.decode(wanted["contentBytes"].as_str().unwrap_or_default()).map_err(|_| bad("contentBytes is no base64"))?;
     let text = |name: &str| wanted[name].as_str().map(Into::into);
     let attachment = Attachment {
@@ -335,7 +285,7 @@ pub(super) fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Ma
 }
 
 /// The message as an answer.
-fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u16) -> Result<Reply, Refusal> {
+pub(super) fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u16) -> Result<Reply, Refusal> {
     let mailbox = call.world.mailboxes.get(user).ok_or_else(not_found)?;
     let message = mailbox.message(item).ok_or_else(not_found)?;
     let selection = Selection::read(None)?;

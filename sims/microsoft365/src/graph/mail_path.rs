@@ -9,6 +9,8 @@ use crate::Refusal;
 /// What is asked for, below the owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailTarget {
+    /// `sendMail`
+    SendMail,
     /// The folders below the root, or below a folder.
     Folders {
         /// The folder whose children are meant.
@@ -90,6 +92,7 @@ pub fn read(segments: &[Segment]) -> Result<MailTarget, Refusal> {
     match () {
         () if first.is("messages") => messages(&mut steps, None, first),
         () if first.is("mailFolders") => folders(&mut steps, first),
+        () if first.is("sendMail") => steps.end(MailTarget::SendMail),
         () => Err(no_segment(&first.name)),
     }
 }

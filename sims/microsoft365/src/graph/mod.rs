@@ -5,7 +5,9 @@
 
 mod access;
 mod answer;
+mod answering;
 mod attachments;
+mod authoring;
 mod batch;
 mod call;
 pub mod config;

@@ -36,9 +36,7 @@ pub fn open(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refus
         let text = "The attachment size should not be less than the minimum size.";
         return Err(Refusal::new(400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize", text));
     }
-    if size * 4 / 3 > call.config().message_bytes_max {
-        return Err(Refusal::new(400, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size."));
-    }
+    super::sending::check_size(call.config(), size * 4 / 3)?;
     let mailbox = &call.world.mailboxes[&user];
     only_drafts(mailbox, item)?;
     let message = mailbox.message(item).ok_or_else(super::messages::not_found)?;

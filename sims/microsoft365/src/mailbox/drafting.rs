@@ -12,7 +12,8 @@ use super::document::{Document, Property};
 use super::folder::{FolderNumber, WellKnown};
 use super::message::{Attachment, Importance, ItemNumber, Message};
 use super::operations::seconds;
-use super::store::Mailbox;
+use super::store::{DeliverOptions, Mailbox};
+use crate::mail::ParsedMail;
 
 impl Mailbox {
     /// Sets properties of a message's document, and its importance if it is among them.
@@ -76,6 +77,11 @@ impl Mailbox {
             message.document = Document::take_from(&mut map);
         });
         Ok(())
+    }
+
+    /// A mail that is sent without ever having been a draft in a folder.
+    pub fn write_aside(&mut self, mail: ParsedMail, options: DeliverOptions, now: Timestamp) -> Box<Message> {
+        self.made(self.drafts(), mail, options, now)
     }
 
     /// Takes a draft out: it is on its way.

@@ -30,11 +30,23 @@ impl Mailbox {
         now: Timestamp,
     ) -> Result<ItemNumber, Refused> {
         self.folder(folder).ok_or(Refused::NoSuchFolder)?;
+        let message = self.made(folder, mail, options, now);
+        let item = message.item;
+        self.enter(message, false);
+        Ok(item)
+    }
+
+    /// A mail as a message of this mailbox that lies in no folder yet.
+    pub(super) fn made(&mut self, folder: FolderNumber, mail: ParsedMail, options: DeliverOptions, now: Timestamp) -> Box<Message> {
         let item = self.next_item();
         let received = seconds(options.received.or(mail.received).unwrap_or(now));
         let ParsedMail { mut properties, attachments, raw, .. } = mail;
         let is_plain = properties.get("body").is_some_and(|body| body["contentType"] == "text");
         self.complete(&mut properties, received, now);
+        if options.is_draft {
+            // The mailbox's own copy shows no headers (reference 3.8).
+            properties.remove("internetMessageHeaders");
+        }
         let mut document = Document::take_from(&mut properties);
         let word = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
         let importance = Importance::read(word("importance")).unwrap_or_default();
@@ -70,8 +82,7 @@ impl Mailbox {
             extended: options.extended.iter().map(|(id, value)| (id.as_str().into(), value.as_str().into())).collect(),
         };
         self.know_extended(&message);
-        self.enter(Box::new(message), false);
-        Ok(item)
+        Box::new(message)
     }
 
     /// Adds what comes from being in a mailbox, and turns the body into what Exchange serves.

@@ -11,6 +11,7 @@ use super::conversation::Conversations;
 use super::folder::{Folder, FolderNumber, Place, WellKnown};
 use super::ids::{IdForm, ItemReference, MailboxKey};
 use super::message::{ItemNumber, Message};
+use super::settings::MailboxSettings;
 
 /// How a mailbox behaves where Exchange's behaviour is a matter of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub struct Mailbox {
     /// Which messages were given an extended property of this id and value.
     pub(super) by_extended: HashMap<(String, String), Vec<ItemNumber>>,
     pub(super) purges: FolderNumber,
+    pub(super) settings: MailboxSettings,
 }
 
 impl Mailbox {
@@ -80,6 +82,7 @@ impl Mailbox {
             pending: Vec::new(),
             by_extended: HashMap::new(),
             purges: FolderNumber(0),
+            settings: MailboxSettings::new(now),
         };
         mailbox.found_tree(now);
         mailbox
@@ -88,6 +91,16 @@ impl Mailbox {
     /// The key that the mailbox's ids are made with.
     pub fn key(&self) -> &MailboxKey {
         &self.key
+    }
+
+    /// What its owner has set.
+    pub fn settings(&self) -> &MailboxSettings {
+        &self.settings
+    }
+
+    /// The same, to change it.
+    pub fn settings_mut(&mut self) -> &mut MailboxSettings {
+        &mut self.settings
     }
 
     /// The folder with this number.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
 
+mod answering;
 mod attachments;
 mod batch;
 mod captured;
@@ -14,6 +15,7 @@ mod messages;
 mod notifications;
 mod paging;
 mod permissions;
+mod sending;
 mod speed;
 mod subscriptions;
 mod users;

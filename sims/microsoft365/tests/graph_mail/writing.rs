@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, World, exhaust, world};
 
-async fn write(world: &World, method: Method, path: &str, body: Value) -> Answer {
+pub async fn write(world: &World, method: Method, path: &str, body: Value) -> Answer {
     write_with(world, method, path, &[], body).await
 }
 
@@ -15,18 +15,18 @@ async fn write_with(world: &World, method: Method, path: &str, headers: &[(&str,
     world.call(&world.person(&["Mail.ReadWrite"]), method, path, &headers, &body).await
 }
 
-async fn draft(world: &World, body: Value) -> String {
+pub async fn draft(world: &World, body: Value) -> String {
     let answer = write(world, Method::POST, "/me/messages", body).await;
     assert_eq!(answer.status, 201);
     text(&answer.json(), "id")
 }
 
-fn text(json: &Value, name: &str) -> String {
+pub fn text(json: &Value, name: &str) -> String {
     json[name].as_str().unwrap_or_default().to_owned()
 }
 
 /// What a folder's delta tells after what it told before.
-async fn news(world: &World, link: &mut String) -> Vec<Value> {
+pub async fn news(world: &World, link: &mut String) -> Vec<Value> {
     let (rows, page) = exhaust(world, link, &[]).await;
     *link = text(&page, "@odata.deltaLink");
     rows
