@@ -11,9 +11,10 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::arrival;
 use crate::graph::subscriptions;
 use crate::mail::{self, bounce, compose};
-use crate::mailbox::{DeliverOptions, ItemNumber, Message, Property, WellKnown};
+use crate::mailbox::{DeliverOptions, ItemNumber, Message, Property};
 use crate::world::World;
 
 /// Mail on its way and mail that has left.
@@ -195,7 +196,8 @@ pub fn recipients(message: &Message) -> Vec<String> {
     all
 }
 
-fn deliver(world: &mut World, sender: &str, recipients: &[String], raw: &Bytes, at: Timestamp) {
+/// Gives a mail to everybody on a list: colleagues, people outside, or nobody, which comes back to the sender.
+pub fn deliver(world: &mut World, sender: &str, recipients: &[String], raw: &Bytes, at: Timestamp) {
     for address in recipients {
         let local = world.directory.user(address).map(|user| (user.id.clone(), user.has_mailbox()));
         match local {
@@ -239,11 +241,7 @@ fn come_back(world: &mut World, sender: &str, address: &str, status: &str, raw: 
 
 fn into_inbox(world: &mut World, user: &str, raw: Bytes, at: Timestamp) {
     let Ok(mail) = mail::parse(raw) else { return };
-    let now = world.now();
-    if let Some(mailbox) = world.mailboxes.get_mut(user) {
-        let inbox = mailbox.well_known(WellKnown::Inbox).number;
-        let _ = mailbox.deliver(inbox, mail, DeliverOptions { received: Some(at), ..DeliverOptions::default() }, now);
-    }
+    arrival::arrive(world, user, mail, DeliverOptions { received: Some(at), ..DeliverOptions::default() });
 }
 
 fn later(at: Timestamp, milliseconds: u64) -> Timestamp {

@@ -13,8 +13,8 @@ use super::path::{self, GraphPath, Segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
 use super::{
-    answering, attachments, batch, drafts, folder_delta, folder_writes, folders, message_delta, messages, sending, subscriptions, uploads,
-    users,
+    answering, attachments, batch, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings, message_delta, messages,
+    rules, sending, subscriptions, uploads, users,
 };
 use crate::{Caller, Refusal, Request, Simulator};
 
@@ -105,7 +105,10 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
         MailTarget::FolderCount { parent } => folders::count(call, owner, parent.as_deref()),
         MailTarget::FolderDelta => folder_delta::answer(call, owner),
         MailTarget::Folder(id) => folders::get(call, owner, &id),
-        MailTarget::FolderAction { .. } | MailTarget::SendMail => Err(wrong_verb()),
+        MailTarget::FolderAction { .. } | MailTarget::SendMail | MailTarget::MailTips => Err(wrong_verb()),
+        MailTarget::Settings { part } => mailbox_settings::get(call, owner, part),
+        MailTarget::Rules { folder } => rules::list(call, owner, &folder),
+        MailTarget::Rule { folder, id } => rules::get(call, owner, &folder, &id),
         MailTarget::Messages { folder } => messages::list(call, owner, folder.as_deref()),
         MailTarget::MessageCount { folder } => messages::count(call, owner, folder.as_deref()),
         MailTarget::MessageDelta { folder } => message_delta::answer(call, owner, folder.as_deref()),
@@ -128,6 +131,11 @@ fn write(call: &mut Call<'_>, owner: &Owner, target: &MailTarget) -> Result<Repl
     let method = call.request.method.clone();
     match target {
         MailTarget::SendMail if method == Method::POST => sending::send_mail(call, owner),
+        MailTarget::MailTips if method == Method::POST => mail_tips::get(call, owner),
+        MailTarget::Settings { part: None } if method == Method::PATCH => mailbox_settings::change(call, owner),
+        MailTarget::Rules { folder } if method == Method::POST => rules::create(call, owner, folder),
+        MailTarget::Rule { folder, id } if method == Method::PATCH => rules::change(call, owner, folder, id),
+        MailTarget::Rule { folder, id } if method == Method::DELETE => rules::delete(call, owner, folder, id),
         MailTarget::Messages { folder } if method == Method::POST => drafts::create(call, owner, folder.as_deref()),
         MailTarget::Folders { parent } if method == Method::POST => folder_writes::create(call, owner, parent.as_deref()),
         MailTarget::Folder(id) if method == Method::PATCH => folder_writes::rename(call, owner, id),

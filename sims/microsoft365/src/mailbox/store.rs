@@ -10,6 +10,7 @@ use super::change::{Change, Refused};
 use super::conversation::Conversations;
 use super::folder::{Folder, FolderNumber, Place, WellKnown};
 use super::ids::{IdForm, ItemReference, MailboxKey};
+use super::inbox_rules::InboxRule;
 use super::message::{ItemNumber, Message};
 use super::settings::MailboxSettings;
 
@@ -64,6 +65,10 @@ pub struct Mailbox {
     pub(super) by_extended: HashMap<(String, String), Vec<ItemNumber>>,
     pub(super) purges: FolderNumber,
     pub(super) settings: MailboxSettings,
+    /// Who has had an automatic reply, in small letters.
+    pub(super) replied_to: BTreeSet<String>,
+    pub(super) inbox_rules: Vec<InboxRule>,
+    pub(super) rules_made: u64,
 }
 
 impl Mailbox {
@@ -83,6 +88,9 @@ impl Mailbox {
             by_extended: HashMap::new(),
             purges: FolderNumber(0),
             settings: MailboxSettings::new(now),
+            replied_to: BTreeSet::new(),
+            inbox_rules: Vec::new(),
+            rules_made: 0,
         };
         mailbox.found_tree(now);
         mailbox
@@ -98,9 +106,17 @@ impl Mailbox {
         &self.settings
     }
 
-    /// The same, to change it.
-    pub fn settings_mut(&mut self) -> &mut MailboxSettings {
-        &mut self.settings
+    /// Sets all that its owner can set. Everybody may get an automatic reply again when those are other ones.
+    pub fn set_settings(&mut self, settings: MailboxSettings) {
+        if settings.automatic_replies != self.settings.automatic_replies {
+            self.replied_to.clear();
+        }
+        self.settings = settings;
+    }
+
+    /// Notes that an address gets an automatic reply; false if it had one.
+    pub fn note_automatic_reply(&mut self, address: &str) -> bool {
+        self.replied_to.insert(address.to_lowercase())
     }
 
     /// The folder with this number.

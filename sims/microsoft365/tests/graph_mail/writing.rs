@@ -99,7 +99,8 @@ async fn a_moved_message_keeps_its_immutable_id_only_and_a_copy_has_neither() {
     let default = world.get("/me/messages").await.column("id").remove(0);
     let lasting = world.get_with("/me/messages", &immutable).await.column("id").remove(0);
     let (mut inbox, mut archive) = ("/me/mailFolders/inbox/messages/delta".to_owned(), "/me/mailFolders/archive/messages/delta".to_owned());
-    (news(&world, &mut inbox).await, news(&world, &mut archive).await);
+    news(&world, &mut inbox).await;
+    news(&world, &mut archive).await;
     let moved = write(&world, Method::POST, &format!("/me/messages/{default}/move"), json!({"destinationId": "archive"})).await;
     assert_eq!(moved.status, 201);
     assert_ne!(text(&moved.json(), "id"), default);
