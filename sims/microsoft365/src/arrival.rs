@@ -1,6 +1,8 @@
 //! Mail that reaches an inbox: its rules run, what they want sent on is sent, and an automatic reply goes back
 //! (reference: Graph, section 3.12).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,18 +38,29 @@ fn send_on(world: &mut World, user: &str, message: &Message, own: &[String], onw
         let raw = [format!("{LOOP_HEADER}: {address}\r\n").as_bytes(), &message.raw].concat();
         submissions::deliver(world, user, &onward.redirect_to, &Bytes::from(raw), world.now());
     }
-    if onward.forward_to.is_empty() {
-        return;
-    }
     let locale = world.mailboxes.get(user).map(|mailbox| mailbox.settings().locale.clone()).unwrap_or_default();
     let author = Author { addresses: own, locale: &locale };
-    let mut forward = answer(&compose::of_message(message), AnswerKind::Forward, author, "", world.ids.next_u64());
-    forward["toRecipients"] = onward.forward_to.iter().map(|address| json!({"emailAddress": {"address": address}})).collect();
-    if let Some(list) = forward["internetMessageHeaders"].as_array_mut() {
-        let before = passed.iter().map(|value| json!({"name": LOOP_HEADER, "value": value}));
-        list.extend(before.chain([json!({"name": LOOP_HEADER, "value": address})]));
+    let number = world.ids.next_u64();
+    let forward = || answer(&compose::of_message(message), AnswerKind::Forward, author, "", number);
+    let mut mails = Vec::new();
+    if !onward.forward_to.is_empty() {
+        mails.push((forward(), onward.forward_to));
     }
-    submit(world, user, forward);
+    if !onward.attach_to.is_empty() {
+        let mut around = forward();
+        around["body"] = json!({"contentType": "html", "content": ""});
+        let name = message.text(Property::Subject).unwrap_or_default();
+        around["attachments"] = json!([{"name": name, "contentType": "message/rfc822", "contentBytes": STANDARD.encode(&message.raw)}]);
+        mails.push((around, onward.attach_to));
+    }
+    for (mut mail, to) in mails {
+        mail["toRecipients"] = to.iter().map(|address| json!({"emailAddress": {"address": address}})).collect();
+        if let Some(list) = mail["internetMessageHeaders"].as_array_mut() {
+            let all = passed.iter().chain([&address]);
+            list.extend(all.map(|value| json!({"name": LOOP_HEADER, "value": value})));
+        }
+        submit(world, user, mail);
+    }
 }
 
 /// Once for each sender, until the replies are set anew; never to a program, a list or a report.

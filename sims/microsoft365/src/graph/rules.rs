@@ -78,11 +78,12 @@ const PREDICATES: [(&str, Kind); 29] = [
 /// The one predicate with a value of its own shape.
 const SIZE_RANGE: (&str, Kind) = ("withinSizeRange", Kind::Range);
 
-/// `messageRuleActions`, without `forwardAsAttachmentTo`, which is not simulated.
-const ACTIONS: [(&str, Kind); 10] = [
+/// `messageRuleActions`
+const ACTIONS: [(&str, Kind); 11] = [
     ("assignCategories", Kind::Texts),
     ("copyToFolder", Kind::Folder),
     ("delete", Kind::Truth),
+    ("forwardAsAttachmentTo", Kind::Parties),
     ("forwardTo", Kind::Parties),
     ("markAsRead", Kind::Truth),
     ("markImportance", IMPORTANCE),
@@ -225,9 +226,6 @@ fn checked(type_name: &str, value: Value) -> Result<Map<String, Value>, Refusal>
     };
     let mut good = Map::new();
     for (name, value) in fields.into_iter().filter(|(name, value)| !name.starts_with('@') && !value.is_null()) {
-        if name == "forwardAsAttachmentTo" {
-            return Err(Refusal::new(501, "NotImplemented", "This simulator does not forward mail as an attachment."));
-        }
         let kind = known.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
         if !kind.ok_or_else(|| unknown(&name, type_name))?.takes(&value) {
             return Err(mistyped(&name));

@@ -41,6 +41,8 @@ pub struct InboxRule {
 pub struct Onward {
     /// Addresses that get a forward.
     pub forward_to: Vec<String>,
+    /// Addresses that get a mail with this one attached.
+    pub attach_to: Vec<String>,
     /// Addresses that get the mail as it is.
     pub redirect_to: Vec<String>,
 }
@@ -124,6 +126,7 @@ impl Mailbox {
             message.folder = self.well_known(WellKnown::DeletedItems).number;
         }
         onward.forward_to.extend(addresses(rule.actions.get("forwardTo")));
+        onward.attach_to.extend(addresses(rule.actions.get("forwardAsAttachmentTo")));
         onward.redirect_to.extend(addresses(rule.actions.get("redirectTo")));
     }
 }

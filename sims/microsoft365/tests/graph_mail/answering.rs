@@ -123,3 +123,30 @@ async fn a_reply_in_mime_has_its_own_text() {
     let body = text(&draft["body"], "content");
     assert!(body.contains("<p>own</p>") && !body.contains("old text"));
 }
+
+#[tokio::test]
+async fn an_attached_message_is_forwarded_as_one() {
+    let world = world();
+    let inner = "From: b@b.example\r\nSubject: inner\r\n\r\ninner text";
+    let original = world.mime(&format!(
+        "From: a@away.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n\
+         --b\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n--b--\r\n"
+    ));
+    assert_eq!(act(&world, &original.id, "forward", json!({"toRecipients": [party(BEN)]})).await.status, 202);
+    pass(&world);
+    let attachment = rows(&world, BEN, "inbox").await.remove(0)["attachments"][0].clone();
+    assert_eq!((&attachment["@odata.type"], &attachment["name"]), (&json!("#microsoft.graph.itemAttachment"), &json!("inner")));
+}
+
+#[tokio::test]
+async fn a_draft_that_says_what_it_answers_joins_the_conversation() {
+    let world = world();
+    let id = world.mime(ORIGINAL).id;
+    let seen = world.get(&format!("/me/messages/{id}")).await.json();
+    let ties = json!([{"id": "String 0x1042", "value": "<2@away.example>"}]);
+    let path = "/me/messages";
+    let draft = post(&world, &world.person(&SENDER), path, &json!({"subject": "Re: Pumps", "singleValueExtendedProperties": ties})).await;
+    assert_eq!(draft.json()["conversationId"], seen["conversationId"]);
+    let other = post(&world, &world.person(&SENDER), path, &json!({"subject": "Re: Pumps"})).await;
+    assert_ne!(other.json()["conversationId"], seen["conversationId"]);
+}

@@ -196,6 +196,19 @@ async fn mail_is_sent_on_but_never_in_circles() {
 }
 
 #[tokio::test]
+async fn mail_is_sent_on_within_another() {
+    let world = world();
+    rule(&world, json!({}), json!({"forwardAsAttachmentTo": [party(BEN)]})).await;
+    world.mime("From: y@away.example\r\nSubject: Pumps\r\n\r\nold");
+    pass(&world);
+    let around = rows(&world, BEN, "inbox").await.remove(0);
+    let inner = &around["attachments"][0];
+    assert_eq!((&around["subject"], &inner["name"]), (&json!("FW: Pumps"), &json!("Pumps")));
+    assert_eq!(inner["@odata.type"], "#microsoft.graph.itemAttachment");
+    assert!(!text(&around["body"], "content").contains("old"));
+}
+
+#[tokio::test]
 async fn a_rule_whose_folder_is_gone_has_an_error_and_moves_nothing() {
     let world = world();
     let target = world.control().create_folder(ANNA, "msgfolderroot", "Offers").unwrap();

@@ -212,8 +212,14 @@ async fn folders_are_made_renamed_moved_copied_and_deleted() {
 #[tokio::test]
 async fn well_known_folders_stay_and_hidden_ones_are_left_out_of_lists() {
     let world = world();
-    for (method, body) in [(Method::PATCH, json!({"displayName": "Mine"})), (Method::DELETE, Value::Null)] {
-        assert_eq!(write(&world, method, "/me/mailFolders/inbox", body).await.status, 400);
+    for (method, action, body) in [
+        (Method::PATCH, "", json!({"displayName": "Mine"})),
+        (Method::DELETE, "", Value::Null),
+        (Method::POST, "/move", json!({"destinationId": "archive"})),
+        (Method::POST, "/permanentDelete", Value::Null),
+    ] {
+        let answer = write(&world, method, &format!("/me/mailFolders/inbox{action}"), body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "ErrorDeleteDistinguishedFolder"), "{action}");
     }
     assert_eq!(write(&world, Method::POST, "/me/mailFolders", json!({"displayName": " "})).await.status, 400);
     write(&world, Method::POST, "/me/mailFolders", json!({"displayName": "Secret", "isHidden": true})).await;
