@@ -151,8 +151,10 @@ fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, 
     }
     let raw = compose::draft(&json, u64::from(item.0), now).map_err(|error| bad(error.0))?;
     let parsed = mail::parse(raw.clone()).map_err(|error| bad(&error.to_string()))?;
-    let taken = ["subject", "body", "bodyPreview", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from"];
-    let mut properties: Map<String, Value> = parsed.properties.into_iter().filter(|(name, _)| taken.contains(&name.as_str())).collect();
+    let taken = ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from"];
+    let is_new =
+        |name: &str| if name == "bodyPreview" { wanted.contains_key("body") } else { taken.contains(&name) && wanted.contains_key(name) };
+    let mut properties: Map<String, Value> = parsed.properties.into_iter().filter(|(name, _)| is_new(name)).collect();
     // What the composed text does not show is kept as it was given.
     for name in ["sender", "internetMessageId", "isDeliveryReceiptRequested", "isReadReceiptRequested"] {
         properties.extend(wanted.get(name).map(|value| (name.to_owned(), value.clone())));

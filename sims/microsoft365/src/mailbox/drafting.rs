@@ -11,18 +11,30 @@ use super::change::Refused;
 use super::document::{Document, Property};
 use super::folder::{FolderNumber, WellKnown};
 use super::message::{Attachment, Importance, ItemNumber, Message};
-use super::operations::seconds;
+use super::operations::{seconds, served_body};
 use super::store::{DeliverOptions, Mailbox};
 use crate::mail::ParsedMail;
 
 impl Mailbox {
-    /// Sets properties of a message's document, and its importance if it is among them.
+    /// Sets properties of a message's document, and its importance if it is among them; a body becomes what Exchange serves.
     ///
     /// # Errors
     /// [`Refused::NoSuchItem`].
-    pub fn set_properties(&mut self, item: ItemNumber, properties: Map<String, Value>, raw: Bytes, now: Timestamp) -> Result<(), Refused> {
+    pub fn set_properties(
+        &mut self,
+        item: ItemNumber,
+        mut properties: Map<String, Value>,
+        raw: Bytes,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
         self.present(item)?;
+        let stays_text = self.rules.text_bodies_stay_text;
+        let body = properties.get("body").cloned();
+        if let Some(body) = &body {
+            properties.insert("body".to_owned(), served_body(Some(body), stays_text));
+        }
         self.alter(item, now, false, |message| {
+            message.is_plain = body.map_or(message.is_plain, |body| body["contentType"] == "text");
             let mut map = message.document.to_map();
             map.extend(properties);
             if let Some(importance) = map.remove("importance").as_ref().and_then(Value::as_str).and_then(Importance::read) {

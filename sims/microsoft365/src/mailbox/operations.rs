@@ -248,7 +248,8 @@ fn categories(chosen: &[String], said: Option<&Value>) -> Box<[Box<str>]> {
     chosen.iter().map(String::as_str).chain(said).map(Into::into).collect()
 }
 
-fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
+/// A body as Exchange serves it: sanitised HTML, of plain text too unless that stays as it is.
+pub(super) fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
     let field = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
     let content = field("content").unwrap_or_default();
     if field("contentType").is_some_and(|kind| kind.eq_ignore_ascii_case("html")) {

@@ -116,6 +116,23 @@ async fn mime_is_sent_with_its_own_fields() {
 }
 
 #[tokio::test]
+async fn a_draft_from_nobody_is_its_owners_also_when_it_was_changed() {
+    let world = world();
+    let mime = STANDARD.encode(format!("To: {BEN}\r\nX-Kind: mime\r\nIn-Reply-To: <before@b.example>\r\n\r\nx"));
+    let path = format!("/me/messages/{}", text(&send_mime(&world, "/me/messages", &mime).await.json(), "id"));
+    let change = json!({"subject": "changed"}).to_string();
+    let changed = world.call(&world.person(&SENDER), Method::PATCH, &path, &[("content-type", "application/json")], &change).await;
+    assert!(changed.json().get("from").is_none(), "nobody is known until it is sent");
+    assert_eq!(post(&world, &world.person(&SENDER), &format!("{path}/send"), &Value::Null).await.status, 202);
+    pass(&world);
+    let mail = rows(&world, BEN, "inbox").await.remove(0);
+    assert_eq!((&mail["subject"], &mail["from"]["emailAddress"]["address"]), (&json!("changed"), &json!(ANNA)));
+    let mime = world.get_as(&world.app(&["Mail.Read"]), &format!("/users/{BEN}/messages/{}/$value", text(&mail, "id"))).await.body;
+    let mime = String::from_utf8_lossy(&mime).into_owned();
+    assert!(mime.contains("X-Kind: mime\r\n") && mime.contains("In-Reply-To: <before@b.example>\r\n"), "{mime}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_sent_is_refused_at_once() {
     let world = world_with(|config| config.graph.message_bytes_max = 2000);
     let header = |name: String| json!({"name": name, "value": "1"});
@@ -209,16 +226,20 @@ async fn who_sends_for_another_needs_the_right_to() {
 
 #[tokio::test]
 async fn mail_to_nobody_comes_back_as_a_report() {
-    let world = world_with(|config| config.graph.bouncing = vec![("full@away.example".to_owned(), "5.2.2".to_owned())]);
-    let to = json!([party("nobody@contoso.example"), party("full@away.example"), party("fine@away.example")]);
+    let world = world();
+    let order = json!({"graph": {"bouncing": [["full@away.example", "5.2.2"], ["gone.example", "5.1.1"]]}}).to_string();
+    let order = http::Request::patch("http://sim/_sim/settings").header("content-type", "application/json").body(order.into()).unwrap();
+    assert!(matches!(world.sim.answer(order).await, microsoft365_sim::Answer::Response(response) if response.status() == 200));
+    let to =
+        json!([party("anybody@gone.example"), party("nobody@contoso.example"), party("full@away.example"), party("fine@away.example")]);
     assert_eq!(send(&world, &json!({"message": {"subject": "Pumps", "toRecipients": to}})).await.status, 202);
     pass(&world);
     assert_eq!(world.control().outside(0).len(), 1);
     let reports = rows(&world, ANNA, "inbox").await;
-    assert_eq!(reports.len(), 2);
+    assert_eq!(reports.len(), 3);
     let sent = rows(&world, ANNA, "sentitems").await.remove(0);
-    for status in ["5.1.10", "5.2.2"] {
-        let found = reports.iter().find(|report| text(&report["body"], "content").contains(status));
+    for status in ["5.1.10", "5.2.2", "5.1.1"] {
+        let found = reports.iter().find(|report| text(&report["body"], "content").contains(&format!("{status} ")));
         let report = found.unwrap_or_else(|| panic!("no report of {status} in {reports:?}"));
         assert_eq!(report["subject"], "Undeliverable: Pumps");
         assert!(text(&report["from"]["emailAddress"], "address").starts_with("MicrosoftExchange"));

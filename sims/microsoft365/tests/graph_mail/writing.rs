@@ -75,6 +75,27 @@ async fn a_draft_takes_everything() {
 }
 
 #[tokio::test]
+async fn a_changed_body_is_served_like_a_new_one_and_an_unchanged_one_stays() {
+    let world = world();
+    let html = |content: &str| json!({"contentType": "html", "content": content});
+    let path = format!("/me/messages/{}", draft(&world, json!({"subject": "a", "body": html("<p>one</p>")})).await);
+    let body = async || text(&world.get(&path).await.json()["body"], "content");
+    let before = body().await;
+    assert_eq!(write(&world, Method::PATCH, &path, json!({"subject": "b"})).await.status, 200);
+    assert_eq!(body().await, before);
+    let size = async || world.get("/me/mailFolders/drafts").await.json()["sizeInBytes"].as_u64().unwrap();
+    let small = size().await;
+    write(&world, Method::PATCH, &path, json!({"body": html(&"x".repeat(3000))})).await;
+    assert!(size().await > small + 3000, "the folder counts what lies in it");
+    write(&world, Method::PATCH, &path, json!({"body": html("<p onclick='x()'>two</p><script>y()</script>")})).await;
+    let after = body().await;
+    assert!(after.contains("<p>two</p>") && !after.contains("script"), "{after}");
+    write(&world, Method::PATCH, &path, json!({"body": {"contentType": "text", "content": "three"}})).await;
+    let seen = world.get(&path).await.json();
+    assert_eq!((&seen["body"]["contentType"], &seen["bodyPreview"]), (&json!("html"), &json!("three")));
+}
+
+#[tokio::test]
 async fn a_stale_change_key_is_refused() {
     let world = world();
     let path = format!("/me/messages/{}", world.deliver("inbox", "a").id);
