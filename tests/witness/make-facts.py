@@ -26,7 +26,8 @@ PATTERNS = {
     r"^\d\d:\d\d(": "TimeOfDay",
 }
 # Only these roots of paths are served so far; /me stands for /users/{user-id}.
-PATH = re.compile(r"^/(subscriptions|users/\{user-id\}/(mailFolders|messages)|users/\{user-id\}/translateExchangeIds)(/|$)")
+PATH = re.compile(r"^/(subscriptions|users/\{user-id\}/(mailFolders|messages)|users/\{user-id\}/"
+                  r"(translateExchangeIds|sendMail|mailboxSettings|getMailTips))(/|$)")
 ADDED_FIELDS = {
     ("subscription", "notificationContentType"): "String?",  # live answers carry it (reference: Graph, section 5.1)
     ("mailFolder", "sizeInBytes"): "Int64?",                  # live answers carry it (section 3.11)
@@ -52,6 +53,9 @@ ADDED_PATHS = {  # documented in the API pages, absent from the published list o
     "/organization": (["GET"], LIST),
     "/organization/{organization-id}": (["GET"], ["$select"]),
     "/$batch": (["POST"], []),
+    **{f"/users/{{user-id}}/mailboxSettings/{part}": (["GET"], []) for part in (
+        "automaticRepliesSetting", "dateFormat", "delegateMeetingMessageDeliveryOptions", "language", "timeFormat", "timeZone",
+        "userPurpose", "workingHours")},  # section 3.12
 }
 MESSAGES_DELTA = ["$select", "$top", "$expand", "$filter", "$orderby", "changeType*"]
 

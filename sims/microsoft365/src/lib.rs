@@ -3,6 +3,7 @@
 //! It is written from the reference only and shares no code with the product that it tests. It persists nothing.
 //! The same seed, a manual clock and the same order of calls give the same bytes.
 
+mod arrival;
 pub mod clock;
 pub mod config;
 pub mod control;

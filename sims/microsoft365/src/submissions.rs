@@ -5,21 +5,27 @@
 //! the simulator get the mail in their inbox, with conversations of their own; other addresses are outside, where it is kept for
 //! whoever tests. What bounces comes back as a report (reference: Graph, sections 3.4, 3.10 and 14).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::arrival;
 use crate::graph::subscriptions;
 use crate::mail::{self, bounce, compose};
-use crate::mailbox::{DeliverOptions, Message, WellKnown};
+use crate::mailbox::{DeliverOptions, ItemNumber, Message, Property};
 use crate::world::World;
 
 /// Mail on its way and mail that has left.
 #[derive(Debug, Default)]
 pub struct Submissions {
-    waiting: VecDeque<Submission>,
+    /// By when they are due; those of one moment in the order in which they were handed over.
+    waiting: BTreeMap<(Timestamp, u64), Submission>,
+    /// How many steps have ever waited.
+    count: u64,
+    /// What was handed over and is not yet delivered: user and item.
+    handed_over: HashSet<(String, ItemNumber)>,
     outside: Vec<OutsideMail>,
 }
 
@@ -58,14 +64,16 @@ pub struct Submission {
     user: String,
     /// The message, taken out of its mailbox; `None` while its draft lingers there.
     message: Option<Box<Message>>,
-    item: crate::mailbox::ItemNumber,
+    item: ItemNumber,
     parties: (Value, Value),
+    /// A copy goes into Sent Items.
+    kept: bool,
 }
 
 impl Submissions {
     /// When the next step of a mail is due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.waiting.iter().map(|one| one.due).min()
+        self.waiting.keys().next().map(|(due, _)| *due)
     }
 
     /// What people outside have received, in order of arrival.
@@ -74,30 +82,54 @@ impl Submissions {
     }
 
     /// Whether this item of a user's mailbox was handed over already.
-    pub fn holds(&self, user: &str, item: crate::mailbox::ItemNumber) -> bool {
-        self.waiting.iter().any(|one| one.user == user && one.item == item && matches!(one.step, Step::Deliver))
+    pub fn holds(&self, user: &str, item: ItemNumber) -> bool {
+        self.handed_over.contains(&(user.to_owned(), item))
+    }
+
+    fn wait(&mut self, submission: Submission) {
+        self.count += 1;
+        self.waiting.insert((submission.due, self.count), submission);
+    }
+
+    /// The earliest step, if it is due.
+    fn take_due(&mut self, now: Timestamp) -> Option<Submission> {
+        let first = self.waiting.first_entry().filter(|first| first.key().0 <= now)?;
+        Some(first.remove())
     }
 }
 
 /// Takes a draft over. From now on nothing has its id, unless the settings let it linger.
-pub fn submit(world: &mut World, user: &str, item: crate::mailbox::ItemNumber, parties: (Value, Value)) {
+pub fn submit(world: &mut World, user: &str, item: ItemNumber, parties: (Value, Value)) {
     let now = world.now();
-    let (least, most) = world.config.graph.submission_delay_ms;
-    let due = later(now, least + world.ids.below(most.saturating_sub(least) + 1));
+    let due = delivery_due(world, now);
     let lingers = world.config.graph.sent_draft_lingers;
     let message = match world.mailboxes.get_mut(user) {
         Some(mailbox) if !lingers => mailbox.take_out(item, now),
         _ => None,
     };
-    world.submissions.waiting.push_back(Submission { due, step: Step::Deliver, user: user.to_owned(), message, item, parties });
+    world.submissions.handed_over.insert((user.to_owned(), item));
+    world.submissions.wait(Submission { due, step: Step::Deliver, user: user.to_owned(), message, item, parties, kept: true });
+}
+
+/// Takes over a mail that lies in no folder; `kept`: a copy of it goes into Sent Items.
+pub fn submit_aside(world: &mut World, user: &str, message: Box<Message>, parties: (Value, Value), kept: bool) {
+    let now = world.now();
+    let due = delivery_due(world, now);
+    let item = message.item;
+    let (step, message) = (Step::Deliver, Some(message));
+    world.submissions.wait(Submission { due, step, user: user.to_owned(), message, item, parties, kept });
+}
+
+fn delivery_due(world: &mut World, now: Timestamp) -> Timestamp {
+    let (least, most) = world.config.graph.submission_delay_ms;
+    later(now, least + world.ids.below(most.saturating_sub(least) + 1))
 }
 
 /// Does every step that is due.
 pub fn settle(world: &mut World) {
     let now = world.now();
     let mut any = false;
-    while let Some(place) = world.submissions.waiting.iter().position(|one| one.due <= now) {
-        let Some(submission) = world.submissions.waiting.remove(place) else { break };
+    while let Some(submission) = world.submissions.take_due(now) {
         any = true;
         go_on(world, submission, now);
     }
@@ -110,6 +142,7 @@ fn go_on(world: &mut World, mut submission: Submission, now: Timestamp) {
     let at = submission.due;
     match submission.step {
         Step::Deliver => {
+            world.submissions.handed_over.remove(&(submission.user.clone(), submission.item));
             if submission.message.is_none() {
                 submission.message = world.mailboxes.get_mut(&submission.user).and_then(|mailbox| mailbox.take_out(submission.item, now));
             }
@@ -118,9 +151,12 @@ fn go_on(world: &mut World, mut submission: Submission, now: Timestamp) {
             message.raw = whole;
             let recipients = recipients(message);
             deliver(world, &submission.user, &recipients, &public, at);
+            if !submission.kept {
+                return;
+            }
             let (least, most) = world.config.graph.sent_copy_delay_ms;
             let due = later(at, least + world.ids.below(most.saturating_sub(least) + 1));
-            world.submissions.waiting.push_back(Submission { due, step: Step::Copy, ..submission });
+            world.submissions.wait(Submission { due, step: Step::Copy, ..submission });
         }
         Step::Copy => {
             let Some(message) = submission.message else { return };
@@ -148,10 +184,9 @@ fn written(message: &Message, parties: &(Value, Value), at: Timestamp) -> (Bytes
 
 /// Every address on a message, each once.
 pub fn recipients(message: &Message) -> Vec<String> {
-    let json = compose::of_message(message);
     let mut all: Vec<String> = Vec::new();
-    for name in ["toRecipients", "ccRecipients", "bccRecipients"] {
-        for one in json[name].as_array().into_iter().flatten() {
+    for property in [Property::ToRecipients, Property::CcRecipients, Property::BccRecipients] {
+        for one in message.document.value(property).as_array().into_iter().flatten() {
             let address = one["emailAddress"]["address"].as_str().unwrap_or_default().to_owned();
             if !address.is_empty() && !all.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
                 all.push(address);
@@ -161,7 +196,8 @@ pub fn recipients(message: &Message) -> Vec<String> {
     all
 }
 
-fn deliver(world: &mut World, sender: &str, recipients: &[String], raw: &Bytes, at: Timestamp) {
+/// Gives a mail to everybody on a list: colleagues, people outside, or nobody, which comes back to the sender.
+pub fn deliver(world: &mut World, sender: &str, recipients: &[String], raw: &Bytes, at: Timestamp) {
     for address in recipients {
         let local = world.directory.user(address).map(|user| (user.id.clone(), user.has_mailbox()));
         match local {
@@ -198,18 +234,14 @@ fn come_back(world: &mut World, sender: &str, address: &str, status: &str, raw: 
     let number = world.ids.next_u64();
     let due = later(at, 1000 + world.ids.below(4000));
     let report = bounce::report(&own, address, status, raw, number, due);
-    let (parties, item) = ((Value::Null, Value::Null), crate::mailbox::ItemNumber(0));
+    let (parties, item) = ((Value::Null, Value::Null), ItemNumber(0));
     let step = Step::Report(report);
-    world.submissions.waiting.push_back(Submission { due, step, user: sender.to_owned(), message: None, item, parties });
+    world.submissions.wait(Submission { due, step, user: sender.to_owned(), message: None, item, parties, kept: false });
 }
 
 fn into_inbox(world: &mut World, user: &str, raw: Bytes, at: Timestamp) {
     let Ok(mail) = mail::parse(raw) else { return };
-    let now = world.now();
-    if let Some(mailbox) = world.mailboxes.get_mut(user) {
-        let inbox = mailbox.well_known(WellKnown::Inbox).number;
-        let _ = mailbox.deliver(inbox, mail, DeliverOptions { received: Some(at), ..DeliverOptions::default() }, now);
-    }
+    arrival::arrive(world, user, mail, DeliverOptions { received: Some(at), ..DeliverOptions::default() });
 }
 
 fn later(at: Timestamp, milliseconds: u64) -> Timestamp {

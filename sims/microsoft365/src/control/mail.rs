@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Control, ControlError};
+use crate::arrival;
 use crate::graph::subscriptions;
 use crate::mail::{self, ParsedMail, compose};
 use crate::mailbox::{DeliverOptions, Flag, FolderNumber, IdForm, ItemNumber, Mailbox, WellKnown};
@@ -55,16 +56,28 @@ impl Control {
         self.deliver(mailbox, folder, mail, options)
     }
 
-    /// Delivers a message that was read before.
+    /// Delivers a message that was read before. One that comes into the inbox meets the rules and the automatic replies there.
     ///
     /// # Errors
     /// No such mailbox or folder.
     pub fn deliver(&self, mailbox: &str, folder: &str, mail: ParsedMail, options: DeliverOptions) -> Result<Delivery, ControlError> {
+        if folder.eq_ignore_ascii_case(WellKnown::Inbox.name()) && !options.is_draft {
+            return self.take_in(mailbox, mail, options);
+        }
         self.change(mailbox, |mailbox, now| {
             let folder = find_folder(mailbox, folder)?;
             let item = mailbox.deliver(folder, mail, options, now)?;
             delivery(mailbox, item)
         })
+    }
+
+    fn take_in(&self, name: &str, mail: ParsedMail, options: DeliverOptions) -> Result<Delivery, ControlError> {
+        let mut world = self.sim.world();
+        let unknown = || ControlError::NotFound(name.to_owned());
+        let user = world.directory.user(name).map(|user| user.id.clone()).ok_or_else(unknown)?;
+        let item = arrival::arrive(&mut world, &user, mail, options).ok_or_else(unknown)?;
+        subscriptions::collect(&mut world);
+        delivery(find_mailbox(&mut world, name)?, item)
     }
 
     /// Moves a message; gives its new ids.

@@ -130,6 +130,11 @@ impl User {
         self.mail.is_some()
     }
 
+    /// The address that it sends from: the primary one, without a mailbox the sign-in name.
+    pub fn address(&self) -> &str {
+        self.mail.as_deref().unwrap_or(&self.user_principal_name)
+    }
+
     /// Every name it answers to, the object id first.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.id.clone(), self.user_principal_name.clone()];

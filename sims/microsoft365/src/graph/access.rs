@@ -68,7 +68,7 @@ pub fn denied() -> Refusal {
 /// # Errors
 /// As [`open`]; 403 `ErrorAccessDenied` without a permission to write.
 pub fn open_to_write<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
-    permitted(world, caller, owner, ["Mail.ReadWrite", "Mail.ReadWrite.Shared"])
+    permitted(world, caller, owner, &["Mail.ReadWrite"], &["Mail.ReadWrite.Shared"])
 }
 
 /// Opens a mailbox for sending from it: its user.
@@ -76,16 +76,47 @@ pub fn open_to_write<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Re
 /// # Errors
 /// As [`open`]; 403 `ErrorAccessDenied` without a permission to send.
 pub fn open_to_send<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
-    permitted(world, caller, owner, ["Mail.Send", "Mail.Send.Shared"])
+    permitted(world, caller, owner, &["Mail.Send"], &["Mail.Send.Shared"])
+}
+
+/// Opens a mailbox to see its settings and rules: its user. No scope opens those of another's mailbox.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without the permission.
+pub fn open_settings<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
+    permitted(world, caller, owner, &["MailboxSettings.Read", "MailboxSettings.ReadWrite"], &[])
+}
+
+/// Opens a mailbox to change its settings and rules: its user.
+///
+/// # Errors
+/// As [`open_settings`].
+pub fn open_to_set<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
+    permitted(world, caller, owner, &["MailboxSettings.ReadWrite"], &[])
+}
+
+/// Opens a mailbox as the one whose user asks about others.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without the permission.
+pub fn open_for_tips<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Result<&'a User, Refusal> {
+    permitted(
+        world,
+        caller,
+        owner,
+        &["Mail.Read", "Mail.ReadWrite"],
+        &["MailTips.ReadBasic.Shared", "Mail.Read.Shared", "Mail.ReadWrite.Shared"],
+    )
 }
 
 /// (reference: Graph, section 12.2): the user's own mailbox, another's by a `.Shared` scope, any by an application's role.
-fn permitted<'a>(world: &'a World, caller: &Caller, owner: &Owner, [own, shared]: [&str; 2]) -> Result<&'a User, Refusal> {
+fn permitted<'a>(world: &'a World, caller: &Caller, owner: &Owner, own: &[&str], shared: &[&str]) -> Result<&'a User, Refusal> {
     let user = owner_user(world, caller, owner)?;
+    let holds = |names: &[&str]| names.iter().any(|name| caller.holds(name));
     let may = match &caller.user {
-        None => caller.holds(own),
-        Some(caller_id) if *caller_id == user.id => caller.holds(own) || caller.holds(shared),
-        Some(caller_id) => world.directory.may_open(caller_id, &user.id) && caller.holds(shared),
+        None => holds(own),
+        Some(caller_id) if *caller_id == user.id => holds(own) || holds(shared),
+        Some(caller_id) => world.directory.may_open(caller_id, &user.id) && holds(shared),
     };
     if !may {
         return Err(denied());

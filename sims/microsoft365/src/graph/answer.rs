@@ -12,7 +12,10 @@ use super::options::Options;
 use super::path::{self, GraphPath, Segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
-use super::{attachments, batch, drafts, folder_delta, folders, message_delta, messages, sending, subscriptions, uploads, users};
+use super::{
+    answering, attachments, batch, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings, message_delta, messages,
+    rules, sending, subscriptions, uploads, users,
+};
 use crate::{Caller, Refusal, Request, Simulator};
 
 /// Answers a request whose token is good and that no limit or fault stopped.
@@ -91,10 +94,6 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
         reading(call)?;
         return users::get(call, owner);
     }
-    if rest[0].is("sendMail") {
-        call.open(owner)?;
-        return Err(not_built("sendMail"));
-    }
     let target = mail_path::read(rest)?;
     if call.request.method != Method::GET {
         let written = write(call, owner, &target);
@@ -106,6 +105,10 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
         MailTarget::FolderCount { parent } => folders::count(call, owner, parent.as_deref()),
         MailTarget::FolderDelta => folder_delta::answer(call, owner),
         MailTarget::Folder(id) => folders::get(call, owner, &id),
+        MailTarget::FolderAction { .. } | MailTarget::SendMail | MailTarget::MailTips => Err(wrong_verb()),
+        MailTarget::Settings { part } => mailbox_settings::get(call, owner, part),
+        MailTarget::Rules { folder } => rules::list(call, owner, &folder),
+        MailTarget::Rule { folder, id } => rules::get(call, owner, &folder, &id),
         MailTarget::Messages { folder } => messages::list(call, owner, folder.as_deref()),
         MailTarget::MessageCount { folder } => messages::count(call, owner, folder.as_deref()),
         MailTarget::MessageDelta { folder } => message_delta::answer(call, owner, folder.as_deref()),
@@ -127,46 +130,42 @@ fn of_message(call: &Call<'_>, owner: &Owner, folder: Option<&str>, id: &str, pa
 fn write(call: &mut Call<'_>, owner: &Owner, target: &MailTarget) -> Result<Reply, Refusal> {
     let method = call.request.method.clone();
     match target {
+        MailTarget::SendMail if method == Method::POST => sending::send_mail(call, owner),
+        MailTarget::MailTips if method == Method::POST => mail_tips::get(call, owner),
+        MailTarget::Settings { part: None } if method == Method::PATCH => mailbox_settings::change(call, owner),
+        MailTarget::Rules { folder } if method == Method::POST => rules::create(call, owner, folder),
+        MailTarget::Rule { folder, id } if method == Method::PATCH => rules::change(call, owner, folder, id),
+        MailTarget::Rule { folder, id } if method == Method::DELETE => rules::delete(call, owner, folder, id),
         MailTarget::Messages { folder } if method == Method::POST => drafts::create(call, owner, folder.as_deref()),
+        MailTarget::Folders { parent } if method == Method::POST => folder_writes::create(call, owner, parent.as_deref()),
+        MailTarget::Folder(id) if method == Method::PATCH => folder_writes::rename(call, owner, id),
+        MailTarget::Folder(id) if method == Method::DELETE => folder_writes::delete(call, owner, id),
+        MailTarget::FolderAction { id, action } if method == Method::POST => match *action {
+            "permanentDelete" => folder_writes::purge(call, owner, id),
+            _ => folder_writes::relocate(call, owner, id, action),
+        },
         MailTarget::Message { id, part, .. } => match (&method, part) {
             (&Method::PATCH, MessagePart::Itself) => drafts::change(call, owner, id),
             (&Method::DELETE, MessagePart::Itself) => drafts::delete(call, owner, id),
             (&Method::POST, MessagePart::Attachments) => drafts::attach(call, owner, id),
             (&Method::DELETE, MessagePart::Attachment(attachment)) => drafts::detach(call, owner, id, attachment),
             (&Method::POST, MessagePart::UploadSession) => uploads::open(call, owner, id),
-            (&Method::POST, MessagePart::Action(action)) => match action.as_str() {
-                "send" => sending::send(call, owner, id),
-                "move" | "copy" => drafts::relocate(call, owner, id, action),
-                "permanentDelete" => drafts::purge(call, owner, id),
-                _ => Err(unbuilt(call, owner, target)),
-            },
-            _ => Err(unbuilt(call, owner, target)),
+            (&Method::POST, MessagePart::Action(action)) => act(call, owner, id, action),
+            _ => Err(wrong_verb()),
         },
-        _ => Err(unbuilt(call, owner, target)),
+        _ => Err(wrong_verb()),
     }
 }
 
-fn unbuilt(call: &Call<'_>, owner: &Owner, target: &MailTarget) -> Refusal {
-    call.open(owner).err().unwrap_or_else(|| writing(call, target))
-}
-
-/// What can't be written to yet, and what never could.
-fn writing(call: &Call<'_>, target: &MailTarget) -> Refusal {
-    let (post, patch, delete) = match target {
-        MailTarget::Messages { .. } | MailTarget::Folders { .. } => (true, false, false),
-        MailTarget::Folder(_) => (false, true, true),
-        MailTarget::Message { part: MessagePart::Itself, .. } => (false, true, true),
-        MailTarget::Message { part: MessagePart::Attachments | MessagePart::Action(_), .. } => (true, false, false),
-        MailTarget::Message { part: MessagePart::Attachment(_), .. } => (false, false, true),
-        _ => (false, false, false),
-    };
-    let exists = match call.request.method {
-        Method::POST => post,
-        Method::PATCH => patch,
-        Method::DELETE => delete,
-        _ => false,
-    };
-    if exists { not_built(call.request.method.as_str()) } else { wrong_verb() }
+fn act(call: &mut Call<'_>, owner: &Owner, id: &str, action: &str) -> Result<Reply, Refusal> {
+    if let Some((kind, is_draft)) = answering::read_action(action) {
+        return if is_draft { answering::create(call, owner, id, kind) } else { answering::send(call, owner, id, kind) };
+    }
+    match action {
+        "send" => sending::send(call, owner, id),
+        "permanentDelete" => drafts::purge(call, owner, id),
+        _ => drafts::relocate(call, owner, id, action),
+    }
 }
 
 fn reading(call: &Call<'_>) -> Result<(), Refusal> {
@@ -176,8 +175,4 @@ fn reading(call: &Call<'_>) -> Result<(), Refusal> {
 /// (reference: Graph, section 1.3)
 pub fn wrong_verb() -> Refusal {
     Refusal::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
-}
-
-fn not_built(what: &str) -> Refusal {
-    Refusal::new(501, "NotImplemented", format!("This simulator does not write mail yet: {what}."))
 }

@@ -92,7 +92,7 @@ impl<'a> AttachmentWriter<'a> {
         for name in NAMES {
             let selected = self.selected.as_ref().is_none_or(|selected| selected.contains(&name));
             if selected && (is_file || !matches!(name, "contentId" | "contentLocation" | "contentBytes")) {
-                json.insert(name.to_owned(), self.value(message, index, attachment, name));
+                json.insert(name.to_owned(), self.value(message, attachment, name));
             }
         }
         if self.with_items && !is_file {
@@ -101,11 +101,11 @@ impl<'a> AttachmentWriter<'a> {
         json
     }
 
-    fn value(&self, message: &Message, index: usize, attachment: &Attachment, name: &str) -> Value {
+    fn value(&self, message: &Message, attachment: &Attachment, name: &str) -> Value {
         match name {
             "id" => {
                 let owner = self.mailbox.message_id(message, self.ids);
-                json!(self.mailbox.key().attachment_id(&owner, message.item, index))
+                json!(self.mailbox.key().attachment_id(&owner, message.item, attachment.number))
             }
             "lastModifiedDateTime" => json!(whole_seconds(super::filter_values::created(message))),
             "name" => json!(&*attachment.name),
@@ -187,7 +187,11 @@ fn writer<'a>(call: &Call<'_>, mailbox: &'a Mailbox, level: Level) -> Result<Att
     writer.selecting(call.options.get("$select"))?.expanding(call.options.get("$expand"))
 }
 
-fn index(mailbox: &Mailbox, message: &Message, id: &str) -> Result<usize, Refusal> {
-    let found = mailbox.key().read_attachment_id(id, message.item, message.attachments.len());
-    found.ok_or_else(super::messages::not_found)
+/// The place of an attachment in its message.
+///
+/// # Errors
+/// 404 `ErrorItemNotFound`.
+pub(super) fn index(mailbox: &Mailbox, message: &Message, id: &str) -> Result<usize, Refusal> {
+    let numbers = message.attachments.iter().map(|attachment| attachment.number);
+    mailbox.key().read_attachment_id(id, message.item, numbers).ok_or_else(super::messages::not_found)
 }

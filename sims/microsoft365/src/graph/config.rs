@@ -191,6 +191,11 @@ impl Default for GraphConfig {
 }
 
 impl GraphConfig {
+    /// The largest message that is taken: an administrator can't allow more than 150 MB (reference 1.5 and 3.7).
+    pub fn message_bytes_max(&self) -> u64 {
+        self.message_bytes_max.min(150 * 1024 * 1024)
+    }
+
     /// The rules that a mailbox is made with.
     pub fn mailbox_rules(&self) -> MailboxRules {
         MailboxRules {

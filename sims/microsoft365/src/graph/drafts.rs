@@ -5,21 +5,33 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::access;
 use super::call::{Call, Owner, encode_key};
 use super::messages::{not_found, refusal};
 use super::prefer::Preferences;
 use super::reply::Reply;
 use super::select::Selection;
+use super::{access, authoring};
 use crate::Refusal;
-use crate::mail::{self, ParsedMail, compose};
-use crate::mailbox::{Attachment, AttachmentContent, DeliverOptions, Flag, IdForm, ItemNumber, Mailbox};
+use crate::mail::{self, compose};
+use crate::mailbox::{Attachment, AttachmentContent, Flag, IdForm, Importance, Inference, ItemNumber, Mailbox};
 use crate::world::World;
 
 /// What of a message only a draft lets one change (reference 3.3).
-const OF_DRAFTS: [&str; 8] = ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "internetMessageId"];
+const OF_DRAFTS: [&str; 11] = [
+    "subject",
+    "body",
+    "toRecipients",
+    "ccRecipients",
+    "bccRecipients",
+    "replyTo",
+    "sender",
+    "from",
+    "internetMessageId",
+    "isDeliveryReceiptRequested",
+    "isReadReceiptRequested",
+];
 /// Properties that nobody writes (reference 3.1).
-const READ_ONLY: [&str; 9] = [
+const READ_ONLY: [&str; 12] = [
     "id",
     "changeKey",
     "createdDateTime",
@@ -29,6 +41,9 @@ const READ_ONLY: [&str; 9] = [
     "bodyPreview",
     "parentFolderId",
     "conversationId",
+    "conversationIndex",
+    "isDraft",
+    "webLink",
 ];
 
 /// `POST …/messages`: a draft.
@@ -38,85 +53,30 @@ const READ_ONLY: [&str; 9] = [
 pub fn create(call: &mut Call<'_>, owner: &Owner, folder: Option<&str>) -> Result<Reply, Refusal> {
     let user = access::open_to_write(call.world, call.caller, owner)?.id.clone();
     let folder = folder.map(|id| super::messages::folder_number(&call.world.mailboxes[&user], id)).transpose()?;
-    let (mail, extended, importance) = read(call, &user)?;
+    let authored = authoring::read(call, &user)?;
     let now = call.world.now();
-    let mailbox = call.world.mailboxes.get_mut(&user).ok_or_else(not_found)?;
-    let options = DeliverOptions { is_read: true, is_draft: true, received: Some(now), categories: Vec::new(), extended };
+    let options = authored.options(now);
+    let mailbox = mailbox(call.world, &user)?;
     let folder = folder.unwrap_or_else(|| mailbox.drafts());
-    let mail = ParsedMail { properties: with_importance(mail.properties, importance), ..mail };
-    let item = mailbox.deliver(folder, mail, options, now).map_err(refusal)?;
+    let item = mailbox.deliver(folder, authored.mail, options, now).map_err(refusal)?;
     shown(call, owner, &user, item, 201)
-}
-
-fn with_importance(mut properties: Map<String, Value>, importance: Option<Value>) -> Map<String, Value> {
-    properties.extend(importance.map(|word| ("importance".to_owned(), word)));
-    // The mailbox's own copy shows no headers (reference 3.8).
-    properties.remove("internetMessageHeaders");
-    properties
-}
-
-type Written = (ParsedMail, Vec<(String, String)>, Option<Value>);
-
-fn read(call: &mut Call<'_>, user: &str) -> Result<Written, Refusal> {
-    let now = call.world.now();
-    if call.request.header("content-type").starts_with("text/plain") {
-        let mime = STANDARD
-            .decode(call.request.body.trim_ascii())
-            .map_err(|_| Refusal::new(400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."))?;
-        let mail = mail::parse(Bytes::from(mime)).map_err(|error| bad(&error.to_string()))?;
-        return Ok((mail, Vec::new(), None));
-    }
-    let mut message = body(call)?;
-    check_headers(&message)?;
-    let extended = extended(&message)?;
-    let sender = call.world.directory.user(user).map(|user| (user.display_name.clone(), user.names())).unwrap_or_default();
-    let address = sender.1.get(2).or(sender.1.get(1)).cloned().unwrap_or_default();
-    let fields = message.as_object_mut().ok_or_else(|| bad("a message is a JSON object"))?;
-    fields.entry("from").or_insert_with(|| json!({"emailAddress": {"name": sender.0, "address": address}}));
-    let id = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case("String 0x1035")).map(|(_, value)| value.clone());
-    let domain = address.rsplit('@').next().unwrap_or("sim.example").to_owned();
-    let id = id.unwrap_or_else(|| format!("<{}@{domain}>", call.world.ids.guid().to_uppercase()));
-    fields.entry("internetMessageId").or_insert(json!(id));
-    let answers = fields.entry("internetMessageHeaders").or_insert(json!([]));
-    for (tag, name) in [("String 0x1042", "In-Reply-To"), ("String 0x1039", "References")] {
-        let value = extended.iter().find(|(id, _)| id.eq_ignore_ascii_case(tag));
-        if let (Some((_, value)), Some(list)) = (value, answers.as_array_mut()) {
-            list.push(json!({"name": name, "value": value}));
-        }
-    }
-    let raw = compose::draft(&message, call.world.ids.next_u64(), now).map_err(|error| bad(error.0))?;
-    let mail = mail::parse(raw).map_err(|error| bad(&error.to_string()))?;
-    Ok((mail, extended, message.get("importance").cloned()))
 }
 
 /// The JSON of a request, within what a request may have.
 pub(super) fn body(call: &Call<'_>) -> Result<Value, Refusal> {
-    if call.request.body.len() > call.config().request_bytes_max {
-        return Err(Refusal::new(413, "RequestEntityTooLarge", "The maximum request length supported is 4MB."));
-    }
+    check_length(call)?;
     call.request.json().ok_or_else(|| Refusal::new(400, "RequestBodyRead", "The request body is not valid JSON."))
 }
 
-fn check_headers(message: &Value) -> Result<(), Refusal> {
-    let headers = message["internetMessageHeaders"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if headers.len() > 5 {
-        let text = "Maximum number of headers in one message should be less than or equal to 5.";
-        return Err(Refusal::new(400, "InvalidInternetMessageHeaderCollection", text));
+/// What a request may bring at once (reference 1.5).
+///
+/// # Errors
+/// 413 `RequestEntityTooLarge`.
+pub(super) fn check_length(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.request.body.len() > call.config().request_bytes_max {
+        return Err(Refusal::new(413, "RequestEntityTooLarge", "The maximum request length supported is 4MB."));
     }
-    let name = |header: &Value| header["name"].as_str().unwrap_or_default().to_owned();
-    match headers.iter().map(name).find(|name| !name.to_lowercase().starts_with("x-")) {
-        None => Ok(()),
-        Some(name) => {
-            let text = format!("The internet message header name '{name}' should start with 'x-' or 'X-'.");
-            Err(Refusal::new(400, "InvalidInternetMessageHeader", text))
-        }
-    }
-}
-
-fn extended(message: &Value) -> Result<Vec<(String, String)>, Refusal> {
-    let listed = message["singleValueExtendedProperties"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let one = |property: &Value| Some((property["id"].as_str()?.to_owned(), property["value"].as_str()?.to_owned()));
-    listed.iter().map(|property| one(property).ok_or_else(|| bad("an extended property has an id and a value"))).collect()
+    Ok(())
 }
 
 /// `PATCH …/messages/{id}`
@@ -137,6 +97,28 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     if let Some(name) = OF_DRAFTS.iter().find(|name| wanted.contains_key(**name) && !message.is_draft && !writable) {
         return Err(Refusal::new(400, "ErrorInvalidPropertySet", format!("Property '{name}' can be changed on drafts only.")));
     }
+    authoring::check_flag(wanted.get("flag"))?;
+    let importance = word(&mut wanted, "importance", Importance::read)?;
+    let inference = word(&mut wanted, "inferenceClassification", Inference::read)?;
+    let extended =
+        wanted.contains_key("singleValueExtendedProperties").then(|| authoring::extended(&Value::Object(wanted.clone()))).transpose()?;
+    wanted.remove("singleValueExtendedProperties");
+    if !wanted.is_empty() && wanted.keys().any(|name| OF_DRAFTS.contains(&name.as_str())) {
+        let kept = |name: &str| !OF_DRAFTS.contains(&name);
+        let of_draft: Map<String, Value> =
+            wanted.iter().filter(|(name, _)| !kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        wanted.retain(|name, _| kept(name));
+        rewrite(mailbox, item, of_draft, now)?;
+    }
+    if let Some(importance) = importance {
+        mailbox.set_importance(item, importance, now).map_err(refusal)?;
+    }
+    if let Some(inference) = inference {
+        mailbox.set_inference(item, inference, now).map_err(refusal)?;
+    }
+    if let Some(extended) = extended {
+        mailbox.set_extended(item, &extended, now).map_err(refusal)?;
+    }
     if let Some(is_read) = wanted.remove("isRead").and_then(|value| value.as_bool()) {
         mailbox.set_read(item, is_read, now).map_err(refusal)?;
     }
@@ -148,10 +130,17 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
         let names: Vec<String> = names.as_array().into_iter().flatten().filter_map(|name| Some(name.as_str()?.to_owned())).collect();
         mailbox.set_categories(item, &names, now).map_err(refusal)?;
     }
-    if !wanted.is_empty() {
-        rewrite(mailbox, item, wanted, now)?;
-    }
     shown(call, owner, &user, item, 200)
+}
+
+/// Takes a property out of what is wanted whose value is one of a few words.
+fn word<T>(wanted: &mut Map<String, Value>, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
+    let Some(value) = wanted.remove(name) else { return Ok(None) };
+    let text = value.as_str().unwrap_or_default();
+    match read(text) {
+        Some(value) => Ok(Some(value)),
+        None => Err(authoring::no_such_word(text, name)),
+    }
 }
 
 fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, now: jiff::Timestamp) -> Result<(), Refusal> {
@@ -162,8 +151,14 @@ fn rewrite(mailbox: &mut Mailbox, item: ItemNumber, wanted: Map<String, Value>, 
     }
     let raw = compose::draft(&json, u64::from(item.0), now).map_err(|error| bad(error.0))?;
     let parsed = mail::parse(raw.clone()).map_err(|error| bad(&error.to_string()))?;
-    let taken = ["subject", "body", "bodyPreview", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from", "importance"];
-    let properties = parsed.properties.into_iter().filter(|(name, _)| taken.contains(&name.as_str())).collect();
+    let taken = ["subject", "body", "toRecipients", "ccRecipients", "bccRecipients", "replyTo", "from"];
+    let is_new =
+        |name: &str| if name == "bodyPreview" { wanted.contains_key("body") } else { taken.contains(&name) && wanted.contains_key(name) };
+    let mut properties: Map<String, Value> = parsed.properties.into_iter().filter(|(name, _)| is_new(name)).collect();
+    // What the composed text does not show is kept as it was given.
+    for name in ["sender", "internetMessageId", "isDeliveryReceiptRequested", "isReadReceiptRequested"] {
+        properties.extend(wanted.get(name).map(|value| (name.to_owned(), value.clone())));
+    }
     mailbox.set_properties(item, properties, raw, now).map_err(refusal)
 }
 
@@ -222,14 +217,18 @@ pub fn relocate(call: &mut Call<'_>, owner: &Owner, id: &str, action: &str) -> R
 /// `POST …/attachments`: one small file.
 ///
 /// # Errors
-/// 400 on what is no draft, 413 for a body beyond 4 MB.
+/// 400 on what is no draft or grows too large, 413 for a body beyond 4 MB.
 pub fn attach(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refusal> {
     let (user, item) = found(call, owner, id)?;
     let wanted = body(call)?;
     only_drafts(mailbox(call.world, &user)?, item)?;
+    let message = call.world.mailboxes[&user].message(item).ok_or_else(not_found)?;
+    let encoded = wanted["contentBytes"].as_str().map_or(0, |text| text.len() as u64);
+    super::sending::check_size(call.config(), super::sending::encoded_bytes(message) + encoded)?;
     let content = STANDARD.decode(wanted["contentBytes"].as_str().unwrap_or_default()).map_err(|_| bad("contentBytes is no base64"))?;
     let text = |name: &str| wanted[name].as_str().map(Into::into);
     let attachment = Attachment {
+        number: 0,
         name: text("name").unwrap_or_else(|| "attachment".into()),
         content_type: text("contentType").unwrap_or_else(|| "application/octet-stream".into()),
         is_inline: wanted["isInline"].as_bool().unwrap_or_default(),
@@ -255,8 +254,8 @@ pub fn detach(call: &mut Call<'_>, owner: &Owner, id: &str, attachment: &str) ->
     let (user, item) = found(call, owner, id)?;
     let now = call.world.now();
     let mailbox = mailbox(call.world, &user)?;
-    let count = mailbox.message(item).map_or(0, |message| message.attachments.len());
-    let place = mailbox.key().read_attachment_id(attachment, item, count).ok_or_else(not_found)?;
+    let message = mailbox.message(item).ok_or_else(not_found)?;
+    let place = super::attachments::index(mailbox, message, attachment)?;
     mailbox.detach(item, place, now).map_err(refusal)?;
     Ok(Reply::empty(204))
 }
@@ -283,12 +282,12 @@ pub(super) fn found(call: &Call<'_>, owner: &Owner, id: &str) -> Result<(String,
     Ok((user, item))
 }
 
-fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Mailbox, Refusal> {
+pub(super) fn mailbox<'a>(world: &'a mut World, user: &str) -> Result<&'a mut Mailbox, Refusal> {
     world.mailboxes.get_mut(user).ok_or_else(not_found)
 }
 
 /// The message as an answer.
-fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u16) -> Result<Reply, Refusal> {
+pub(super) fn shown(call: &Call<'_>, owner: &Owner, user: &str, item: ItemNumber, status: u16) -> Result<Reply, Refusal> {
     let mailbox = call.world.mailboxes.get(user).ok_or_else(not_found)?;
     let message = mailbox.message(item).ok_or_else(not_found)?;
     let selection = Selection::read(None)?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::attachments::AttachmentWriter;
 use crate::Refusal;
-use crate::mailbox::{Message, Property};
+use crate::mailbox::{Message, Property, property_key};
 
 /// What is expanded on each message of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,7 +134,8 @@ fn ids_in(filter: &str) -> Vec<String> {
 
 /// The value of a single-value extended property, by its id.
 pub fn extended_value(message: &Message, id: &str) -> Option<String> {
-    if let Some((_, value)) = message.extended.iter().find(|(known, _)| **known == *id) {
+    let key = property_key(id);
+    if let Some((_, value)) = message.extended.iter().find(|(known, _)| property_key(known) == key) {
         return Some(value.to_string());
     }
     let (kind, tag) = id.trim().split_once(char::is_whitespace)?;

@@ -3,12 +3,34 @@
 //! Keys come in brackets or as the next segment; `delta` and `$count` are never keys. Folders nest:
 //! `mailFolders/{a}/childFolders/{b}/messages` means the folder `b`.
 
+use super::mailbox_settings::PARTS;
 use super::path::Segment;
 use crate::Refusal;
 
 /// What is asked for, below the owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailTarget {
+    /// `sendMail`
+    SendMail,
+    /// `getMailTips`
+    MailTips,
+    /// `mailboxSettings`, or one part of it.
+    Settings {
+        /// The part.
+        part: Option<&'static str>,
+    },
+    /// `messageRules` of a folder.
+    Rules {
+        /// The folder.
+        folder: String,
+    },
+    /// One rule.
+    Rule {
+        /// The folder.
+        folder: String,
+        /// The rule's id.
+        id: String,
+    },
     /// The folders below the root, or below a folder.
     Folders {
         /// The folder whose children are meant.
@@ -23,6 +45,13 @@ pub enum MailTarget {
     FolderDelta,
     /// One folder.
     Folder(String),
+    /// Something that is done to a folder.
+    FolderAction {
+        /// The folder.
+        id: String,
+        /// What is done.
+        action: &'static str,
+    },
     /// Messages of a folder or of the whole mailbox.
     Messages {
         /// The folder.
@@ -83,6 +112,9 @@ pub fn read(segments: &[Segment]) -> Result<MailTarget, Refusal> {
     match () {
         () if first.is("messages") => messages(&mut steps, None, first),
         () if first.is("mailFolders") => folders(&mut steps, first),
+        () if first.is("sendMail") => steps.end(MailTarget::SendMail),
+        () if first.is("getMailTips") => steps.end(MailTarget::MailTips),
+        () if first.is("mailboxSettings") => settings(&mut steps),
         () => Err(no_segment(&first.name)),
     }
 }
@@ -120,6 +152,12 @@ impl<'a> Steps<'a> {
     }
 }
 
+fn settings(steps: &mut Steps<'_>) -> Result<MailTarget, Refusal> {
+    let Some(next) = steps.next() else { return Ok(MailTarget::Settings { part: None }) };
+    let part = PARTS.into_iter().find(|part| next.is(part)).ok_or_else(|| no_segment(&next.name))?;
+    steps.end(MailTarget::Settings { part: Some(part) })
+}
+
 fn folders(steps: &mut Steps<'_>, collection: &Segment) -> Result<MailTarget, Refusal> {
     let Some(id) = steps.key(collection) else {
         let target = match steps.next() {
@@ -137,6 +175,16 @@ fn folder(steps: &mut Steps<'_>, id: String) -> Result<MailTarget, Refusal> {
     let Some(next) = steps.next() else { return Ok(MailTarget::Folder(id)) };
     if next.is("messages") {
         return messages(steps, Some(id), next);
+    }
+    if next.is("messageRules") {
+        let target = match steps.key(next) {
+            Some(rule) => MailTarget::Rule { folder: id, id: rule },
+            None => MailTarget::Rules { folder: id },
+        };
+        return steps.end(target);
+    }
+    if let Some(action) = ["move", "copy", "permanentDelete"].into_iter().find(|action| next.is(action)) {
+        return steps.end(MailTarget::FolderAction { id, action });
     }
     if !next.is("childFolders") {
         return Err(no_segment(&next.name));

@@ -36,9 +36,7 @@ pub fn open(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Refus
         let text = "The attachment size should not be less than the minimum size.";
         return Err(Refusal::new(400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize", text));
     }
-    if size * 4 / 3 > call.config().message_bytes_max {
-        return Err(Refusal::new(400, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size."));
-    }
+    super::sending::check_size(call.config(), size * 4 / 3)?;
     let mailbox = &call.world.mailboxes[&user];
     only_drafts(mailbox, item)?;
     let message = mailbox.message(item).ok_or_else(super::messages::not_found)?;
@@ -118,6 +116,7 @@ fn complete(world: &mut World, upload: Upload, request: &Request) -> Response<By
     let Some(mailbox) = world.mailboxes.get_mut(&upload.user) else { return response(404, Bytes::new()) };
     let Ok(item) = mailbox.find_message(&upload.message) else { return response(404, Bytes::new()) };
     let attachment = Attachment {
+        number: 0,
         name: upload.name.into(),
         content_type: upload.content_type.into(),
         is_inline: upload.is_inline,
@@ -126,7 +125,8 @@ fn complete(world: &mut World, upload: Upload, request: &Request) -> Response<By
         content: AttachmentContent::File(Bytes::from(upload.bytes)),
     };
     let Ok(place) = mailbox.attach(item, attachment, now) else { return response(404, Bytes::new()) };
-    let id = mailbox.key().attachment_id(&upload.message, item, place);
+    let number = mailbox.message(item).map_or(place, |message| message.attachments[place].number);
+    let id = mailbox.key().attachment_id(&upload.message, item, number);
     let location = format!("{}/api/v2.0/Users('{}')/Messages('{}')/Attachments('{id}')", request.origin, upload.user, upload.message);
     super::subscriptions::collect(world);
     let mut answer = response(201, Bytes::new());

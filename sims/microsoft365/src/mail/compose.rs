@@ -34,6 +34,10 @@ fn written(message: &Value, mailbox: Option<&str>, number: u64, now: Timestamp) 
     let mut put = |name: &str, value: &str| head.push_str(&format!("{name}: {}\r\n", one_line(value)));
     let from = party(fields.get("from").or(fields.get("sender")));
     put("From", from.as_deref().unwrap_or("Somebody <somebody@elsewhere.example>"));
+    let address = |name: &str| fields.get(name).and_then(|party| party["emailAddress"]["address"].as_str());
+    if let Some(sender) = party(fields.get("sender")).filter(|_| from.is_some() && address("sender") != address("from")) {
+        put("Sender", &sender);
+    }
     let to = parties(fields.get("toRecipients"));
     if let Some(to) = Some(to.as_str()).filter(|to| !to.is_empty()).or(mailbox) {
         put("To", to);
@@ -51,6 +55,11 @@ fn written(message: &Value, mailbox: Option<&str>, number: u64, now: Timestamp) 
     put("Message-ID", fields.get("internetMessageId").and_then(Value::as_str).unwrap_or(&made_up));
     if let Some(importance) = fields.get("importance").and_then(Value::as_str) {
         put("Importance", importance);
+    }
+    for (name, field) in [("Disposition-Notification-To", "isReadReceiptRequested"), ("Return-Receipt-To", "isDeliveryReceiptRequested")] {
+        if fields.get(field) == Some(&Value::Bool(true)) {
+            put(name, from.as_deref().unwrap_or_default());
+        }
     }
     for header in fields.get("internetMessageHeaders").and_then(Value::as_array).into_iter().flatten() {
         put(header["name"].as_str().unwrap_or("X-Unnamed"), header["value"].as_str().unwrap_or_default());
@@ -145,8 +154,11 @@ fn rfc2822(at: Timestamp) -> String {
 pub fn of_message(message: &crate::mailbox::Message) -> Value {
     let mut json = Value::Object(message.document.to_map());
     json["importance"] = Value::from(message.importance.word());
-    let mut headers: Vec<Value> = json["internetMessageHeaders"].as_array().cloned().unwrap_or_default();
-    let mut put = |name: &str, value: &str| headers.push(serde_json::json!({"name": name, "value": value}));
+    let mut headers = further_headers(&message.raw);
+    let mut put = |name: &str, value: &str| {
+        headers.retain(|header| !header["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name)));
+        headers.push(serde_json::json!({"name": name, "value": value}));
+    };
     for (id, value) in &message.extended {
         match id.to_lowercase().as_str() {
             "string 0x1042" => put("In-Reply-To", value),
@@ -163,4 +175,33 @@ pub fn of_message(message: &crate::mailbox::Message) -> Value {
     });
     json["attachments"] = attachments.collect();
     json
+}
+
+/// The header fields that nothing else in a message's JSON stands for: the author's own, and what the mail answers.
+fn further_headers(raw: &[u8]) -> Vec<Value> {
+    const ELSEWHERE: [&str; 15] = [
+        "from",
+        "sender",
+        "to",
+        "cc",
+        "bcc",
+        "reply-to",
+        "subject",
+        "date",
+        "message-id",
+        "importance",
+        "mime-version",
+        "received",
+        "return-path",
+        "disposition-notification-to",
+        "return-receipt-to",
+    ];
+    let end = raw.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap_or(raw.len());
+    let head = String::from_utf8_lossy(&raw[..end]).replace("\r\n ", " ").replace("\r\n\t", " ");
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    let further = fields.filter(|(name, _)| {
+        let small = name.to_ascii_lowercase();
+        !small.contains(' ') && !small.starts_with("content-") && !ELSEWHERE.contains(&small.as_str())
+    });
+    further.map(|(name, value)| serde_json::json!({"name": name, "value": value.trim()})).collect()
 }

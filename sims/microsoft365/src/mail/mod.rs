@@ -4,6 +4,7 @@
 //! properties that come from the message itself; what comes from being *in a mailbox* (ids, folder,
 //! read state, change keys) is the mailbox's business and absent here.
 
+mod answer;
 mod attachment;
 mod body;
 pub mod bounce;
@@ -15,6 +16,7 @@ mod mbox;
 mod parse;
 mod properties;
 
+pub use answer::{AnswerKind, Author, answer};
 pub use attachment::{AttachmentKind, ParsedAttachment};
 pub use body::{html_to_text, text_to_html};
 pub use distribute::{Placed, distribute};

@@ -11,17 +11,30 @@ use super::change::Refused;
 use super::document::{Document, Property};
 use super::folder::{FolderNumber, WellKnown};
 use super::message::{Attachment, Importance, ItemNumber, Message};
-use super::operations::seconds;
-use super::store::Mailbox;
+use super::operations::{seconds, served_body};
+use super::store::{DeliverOptions, Mailbox};
+use crate::mail::ParsedMail;
 
 impl Mailbox {
-    /// Sets properties of a message's document, and its importance if it is among them.
+    /// Sets properties of a message's document, and its importance if it is among them; a body becomes what Exchange serves.
     ///
     /// # Errors
     /// [`Refused::NoSuchItem`].
-    pub fn set_properties(&mut self, item: ItemNumber, properties: Map<String, Value>, raw: Bytes, now: Timestamp) -> Result<(), Refused> {
+    pub fn set_properties(
+        &mut self,
+        item: ItemNumber,
+        mut properties: Map<String, Value>,
+        raw: Bytes,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
         self.present(item)?;
+        let stays_text = self.rules.text_bodies_stay_text;
+        let body = properties.get("body").cloned();
+        if let Some(body) = &body {
+            properties.insert("body".to_owned(), served_body(Some(body), stays_text));
+        }
         self.alter(item, now, false, |message| {
+            message.is_plain = body.map_or(message.is_plain, |body| body["contentType"] == "text");
             let mut map = message.document.to_map();
             map.extend(properties);
             if let Some(importance) = map.remove("importance").as_ref().and_then(Value::as_str).and_then(Importance::read) {
@@ -33,15 +46,16 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Adds an attachment; gives its place.
+    /// Adds an attachment under a number that the message has not had yet; gives its place.
     ///
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn attach(&mut self, item: ItemNumber, attachment: Attachment, now: Timestamp) -> Result<usize, Refused> {
         let mut place = 0;
-        self.with_attachments(item, now, |all| {
+        self.with_attachments(item, now, |all, made| {
             place = all.len();
-            all.push(attachment);
+            all.push(Attachment { number: *made, ..attachment });
+            *made += 1;
         })?;
         Ok(place)
     }
@@ -51,18 +65,23 @@ impl Mailbox {
     /// # Errors
     /// [`Refused::NoSuchItem`].
     pub fn detach(&mut self, item: ItemNumber, place: usize, now: Timestamp) -> Result<(), Refused> {
-        self.with_attachments(item, now, |all| {
+        self.with_attachments(item, now, |all, _| {
             if place < all.len() {
                 all.remove(place);
             }
         })
     }
 
-    fn with_attachments(&mut self, item: ItemNumber, now: Timestamp, change: impl FnOnce(&mut Vec<Attachment>)) -> Result<(), Refused> {
+    fn with_attachments(
+        &mut self,
+        item: ItemNumber,
+        now: Timestamp,
+        change: impl FnOnce(&mut Vec<Attachment>, &mut usize),
+    ) -> Result<(), Refused> {
         self.present(item)?;
         self.alter(item, now, false, |message| {
             let mut all = std::mem::take(&mut message.attachments).into_vec();
-            change(&mut all);
+            change(&mut all, &mut message.attachments_made);
             let has_files = all.iter().any(|attachment| !attachment.is_inline);
             message.attachments = all.into_boxed_slice();
             let mut map = message.document.to_map();
@@ -70,6 +89,11 @@ impl Mailbox {
             message.document = Document::take_from(&mut map);
         });
         Ok(())
+    }
+
+    /// A mail that is sent without ever having been a draft in a folder.
+    pub fn write_aside(&mut self, mail: ParsedMail, options: DeliverOptions, now: Timestamp) -> Box<Message> {
+        self.made(self.drafts(), mail, options, now)
     }
 
     /// Takes a draft out: it is on its way.

@@ -97,15 +97,15 @@ impl MailboxKey {
     }
 
     /// The id of an attachment: the item's own id with the attachment's key behind it.
-    pub fn attachment_id(&self, item_id: &str, item: ItemNumber, index: usize) -> String {
+    pub fn attachment_id(&self, item_id: &str, item: ItemNumber, number: usize) -> String {
         let mut bytes = decode(item_id).unwrap_or_default();
         bytes.extend_from_slice(&[1, 0x12, 0, 0x10, 0]);
-        bytes.extend_from_slice(&self.attachment_key(item, index));
+        bytes.extend_from_slice(&self.attachment_key(item, number));
         URL_SAFE.encode(bytes)
     }
 
-    /// The place of the attachment in its message that an id names, given how many the message has.
-    pub fn read_attachment_id(&self, id: &str, item: ItemNumber, count: usize) -> Option<usize> {
+    /// The place of the attachment in its message that an id names, given the numbers of those that the message has.
+    pub fn read_attachment_id(&self, id: &str, item: ItemNumber, mut numbers: impl Iterator<Item = usize>) -> Option<usize> {
         let bytes = decode(id)?;
         let owner = bytes.len().checked_sub(21)?;
         let named = match self.read_item_bytes(&bytes[..owner])? {
@@ -114,7 +114,7 @@ impl MailboxKey {
         if named != item || bytes[owner..owner + 5] != [1, 0x12, 0, 0x10, 0] {
             return None;
         }
-        (0..count).find(|index| self.attachment_key(item, *index) == bytes[owner + 5..])
+        numbers.position(|number| self.attachment_key(item, number) == bytes[owner + 5..])
     }
 
     /// The change key of the mailbox's nth change; the etag is the same within `W/"…"`.
@@ -291,8 +291,8 @@ mod tests {
         let item = ItemNumber(8);
         for owner in [key().immutable_id(item), key().default_id(FolderNumber(1), item, 0)] {
             let id = key().attachment_id(&owner, item, 2);
-            assert_eq!(key().read_attachment_id(&id, item, 3), Some(2));
-            assert_eq!(key().read_attachment_id(&id, ItemNumber(9), 3), None);
+            assert_eq!(key().read_attachment_id(&id, item, 0..3), Some(2));
+            assert_eq!(key().read_attachment_id(&id, ItemNumber(9), 0..3), None);
         }
     }
 }

@@ -104,6 +104,8 @@ pub enum AttachmentContent {
 /// An attachment of a message.
 #[derive(Debug, Clone)]
 pub struct Attachment {
+    /// Its number within the message, from which its id is made; never used twice.
+    pub number: usize,
     /// The file's name or the inner message's subject.
     pub name: Box<str>,
     /// The media type.
@@ -170,6 +172,8 @@ pub struct Message {
     pub raw: Bytes,
     /// The attachments, in the order of the MIME.
     pub attachments: Box<[Attachment]>,
+    /// How many attachments it ever had: the number of the next.
+    pub attachments_made: usize,
     /// Single-value extended properties that were set on it: id and value (reference: Graph, section 3.8).
     pub extended: Box<[(Box<str>, Box<str>)]>,
 }

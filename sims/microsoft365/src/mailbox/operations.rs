@@ -30,11 +30,23 @@ impl Mailbox {
         now: Timestamp,
     ) -> Result<ItemNumber, Refused> {
         self.folder(folder).ok_or(Refused::NoSuchFolder)?;
+        let message = self.made(folder, mail, options, now);
+        let item = message.item;
+        self.enter(message, false);
+        Ok(item)
+    }
+
+    /// A mail as a message of this mailbox that lies in no folder yet.
+    pub(super) fn made(&mut self, folder: FolderNumber, mail: ParsedMail, options: DeliverOptions, now: Timestamp) -> Box<Message> {
         let item = self.next_item();
         let received = seconds(options.received.or(mail.received).unwrap_or(now));
         let ParsedMail { mut properties, attachments, raw, .. } = mail;
         let is_plain = properties.get("body").is_some_and(|body| body["contentType"] == "text");
         self.complete(&mut properties, received, now);
+        if options.is_draft {
+            // The mailbox's own copy shows no headers (reference 3.8).
+            properties.remove("internetMessageHeaders");
+        }
         let mut document = Document::take_from(&mut properties);
         let word = |name: &str| properties.get(name).and_then(Value::as_str).unwrap_or_default();
         let importance = Importance::read(word("importance")).unwrap_or_default();
@@ -65,12 +77,12 @@ impl Mailbox {
             logged: 0,
             document,
             raw,
-            attachments: attachments.into_iter().map(kept).collect(),
+            attachments_made: attachments.len(),
+            attachments: attachments.into_iter().enumerate().map(kept).collect(),
             extended: options.extended.iter().map(|(id, value)| (id.as_str().into(), value.as_str().into())).collect(),
         };
         self.know_extended(&message);
-        self.enter(Box::new(message), false);
-        Ok(item)
+        Box::new(message)
     }
 
     /// Adds what comes from being in a mailbox, and turns the body into what Exchange serves.
@@ -152,6 +164,22 @@ impl Mailbox {
         self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.flag = flag))
     }
 
+    /// Sets how important a message is.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchItem`].
+    pub fn set_importance(&mut self, item: ItemNumber, importance: Importance, now: Timestamp) -> Result<(), Refused> {
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.importance = importance))
+    }
+
+    /// Puts a message among the focused or the other ones.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchItem`].
+    pub fn set_inference(&mut self, item: ItemNumber, inference: Inference, now: Timestamp) -> Result<(), Refused> {
+        self.altered(item, |mailbox| mailbox.alter(item, now, false, |message| message.inference = inference))
+    }
+
     /// Replaces a message's categories.
     ///
     /// # Errors
@@ -220,7 +248,8 @@ fn categories(chosen: &[String], said: Option<&Value>) -> Box<[Box<str>]> {
     chosen.iter().map(String::as_str).chain(said).map(Into::into).collect()
 }
 
-fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
+/// A body as Exchange serves it: sanitised HTML, of plain text too unless that stays as it is.
+pub(super) fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
     let field = |name: &str| body.and_then(|body| body.get(name)).and_then(Value::as_str);
     let content = field("content").unwrap_or_default();
     if field("contentType").is_some_and(|kind| kind.eq_ignore_ascii_case("html")) {
@@ -232,12 +261,13 @@ fn served_body(body: Option<&Value>, stays_text: bool) -> Value {
     json!({"contentType": "html", "content": sanitised(&text_to_html(content))})
 }
 
-fn kept(attachment: ParsedAttachment) -> Attachment {
+fn kept((number, attachment): (usize, ParsedAttachment)) -> Attachment {
     let content = match attachment.kind {
         AttachmentKind::File(bytes) => AttachmentContent::File(bytes),
         AttachmentKind::Item(mail) => AttachmentContent::Item(Bytes::clone(&mail.raw)),
     };
     Attachment {
+        number,
         name: attachment.name.into(),
         content_type: attachment.content_type.into(),
         is_inline: attachment.is_inline,

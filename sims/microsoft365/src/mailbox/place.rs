@@ -55,11 +55,13 @@ impl Mailbox {
         let change = self.next_change();
         let Some(message) = self.message_mut(item) else { return false };
         let (folder, stay, was_read) = (message.folder, message.stay, message.is_read);
+        let bytes_before = message.byte_count();
         alter(message);
         (message.change, message.modified) = (change, now);
-        let is_read = message.is_read;
+        let (is_read, bytes) = (message.is_read, message.byte_count());
         let logged = self.with_folder(folder, |folder, log_lines_max| {
             folder.unread_count = folder.unread_count + u32::from(!is_read) - u32::from(!was_read);
+            folder.byte_count = folder.byte_count + bytes - bytes_before;
             folder.log.append(LogEntry { item, stay, kind: LogKind::Present }, log_lines_max)
         });
         let message = self.message_mut(item).expect("it was there a moment ago");

@@ -10,7 +10,9 @@ use super::change::{Change, Refused};
 use super::conversation::Conversations;
 use super::folder::{Folder, FolderNumber, Place, WellKnown};
 use super::ids::{IdForm, ItemReference, MailboxKey};
+use super::inbox_rules::InboxRule;
 use super::message::{ItemNumber, Message};
+use super::settings::MailboxSettings;
 
 /// How a mailbox behaves where Exchange's behaviour is a matter of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,11 @@ pub struct Mailbox {
     /// Which messages were given an extended property of this id and value.
     pub(super) by_extended: HashMap<(String, String), Vec<ItemNumber>>,
     pub(super) purges: FolderNumber,
+    pub(super) settings: MailboxSettings,
+    /// Who has had an automatic reply, in small letters.
+    pub(super) replied_to: BTreeSet<String>,
+    pub(super) inbox_rules: Vec<InboxRule>,
+    pub(super) rules_made: u64,
 }
 
 impl Mailbox {
@@ -80,6 +87,10 @@ impl Mailbox {
             pending: Vec::new(),
             by_extended: HashMap::new(),
             purges: FolderNumber(0),
+            settings: MailboxSettings::new(now),
+            replied_to: BTreeSet::new(),
+            inbox_rules: Vec::new(),
+            rules_made: 0,
         };
         mailbox.found_tree(now);
         mailbox
@@ -88,6 +99,24 @@ impl Mailbox {
     /// The key that the mailbox's ids are made with.
     pub fn key(&self) -> &MailboxKey {
         &self.key
+    }
+
+    /// What its owner has set.
+    pub fn settings(&self) -> &MailboxSettings {
+        &self.settings
+    }
+
+    /// Sets all that its owner can set. Everybody may get an automatic reply again when those are other ones.
+    pub fn set_settings(&mut self, settings: MailboxSettings) {
+        if settings.automatic_replies != self.settings.automatic_replies {
+            self.replied_to.clear();
+        }
+        self.settings = settings;
+    }
+
+    /// Notes that an address gets an automatic reply; false if it had one.
+    pub fn note_automatic_reply(&mut self, address: &str) -> bool {
+        self.replied_to.insert(address.to_lowercase())
     }
 
     /// The folder with this number.
@@ -146,21 +175,6 @@ impl Mailbox {
     /// The message with this number.
     pub fn message(&self, item: ItemNumber) -> Option<&Message> {
         self.messages.get(item.0 as usize)?.as_deref()
-    }
-
-    /// The messages of the visible tree that were given this extended property, the latest first. Ids are compared letter by
-    /// letter, values in any case (reference: Graph, section 2.4).
-    pub fn with_extended(&self, id: &str, value: &str) -> Vec<&Message> {
-        let key = (id.to_owned(), value.to_lowercase());
-        let items = self.by_extended.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let present = items.iter().rev().filter_map(|item| self.message(*item));
-        present.filter(|message| self.folder(message.folder).is_some_and(|folder| folder.in_tree)).collect()
-    }
-
-    pub(super) fn know_extended(&mut self, message: &Message) {
-        for (id, value) in &message.extended {
-            self.by_extended.entry((id.to_string(), value.to_lowercase())).or_default().push(message.item);
-        }
     }
 
     /// The folder's id.

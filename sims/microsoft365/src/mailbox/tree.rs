@@ -64,6 +64,29 @@ impl Mailbox {
         Ok(())
     }
 
+    /// Copies a folder with everything in it into another one; all of the copy has new ids.
+    ///
+    /// # Errors
+    /// As for moving it.
+    pub fn copy_folder(&mut self, folder: FolderNumber, target: FolderNumber, now: Timestamp) -> Result<FolderNumber, Refused> {
+        self.movable(folder)?;
+        if self.lies_below(target, folder) {
+            return Err(Refused::Circular);
+        }
+        let original = self.folder(folder).ok_or(Refused::NoSuchFolder)?;
+        let (name, is_hidden) = (original.name.clone(), original.is_hidden);
+        let items: Vec<_> = original.places.iter().map(|place| place.item).collect();
+        let children: Vec<_> = self.children(folder).iter().map(|child| child.number).collect();
+        let copy = self.create_folder(target, &name, is_hidden, now)?;
+        for item in items {
+            self.copy_message(item, copy, now)?;
+        }
+        for child in children {
+            self.copy_folder(child, copy, now)?;
+        }
+        Ok(copy)
+    }
+
     /// Deletes a folder: below Deleted Items, or for good when it is there already.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that finds nothing there fails")]
 
+mod answering;
 mod attachments;
 mod batch;
 mod captured;
@@ -14,7 +15,11 @@ mod messages;
 mod notifications;
 mod paging;
 mod permissions;
+mod rules;
+mod sending;
+mod settings;
 mod speed;
 mod subscriptions;
 mod users;
 mod world;
+mod writing;

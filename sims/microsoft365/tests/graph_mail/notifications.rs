@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::subscriptions::{body, post};
@@ -178,4 +179,24 @@ async fn the_service_may_remove_a_subscription_or_say_that_it_missed_something()
     world.deliver("inbox", "a");
     pass(&world, 10).await;
     assert!(listener.take().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_changed_through_graph_is_told() {
+    let world = world();
+    let listener = Listener::on(&world);
+    subscribe(&world, "me/mailFolders('inbox')/messages", "created,updated,deleted").await;
+    let path = format!("/me/messages/{}", world.deliver("inbox", "a").id);
+    pass(&world, 5).await;
+    assert_eq!(told(&listener.take()), ["created"]);
+    let writer = world.person(&["Mail.ReadWrite"]);
+    for (method, path, body, status, expected) in [
+        (Method::PATCH, path.clone(), r#"{"importance":"high"}"#, 200, "updated"),
+        (Method::POST, format!("{path}/copy"), r#"{"destinationId":"inbox"}"#, 201, "created"),
+        (Method::DELETE, path, "", 204, "deleted"),
+    ] {
+        assert_eq!(world.call(&writer, method, &path, &[], body).await.status, status);
+        pass(&world, 5).await;
+        assert_eq!(told(&listener.take()), [expected]);
+    }
 }
