@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use base::Problem;
 use http::StatusCode;
-use model::id::{InstructionId, JobId, MailboxId, MessageId};
-use model::instruction::{CATEGORIES_MAX, CATEGORY_LENGTH_MAX, Deed, Instruction, InstructionState};
+use model::id::{JobId, MailboxId, MessageId};
+use model::instruction::{CATEGORIES_MAX, CATEGORY_LENGTH_MAX, Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
 use store::folder;
@@ -142,19 +142,8 @@ pub async fn ask(state: &State, asker: &Asker, named: &Named, deed: &Deed) -> Re
         .messages
         .iter()
         .map(|(mailbox, message)| Instruction {
-            id: InstructionId::new(now),
-            workspace: asker.workspace,
-            mailbox: *mailbox,
-            message: *message,
             job: Some(job.id),
-            deed: deed.clone(),
-            state: InstructionState::Waiting,
-            begun: None,
-            tries: 0,
-            problem: None,
-            asked_by: asker.actor(),
-            asked_at: now,
-            ended_at: None,
+            ..Instruction::asked((asker.workspace, *mailbox), *message, deed.clone(), asker.actor(), now)
         })
         .collect();
     let statements = rows::ask(&instructions, Some(&job), now);

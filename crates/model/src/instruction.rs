@@ -160,6 +160,33 @@ pub struct Instruction {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Instruction {
+    /// One that is asked for now, by `asked_by`.
+    pub fn asked(
+        (workspace, mailbox): (WorkspaceId, MailboxId),
+        message: MessageId,
+        deed: Deed,
+        asked_by: impl Into<String>,
+        now: Timestamp,
+    ) -> Self {
+        Instruction {
+            id: InstructionId::new(now),
+            workspace,
+            mailbox,
+            message,
+            job: None,
+            deed,
+            state: InstructionState::Waiting,
+            begun: None,
+            tries: 0,
+            problem: None,
+            asked_by: asked_by.into(),
+            asked_at: now,
+            ended_at: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

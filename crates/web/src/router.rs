@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{archives, customers, developers, outbox, sharing, thread_edit};
+use crate::console::{archives, customers, developers, instruct, outbox, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -129,6 +129,10 @@ fn console_routes() -> Router<State> {
         .route("/mailboxes/{id}/audit", post(console::audit_now))
         .route("/mailboxes/{id}/disconnect", post(connect::disconnect))
         .route("/messages/{id}", get(console::message))
+        .route("/messages/{id}/standing", get(instruct::live))
+        .route("/messages/{id}/instruct", post(instruct::instruct))
+        .route("/mailboxes/{id}/change", get(instruct::many).post(instruct::begin))
+        .route("/mailboxes/{id}/change/live", get(instruct::many_live))
         .route("/messages/{id}/body", get(console::body))
         .route("/messages/{id}/attachment", get(console::download))
         .route("/messages/{id}/inline", get(console::inline))

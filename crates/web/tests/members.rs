@@ -331,3 +331,49 @@ async fn a_member_changes_by_hand_what_they_see_and_nothing_else() {
     let mut stranger = made.house.member(other, "user-9", "zoe@other.example").await;
     assert_eq!(stranger.post(&format!("{customer}/name"), "csrf=a-key-of-forms&name=Theirs").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_member_changes_a_message_sees_it_at_once_and_is_told_what_was_not_done() {
+    let made = made().await;
+    let (mut anna, mut ben) = (made.anna().await, made.ben().await);
+    let (path, db) = (format!("/messages/{}", made.shown), &made.house.state.db);
+    let key = anna.get(&path).await.csrf();
+    assert!(!ben.get(&path).await.text.contains("Mark as"), "it is another person's mailbox");
+    let wanted =
+        if anna.get(&path).await.text.contains("Mark as unread") { ("unread", "Mark as read") } else { ("read", "Mark as unread") };
+    let asked = anna.post(&format!("{path}/instruct"), &format!("csrf={key}&wanted={}", wanted.0)).await;
+    assert_eq!((asked.status, asked.location()), (303, path.as_str()), "{}", asked.text);
+    holds(&mut anna, &path, &["Being changed at Microsoft", wanted.1]).await;
+    let waiting = store::instruction::waiting(db, made.mail.live, 10).await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].message), (1, made.shown));
+    let problem = base::Problem::new("message_gone", "This was not done: the message is gone.", "It was deleted.", "Look in Outlook.");
+    let failed = store::instruction::end(&waiting[0], Some(&problem), made.house.clock.now());
+    db.commit(Transaction::new("test.fail").with_all(failed)).await.unwrap();
+    let standing = format!("{path}/standing");
+    holds(&mut anna, &standing, &["This was not done", "Look in Outlook", "Try again"]).await;
+    assert!(!anna.get(&standing).await.text.contains(wanted.1), "it shows how it is, not how it was wanted");
+    let folders = store::folder::list(db, made.mail.live).await.unwrap();
+    let folder = folders.iter().find(|folder| folder.display_name == "Archive").unwrap().id;
+    let moved = anna.post(&format!("{path}/instruct"), &format!("csrf={key}&wanted=move&folder={folder}")).await;
+    assert_eq!(moved.status, 303, "{}", moved.text);
+    holds(&mut anna, &path, &["Being moved to Archive"]).await;
+    assert_eq!(ben.post(&format!("{path}/instruct"), "csrf=a-key-of-forms&wanted=delete").await.status, 403);
+}
+
+#[tokio::test]
+async fn many_messages_are_counted_before_they_are_changed() {
+    let made = made().await;
+    let mut anna = made.anna().await;
+    let path = format!("/mailboxes/{}/change", made.mail.live);
+    let page = anna.get(&path).await;
+    assert!(page.text.contains("Count them first"), "{}", page.text);
+    let form = format!("csrf={}&in={}&only=&before=&wanted=flag&folder={}", page.csrf(), made.mail.inbox, made.mail.inbox);
+    let counted = anna.post(&path, &form).await;
+    assert!(counted.text.contains("This is about") && counted.text.contains("name=\"confirmed\""), "{}", counted.text);
+    assert!(store::instruction::waiting(&made.house.state.db, made.mail.live, 1).await.unwrap().is_empty(), "nothing was done yet");
+    let begun = anna.post(&path, &format!("{form}&confirmed=yes")).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    holds(&mut anna, begun.location(), &["so far", "progress"]).await;
+    let nothing = anna.post(&path, &format!("{form}&before=2001-01-01")).await;
+    assert!(nothing.text.contains("No message is like that"), "{}", nothing.text);
+}

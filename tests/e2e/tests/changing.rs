@@ -83,24 +83,11 @@ async fn ask(world: &World, messages: &[MessageId], deed: &Deed) -> (JobId, Vec<
         created_at: now,
         finished_at: None,
     };
-    let instructions: Vec<Instruction> = messages
-        .iter()
-        .map(|message| Instruction {
-            id: InstructionId::new(now),
-            workspace: WORKSPACE,
-            mailbox: anna.id,
-            message: *message,
-            job: Some(job.id),
-            deed: deed.clone(),
-            state: InstructionState::Waiting,
-            begun: None,
-            tries: 0,
-            problem: None,
-            asked_by: "test".to_owned(),
-            asked_at: now,
-            ended_at: None,
-        })
-        .collect();
+    let asked = |message: &MessageId| Instruction {
+        job: Some(job.id),
+        ..Instruction::asked((WORKSPACE, anna.id), *message, deed.clone(), "test", now)
+    };
+    let instructions: Vec<Instruction> = messages.iter().map(asked).collect();
     let asked = Transaction::new("test.ask").with_all(instruction::ask(&instructions, Some(&job), now));
     world.house.db.commit(asked).await.unwrap();
     (job.id, instructions.iter().map(|instruction| instruction.id).collect())

@@ -137,13 +137,13 @@ struct Asked {
     #[param(value_type = Option<view::id::JobId>)]
     job: Option<JobId>,
     /// In this state.
-    state: Option<Standing>,
+    state: Option<HowFar>,
 }
 
 /// How far an instruction is.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Standing {
+enum HowFar {
     /// It is still to be done.
     Waiting,
     /// It is done.
@@ -152,12 +152,12 @@ enum Standing {
     Failed,
 }
 
-impl Standing {
+impl HowFar {
     const fn state(self) -> InstructionState {
         match self {
-            Standing::Waiting => InstructionState::Waiting,
-            Standing::Done => InstructionState::Done,
-            Standing::Failed => InstructionState::Failed,
+            HowFar::Waiting => InstructionState::Waiting,
+            HowFar::Done => InstructionState::Done,
+            HowFar::Failed => InstructionState::Failed,
         }
     }
 }
@@ -179,7 +179,7 @@ async fn list(
     let (limit, list) = (paging.limit()?, paging.list(&state, &asker, "instructions"));
     let before: Option<InstructionId> = list.position()?;
     let sight = Sight::of(&state.db, &asker).await?;
-    let listed = rows::Listed { message: filters.message, job: filters.job, state: filters.state.map(Standing::state), before };
+    let listed = rows::Listed { message: filters.message, job: filters.job, state: filters.state.map(HowFar::state), before };
     let mut found = rows::list(&state.db, asker.workspace, listed, limit + 1).await?;
     let next = answer::cut(&mut found, limit).map(|last| list.cursor(&last.id));
     let seen = found.into_iter().filter(|found| sight.visible().contains(&found.mailbox));

@@ -24,6 +24,7 @@ fn value_of(name: &str, place: &Place) -> String {
         "outgoing" => place.outgoing.to_string(),
         "file" => place.file.to_string(),
         "archive" => place.archive.to_string(),
+        "instruction" => place.instruction.to_string(),
         "domain" => "umbrella.example".to_owned(),
         "path" => "messages".to_owned(),
         other => panic!("say in this test what stands for {{{other}}} in a path"),
@@ -125,8 +126,21 @@ async fn a_key_of_another_workspace_is_not_there() {
 async fn every_list_holds_only_what_is_the_askers_own() {
     let house = House::new().await;
     let key = house.admin().await;
-    let nouns =
-        ["mailbox", "folder", "message", "thread", "person", "customer", "endpoint", "delivery", "job", "outgoing", "archive", "workspace"];
+    let nouns = [
+        "mailbox",
+        "folder",
+        "message",
+        "thread",
+        "person",
+        "customer",
+        "endpoint",
+        "delivery",
+        "job",
+        "outgoing",
+        "archive",
+        "instruction",
+        "workspace",
+    ];
     let foreign: Vec<String> = nouns.iter().map(|noun| value_of(noun, &house.theirs)).collect();
     let document = api::document();
     for path in document["paths"].as_object().unwrap().keys().filter(|path| !path.contains('{') && !path.contains("stream")) {

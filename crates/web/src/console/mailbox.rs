@@ -1,6 +1,6 @@
 //! `GET /mailboxes/{id}[?folder=&before=]`: a mailbox's messages, newest first, with its folders beside them.
 
-use api::access::Level;
+use api::access::{Level, Scope};
 use api::read;
 use api::view::Message;
 use axum::extract::{Query, State as Given};
@@ -180,7 +180,12 @@ fn part(shown: &Shown, by: &Visitor) -> Markup {
     html! {
         (state_line(&shown.health, by, shown.now))
         div.columns {
-            nav.folders aria-label="Folders" { (folder_list(shown)) }
+            nav.folders aria-label="Folders" {
+                (folder_list(shown))
+                @if by.asker.may(Scope::MailWrite).is_ok() && by.asker.may_send_as(mailbox, by.sight.level(mailbox.id)) {
+                    p { a.hint href=(change_address(mailbox.id, shown.folder)) { "Change many messages" } }
+                }
+            }
             section aria-label="Messages" {
                 @if shown.messages.is_empty() && shown.next.is_none() { (empty(shown)) } @else { (message_list::list(&shown.messages, shown.now)) }
                 @if let Some(last) = shown.next { (message_list::older(&older_address(mailbox.id, shown.folder, last))) }
@@ -210,6 +215,10 @@ fn older_address(mailbox: MailboxId, folder: Option<FolderId>, before: MessageId
         Some(folder) => format!("/mailboxes/{mailbox}?folder={folder}&before={before}"),
         None => format!("/mailboxes/{mailbox}?before={before}"),
     }
+}
+
+fn change_address(mailbox: MailboxId, folder: Option<FolderId>) -> String {
+    folder.map_or_else(|| format!("/mailboxes/{mailbox}/change"), |folder| format!("/mailboxes/{mailbox}/change?folder={folder}"))
 }
 
 fn folder_list(shown: &Shown) -> Markup {

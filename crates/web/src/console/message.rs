@@ -16,8 +16,8 @@ use store::message::Mirrored;
 use store::{folder, message as rows};
 
 use crate::console::body::cleaned;
-use crate::console::mailbox;
 use crate::console::named::Named;
+use crate::console::{instruct, mailbox};
 use crate::failure::Failure;
 use crate::sanitise::RemoteImages;
 use crate::state::State;
@@ -89,6 +89,7 @@ pub async fn message(
                 p.summary { a href={ "/threads/" (thread) "#" (message.id) } { "Show the whole thread" } }
             }
         }
+        (instruct::part(&state, &visitor, message).await?)
         article.message { (inside(&whole, asked.images(), state.clock.now())) }
         (curl::read(&state.settings.base_url, &format!("/api/v1/messages/{id}")))
     };

@@ -12,6 +12,7 @@ pub mod customers;
 mod deed;
 pub mod developers;
 mod folders;
+pub mod instruct;
 mod mailbox;
 mod mailboxes;
 mod message;

@@ -5,9 +5,10 @@ use model::archive::{Archive, Format, Target, Wanted};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, JobId, MailboxId, MessageId, OutgoingId, PersonId,
-    ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId,
+    PersonId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
+use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
 use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBody, Participant, Recipients};
 use model::nature::Nature;
@@ -48,6 +49,8 @@ pub struct Place {
     pub outgoing: OutgoingId,
     /// A file that Anna has brought.
     pub file: FileId,
+    /// What is wanted done to Anna's first message.
+    pub instruction: InstructionId,
     /// An archive of Anna's mailbox.
     pub archive: ArchiveId,
 }
@@ -70,6 +73,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         job: JobId::new(now),
         outgoing: OutgoingId::new(now),
         file: FileId::new(now),
+        instruction: InstructionId::new(now),
         archive: ArchiveId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
@@ -83,6 +87,9 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     let wanted = Wanted { mailbox: Some(place.mailboxes[0]), ..Wanted::default() };
     let target = Target::Directory { path: "anna".into(), format: Format::Eml };
     transaction.extend(store::archive::ask(&Archive::asked(place.archive, workspace, wanted, target, now)));
+    let anna = (workspace, place.mailboxes[0]);
+    let instruction = Instruction { id: place.instruction, ..Instruction::asked(anna, place.messages[0], Deed::Delete, "test", now) };
+    transaction.extend(store::instruction::ask(&[instruction], None, now));
     db.commit(transaction).await.unwrap();
     place
 }
