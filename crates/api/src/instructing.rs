@@ -90,7 +90,7 @@ pub async fn found(state: &State, asker: &Asker, wanted: &Wanted) -> Result<Name
 ///
 /// # Errors
 /// 422 if it is nothing, several things at once or names what cannot be; 404 for a folder that is not there.
-pub async fn deed(state: &State, wanted: &view::Wanted, messages: &Named) -> Result<Deed, Failure> {
+pub async fn deed(state: &State, wanted: &view::WantedDeed, messages: &Named) -> Result<Deed, Failure> {
     let deed = wanted.deed().ok_or_else(|| {
         let detail = "Name properties (`is_read`, `flag`, `importance`, `add_categories`, `remove_categories`), or one of `move_to`, `copy_to` and `delete`.";
         Failure::unprocessable("one_thing_at_a_time", "It is not clear what shall be done.", detail, "Ask for one thing at a time.")

@@ -43,7 +43,7 @@ struct NewInstruction {
     #[serde(default)]
     filter: Option<Finding>,
     /// What is wanted done.
-    wanted: view::Wanted,
+    wanted: view::WantedDeed,
     /// Only count the messages: nothing is done.
     #[serde(default)]
     preview: bool,

@@ -11,7 +11,7 @@ use super::{Job, Problem, id};
 /// What is wanted done to messages: properties to change, or one of moving, copying and deleting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Wanted {
+pub struct WantedDeed {
     /// Whether they shall count as read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_read: Option<bool>,
@@ -76,7 +76,7 @@ pub enum Deletion {
     Permanently,
 }
 
-impl Wanted {
+impl WantedDeed {
     /// The one thing that is wanted; `None` if there are several, or none.
     pub fn deed(&self) -> Option<Deed> {
         let update = Update {
@@ -97,18 +97,18 @@ impl Wanted {
 
     fn of(deed: Deed) -> Self {
         match deed {
-            Deed::Update(update) => Wanted {
+            Deed::Update(update) => WantedDeed {
                 is_read: update.read,
                 flag: update.flag.map(WantedFlag::of),
                 importance: update.importance.map(WantedImportance::of),
                 add_categories: update.add_categories,
                 remove_categories: update.remove_categories,
-                ..Wanted::default()
+                ..WantedDeed::default()
             },
-            Deed::Move(folder) => Wanted { move_to: Some(folder), ..Wanted::default() },
-            Deed::Copy(folder) => Wanted { copy_to: Some(folder), ..Wanted::default() },
-            Deed::Delete => Wanted { delete: Some(Deletion::ToDeletedItems), ..Wanted::default() },
-            Deed::DeletePermanently => Wanted { delete: Some(Deletion::Permanently), ..Wanted::default() },
+            Deed::Move(folder) => WantedDeed { move_to: Some(folder), ..WantedDeed::default() },
+            Deed::Copy(folder) => WantedDeed { copy_to: Some(folder), ..WantedDeed::default() },
+            Deed::Delete => WantedDeed { delete: Some(Deletion::ToDeletedItems), ..WantedDeed::default() },
+            Deed::DeletePermanently => WantedDeed { delete: Some(Deletion::Permanently), ..WantedDeed::default() },
         }
     }
 }
@@ -165,7 +165,7 @@ pub struct Instruction {
     #[schema(value_type = Option<id::JobId>)]
     pub job: Option<model::id::JobId>,
     /// What is wanted.
-    pub wanted: Wanted,
+    pub wanted: WantedDeed,
     /// `waiting`, `done` (or it was so already) or `failed` (it was not done, and is not tried again).
     #[schema(value_type = String)]
     pub state: &'static str,
@@ -189,7 +189,7 @@ impl Instruction {
             mailbox: instruction.mailbox,
             message: instruction.message,
             job: instruction.job,
-            wanted: Wanted::of(instruction.deed),
+            wanted: WantedDeed::of(instruction.deed),
             state: instruction.state.name(),
             problem: instruction.problem.as_ref().map(Problem::of),
             asked_by: instruction.asked_by,
@@ -217,12 +217,12 @@ mod tests {
     #[test]
     fn one_thing_is_wanted_at_a_time() {
         let folder = model::id::FolderId::from_number(4);
-        let read = Wanted { is_read: Some(true), flag: Some(WantedFlag::Flagged), ..Wanted::default() };
+        let read = WantedDeed { is_read: Some(true), flag: Some(WantedFlag::Flagged), ..WantedDeed::default() };
         assert!(matches!(read.deed(), Some(Deed::Update(_))));
-        assert_eq!(Wanted { move_to: Some(folder), ..read.clone() }.deed(), None);
-        assert_eq!(Wanted::default().deed(), None);
+        assert_eq!(WantedDeed { move_to: Some(folder), ..read.clone() }.deed(), None);
+        assert_eq!(WantedDeed::default().deed(), None);
         for deed in [Deed::Move(folder), Deed::Copy(folder), Deed::Delete, Deed::DeletePermanently, read.deed().unwrap()] {
-            assert_eq!(Wanted::of(deed.clone()).deed(), Some(deed));
+            assert_eq!(WantedDeed::of(deed.clone()).deed(), Some(deed));
         }
     }
 }
