@@ -99,7 +99,7 @@ fn deeds(archive: &Archive, id: ArchiveId, csrf: &str) -> Markup {
     let stands_still = matches!(archive.state.as_str(), "failed" | "cancelled");
     html! {
         div.actions {
-            a.button.quiet href={ "/archives/" (id) "/manifest" } { "Manifest" }
+            a.button.quiet href={ "/archives/" (id) "/manifest" } download { "Manifest" }
             @if goes_on { form method="post" action={ "/archives/" (id) "/cancel" } { (frame::key(csrf)) button.quiet type="submit" { "Cancel" } } }
             @if stands_still && !archive.by_command {
                 form method="post" action={ "/archives/" (id) "/resume" } {

@@ -7,12 +7,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::Timestamp;
 use http::Method;
 use maud::{Markup, html};
-use model::id::{Outgoing as OutgoingNoun, OutgoingId};
+use model::id::OutgoingId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::console::core::{self, Page};
-use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::session::{OwnForm, SignedIn};
 use crate::state::State;
@@ -23,7 +22,8 @@ use crate::view::frame::{self, Part, Viewer as _};
 /// What is known of whether a mail was read, as the API shows it.
 #[derive(Deserialize)]
 pub struct Tracking {
-    tracked: bool,
+    /// Whether it was sent with a pixel or links that lead over us.
+    pub tracked: bool,
     apart: bool,
     copies: Vec<Copy>,
     links: Vec<Link>,
@@ -116,24 +116,22 @@ struct Mailbox {
     name: String,
 }
 
-/// A mail's part of its page, which follows what happens; nothing for a mail that is not tracked or not seen whole.
-pub async fn part(state: &State, signed_in: &SignedIn, id: OutgoingId) -> Result<Markup, Failure> {
-    let tracking: Tracking = match core::read(state, signed_in, &format!("/api/v1/outbox/{id}/tracking")).await {
-        Ok(tracking) => tracking,
-        Err(failure) if failure.status == http::StatusCode::FORBIDDEN => return Ok(html! {}),
-        Err(failure) => return Err(failure),
-    };
-    Ok(html! {
-        @if tracking.tracked {
-            section.panel aria-label="Tracking" data-live={ "/outbox/" (id) "/tracking" } data-live-on="mail. message.received" { (inside(&tracking)) }
-        } @else { p.hint { "This mail is not tracked: nobody asked for it, or it is plain text." } }
-    })
+/// What is known of a mail; nothing for whoever may not see it whole.
+pub async fn find(state: &State, signed_in: &SignedIn, id: OutgoingId) -> Result<Option<Tracking>, Failure> {
+    match core::read(state, signed_in, &format!("/api/v1/outbox/{id}/tracking")).await {
+        Ok(tracking) => Ok(Some(tracking)),
+        Err(failure) if failure.status == http::StatusCode::FORBIDDEN => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
-/// `GET /outbox/{id}/tracking`: the part anew.
-pub async fn live(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
-    let tracking: Tracking = core::read(&state, &signed_in, &format!("/api/v1/outbox/{id}/tracking")).await?;
-    Ok(Html(inside(&tracking).into_string()))
+/// A mail's part of its page.
+pub fn part(tracking: &Tracking) -> Markup {
+    html! {
+        @if tracking.tracked {
+            section.panel aria-label="Tracking" { (inside(tracking)) }
+        } @else { p.hint { "This mail is not tracked: nobody asked for it, or it is plain text." } }
+    }
 }
 
 fn inside(tracking: &Tracking) -> Markup {
