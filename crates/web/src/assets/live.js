@@ -1,7 +1,7 @@
 // Parts of a page that follow what happens. A part says where its HTML is (data-live) and which events concern it
 // (data-live-on: beginnings of their types, separated by spaces; none: all), perhaps only those about one thing
-// (data-live-about: its id; what the part holds under its id counts too), and how often it is fetched though nothing was
-// told (data-live-every, in milliseconds). In a part that is data-live-keyed each child has an id: one that has not changed
+// (data-live-about: its id; what the part holds under its id counts too). Something in it may say how often it is fetched
+// though nothing was told, as long as that is there (data-live-every, in milliseconds). In a part that is data-live-keyed each child has an id: one that has not changed
 // stays as it is, with what the reader has opened in it and the frames that it holds.
 // One tab of the browser holds the stream of changes and tells the others, so that ten tabs cost one connection. Where
 // there is no stream, the parts are fetched again every few seconds while somebody looks.
@@ -84,7 +84,7 @@ function keepLive(part, changed) {
   part.served = servedChildren(part);
   const look = async () => {
     const now = performance.now();
-    const period = Number(part.dataset.liveEvery) || (now - heard < SILENT_MS ? SLOWLY_MS : ALONE_MS);
+    const period = Number(part.querySelector("[data-live-every]")?.dataset.liveEvery) || (now - heard < SILENT_MS ? SLOWLY_MS : ALONE_MS);
     const wanted = (due && now - last >= PAUSE_MS) || now - last >= period;
     if (busy || !wanted || document.visibilityState !== "visible" || !part.isConnected) return;
     [busy, due, last] = [true, 0, now];

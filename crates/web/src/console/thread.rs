@@ -137,7 +137,7 @@ fn about(page: &Page) -> Markup {
     html! {
         p.summary {
             (counted(i64::try_from(page.mails.len()).unwrap_or(0), "message", "messages")) ", "
-            @if first_at == last_at { (long(first_at)) } @else { "from " (long(first_at)) " to " (long(last_at)) }
+            @if first_at.seconds() / 60 == last_at.seconds() / 60 { (long(first_at)) } @else { "from " (long(first_at)) " to " (long(last_at)) }
         }
         (filing(page.thread.id, &page.thread.customers))
     }

@@ -156,7 +156,7 @@ fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, (wan
             }
             label for="text" { "Text" }
             textarea #text name="text" rows="12" dir="auto" aria-describedby="of-links" { (draft.text) }
-            p.hint #of-links { "A link with words of its own: " code { "[our offer](https://shop.example/offer)" } }
+            p.hint #of-links { "A link with words of its own is written " code { "[our offer](https://shop.example/offer)" } }
             (switch(draft, wanted))
             div.actions { button type="submit" { "Send" } p.hint { "It can be taken back for " (UNDO_SECONDS) " seconds." } }
         }
@@ -168,7 +168,7 @@ fn switch(draft: &Draft, wanted: &Wanted) -> Markup {
     let on = draft.tracked.unwrap_or(wanted.opens || wanted.clicks);
     html! {
         label.check { input type="checkbox" name="tracked" value="1" checked[on]; span { "Tell me whether it is opened and its links are followed"
-            br; span.hint { (reason(wanted)) " Tracked mail is sent as HTML; links whose text is an address are left as they are." } } }
+            br; span.hint { (reason(wanted)) " Links with words of their own can be followed up; an address that is written out is left as it is." } } }
         label.check { input type="checkbox" name="apart" value="1" checked[draft.apart]; span { "Tell recipients apart"
             br; span.hint { "Each gets a tracked mail of their own and does not see the others." } } }
     }

@@ -22,9 +22,6 @@ use crate::view::curl;
 use crate::view::format::long;
 use crate::view::frame::{self, Part};
 
-/// How often the page of a tracked mail looks: what comes back makes an event only once it is judged, a while later.
-const LOOK_MS: u32 = 5000;
-
 #[derive(Deserialize)]
 struct Mailbox {
     name: String,
@@ -43,15 +40,12 @@ struct Shown {
 /// The page.
 pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
     let shown = read(&state, &signed_in, id).await?;
-    let every = shown.tracking.as_ref().filter(|tracking| tracking.tracked).map(|_| LOOK_MS);
     let main = html! {
         div.heading {
             p.crumb { a href="/outbox" { "Outbox" } }
             h1 dir="auto" { (subject(&shown.mail)) }
         }
-        div.live data-live={ "/outbox/" (id) "/live" } data-live-on="outgoing. mail. message." data-live-every=[every] {
-            (part(&shown, &signed_in.csrf))
-        }
+        div.live data-live={ "/outbox/" (id) "/live" } data-live-on="outgoing. mail. message." { (part(&shown, &signed_in.csrf)) }
         (curl::read(&state.settings.base_url, &format!("/api/v1/outbox/{id}")))
     };
     Ok(Html(frame::signed_in(subject(&shown.mail), Part::Outbox, &signed_in, &main).into_string()))
@@ -126,7 +120,7 @@ fn steps(mail: &Outgoing) -> Markup {
             thead { tr { th scope="col" { "Step" } th scope="col" { "When" } } }
             tbody {
                 (step("Asked for", Some(mail.asked_at)))
-                @if mail.send_at > mail.asked_at { (step("Not before", Some(mail.send_at))) }
+                @if mail.send_at > mail.asked_at { (step("Held back until", Some(mail.send_at))) }
                 (step("Taken by Microsoft", mail.accepted_at))
                 (step("In Sent Items", mail.sent_at))
                 @for bounce in &mail.bounces { (step(if bounce.is_failed { "Came back" } else { "Delayed" }, Some(bounce.reported_at))) }
