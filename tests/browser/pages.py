@@ -3,7 +3,7 @@
 Each opens, says what it is, throws no script error, breaks no policy, loads nothing foreign, does not scroll sideways, has
 no serious fault that axe-core finds, and can be walked through with the Tab key. Then the keys that the console offers.
 
-Usage: python pages.py CHROMIUM SIGN_IN_ADDRESS SCREENSHOT_DIRECTORY
+Usage: python pages.py CHROMIUM SIGN_IN_ADDRESS SCREENSHOT_DIRECTORY (run.py does this after story.py, so that there is more to see)
 Follows the console's own links breadth first, one page of each kind, so that a new page is looked at without being
 listed here; LISTED names what must have been met. Prints `N passed, N failed`.
 """
@@ -16,6 +16,8 @@ import urllib.parse
 
 from playwright.sync_api import sync_playwright
 
+from console import Tally, home_of, listen, sign_in
+
 PAGES_MAX = 60
 WIDTHS = {"wide": 1280, "phone": 390}
 SCHEMES = ("light", "dark")
@@ -26,6 +28,8 @@ LISTED = (
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
     "/outbox", "/compose", "/archives",
 )
+# And once mail was sent and brought out.
+AFTER_THE_STORY = ("/outbox/ID", "/archives/ID", "/tracking")
 AXE = pathlib.Path(importlib.util.find_spec("axe_playwright_python").origin).parent / "axe.min.js"
 SERIOUS = ("serious", "critical")
 # What a focused element shows: an outline or a shadow of its own.
@@ -46,16 +50,6 @@ def kind(address: str) -> str:
     path = re.sub(r"[a-z]{3}_[0-9A-Z]{13}", "ID", parts.path)
     names = sorted({name for name, _ in urllib.parse.parse_qsl(parts.query)} - {"before", "after"})
     return path + ("?" + "&".join(names) if names else "")
-
-
-def listen(page, home: str) -> list[str]:
-    """Sentences about what goes wrong on a page, filled while it lives."""
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
-    page.on("console", lambda line: wrong.append(f"the browser says: {line.text}") if line.type == "error" else None)
-    away = lambda request: not request.url.startswith((home, "data:", "blob:"))
-    page.on("request", lambda request: wrong.append(f"asks another host: {request.url}") if away(request) else None)
-    return wrong
 
 
 def look(page, address: str) -> list[str]:
@@ -142,32 +136,6 @@ def links(page, home: str) -> list[str]:
     return [link.split("#")[0] for link in found if link.startswith(home) and not leads_away.search(link)]
 
 
-def sign_in(context, address: str) -> str:
-    """Enters, and says where that led."""
-    page = context.new_page()
-    page.goto(address, wait_until="load")
-    # Some sign-in links ask for a click, so that a preview of the link cannot use it up.
-    button = page.locator("main form button")
-    if "/sign-in" in page.url and button.count() == 1:
-        button.click()
-        page.wait_for_load_state("load")
-    there = page.url.split("#")[0]
-    page.close()
-    return there
-
-
-class Tally:
-    """What was looked at, and what was found."""
-
-    def __init__(self) -> None:
-        self.passed = self.failed = 0
-
-    def add(self, what: str, wrong: list[str]) -> None:
-        self.passed, self.failed = (self.passed, self.failed + 1) if wrong else (self.passed + 1, self.failed)
-        for sentence in dict.fromkeys(wrong):
-            print(f"FAILED  {what}: {sentence}", flush=True)
-
-
 def visit(context, address: str, home: str, directory: pathlib.Path, tally: Tally) -> list[str]:
     """Looks at one page in every width and scheme, and says where it leads."""
     onward = []
@@ -190,31 +158,33 @@ def visit(context, address: str, home: str, directory: pathlib.Path, tally: Tall
     return onward
 
 
+def walk_through(context, start: str, home: str, directory: pathlib.Path, tally: Tally, listed=LISTED) -> None:
+    """Looks at every kind of page that can be reached from `start`, and tries the keys."""
+    directory.mkdir(parents=True, exist_ok=True)
+    # What no link leads to: an answer with its marks and chips, and a mistake at its place.
+    waiting, seen = [start, f"{home}/search?q=offer+-is:draft", f"{home}/search?q=form:bo&order=ranked"], set()
+    while waiting and len(seen) < PAGES_MAX:
+        address = waiting.pop(0)
+        if kind(address) in seen:
+            continue
+        seen.add(kind(address))
+        waiting += visit(context, address, home, directory, tally)
+    tally.add("the walk through the console", [f"nothing leads to {page}" for page in listed if page not in seen])
+    page = context.new_page()
+    wrong = listen(page, home)
+    tally.add("the keys", keys(page, home) + wrong)
+    page.close()
+
+
 def main() -> int:
     chromium, entrance, directory = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    directory.mkdir(parents=True, exist_ok=True)
-    parts = urllib.parse.urlsplit(entrance)
-    home = f"{parts.scheme}://{parts.netloc}"
     tally = Tally()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": 900})
-        # What no link leads to: an answer with its marks and chips, and a mistake at its place.
-        waiting, seen = [sign_in(context, entrance), f"{home}/search?q=offer+-is:draft", f"{home}/search?q=form:bo&order=ranked"], set()
-        while waiting and len(seen) < PAGES_MAX:
-            address = waiting.pop(0)
-            if kind(address) in seen:
-                continue
-            seen.add(kind(address))
-            waiting += visit(context, address, home, directory, tally)
-        missing = [f"nothing leads to {page}" for page in LISTED if page not in seen]
-        tally.add("the walk through the console", missing)
-        page = context.new_page()
-        wrong = listen(page, home)
-        tally.add("the keys", keys(page, home) + wrong)
+        walk_through(context, sign_in(context, entrance), home_of(entrance), directory, tally)
         browser.close()
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+    return tally.conclude()
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ pub fn run(tally: &mut Tally) {
         Ok(python) => python,
         Err(why) => return tally.leave_out(&format!("{WHAT}: {why}")),
     };
-    let Some((mut demo, address)) = start_demo("api") else { return tally.fail("rapport demo (it printed no address)") };
+    let Some(demo) = start_demo("api") else { return tally.fail("rapport demo (it printed no address)") };
     let reports = target().join("xtask/api-reports").display().to_string();
     let mut counted = false;
-    let mut asking = command(python, &["tests/api/run.py", &address, &reports]);
+    let mut asking = command(python, &["tests/api/run.py", &demo.opened.address, &reports]);
     let ended = each_line(&mut asking, |line| match line {
         "1 passed, 0 failed" | "0 passed, 1 failed" => counted = true,
         _ => match line.strip_prefix("left out: ") {
@@ -25,6 +25,4 @@ pub fn run(tally: &mut Tally) {
         },
     });
     tally.check(WHAT, ended && counted);
-    let _ = demo.kill();
-    let _ = demo.wait();
 }

@@ -1,8 +1,10 @@
-//! The console's pages in a real browser: started from the demo's own address, every kind of page opened once, wide and
-//! narrow. The pictures are left in the target directory for a person to look at.
+//! The console in a real browser, on the demo: every kind of page opened once, wide and narrow; one mail from writing it to
+//! what came back; and mail that means harm. The pictures are left in the target directory for a person to look at.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::process::{Child, Stdio};
+
+use serde::Deserialize;
 
 use crate::machine;
 use crate::run::{command, counted_lines, say, target};
@@ -10,43 +12,62 @@ use crate::tally::Tally;
 
 const WHAT: &str = "the console in a browser";
 
-/// Starts the demo, looks at its pages, ends it.
+/// A demo that runs; it ends when this is dropped.
+pub struct Demo {
+    process: Child,
+    /// What it has printed.
+    pub opened: Opened,
+}
+
+/// What a demo prints once it is ready.
+#[derive(Deserialize)]
+pub struct Opened {
+    /// Signs in, once.
+    pub address: String,
+    /// Where its simulated Microsoft 365 answers.
+    pub simulator: String,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts the demo, lets the programs of `tests/browser` at it, ends it.
 pub fn run(tally: &mut Tally) {
     let chromium = match machine::chromium() {
-        Ok(name) => name,
+        Ok(name) => machine::path_of(name),
         Err(why) => return tally.leave_out(&format!("{WHAT}: {why}")),
     };
     let python = match machine::python("browser", "tests/browser/requirements.txt") {
         Ok(python) => python,
         Err(why) => return tally.leave_out(&format!("{WHAT}: {why}")),
     };
-    let Some((mut demo, address)) = start_demo("browser") else { return tally.fail("rapport demo (it printed no address)") };
+    let Some(demo) = start_demo("browser") else { return tally.fail("rapport demo (it printed no address)") };
+    let Opened { address, simulator } = &demo.opened;
     let pictures = target().join("xtask/screenshots").display().to_string();
-    let path = machine::path_of(chromium);
-    let mut look = command(python, &["tests/browser/pages.py", &path, &address, &pictures]);
+    let mut look = command(python, &["tests/browser/run.py", &chromium, address, simulator, &pictures]);
     if counted_lines(&mut look, tally).is_none() {
         tally.fail("the console in a browser (it did not come to its results; see above)");
     }
     say(&format!("Screenshots are in {pictures}"));
-    let _ = demo.kill();
-    let _ = demo.wait();
 }
 
-/// The demo on a free port with data of its own, and the one address that it prints.
-pub fn start_demo(name: &str) -> Option<(Child, String)> {
+/// The demo on a free port with data of its own.
+pub fn start_demo(name: &str) -> Option<Demo> {
     let data = target().join(format!("xtask/{name}-data")).display().to_string();
     let _ = std::fs::remove_dir_all(&data);
-    let arguments = ["demo", "--months", "1", "--port", "0", "--data", &data];
-    let mut demo = command(target().join("debug/rapport"), &arguments).stdout(Stdio::piped()).spawn().ok()?;
-    let lines = BufReader::new(demo.stdout.take()?).lines().map_while(Result::ok);
-    let address = lines.flat_map(|line| address_in(&line)).next();
-    if address.is_none() {
-        let _ = demo.kill();
-        let _ = demo.wait();
+    let arguments = ["demo", "--months", "1", "--port", "0", "--data", &data, "--json"];
+    let mut process = command(target().join("debug/rapport"), &arguments).stdout(Stdio::piped()).spawn().ok()?;
+    let printed = BufReader::new(process.stdout.take()?);
+    match serde_json::Deserializer::from_reader(printed).into_iter().next() {
+        Some(Ok(opened)) => Some(Demo { process, opened }),
+        Some(Err(_)) | None => {
+            let _ = process.kill();
+            let _ = process.wait();
+            None
+        }
     }
-    Some((demo, address?))
-}
-
-fn address_in(line: &str) -> Option<String> {
-    line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
 }

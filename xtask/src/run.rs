@@ -75,6 +75,9 @@ pub fn counted_lines(command: &mut Command, tally: &mut Tally) -> Option<()> {
             if let Some(name) = line.strip_prefix("FAILED  ") {
                 tally.name_failure(name);
             }
+            if let Some(what) = line.strip_prefix("left out: ") {
+                tally.leave_out(what);
+            }
             if !line.starts_with("ok  ") {
                 say(line);
             }

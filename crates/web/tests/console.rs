@@ -24,6 +24,8 @@ async fn every_page_renders_awkward_mail_without_letting_it_speak() {
         "/threads".into(),
         format!("/mailboxes/{}", made.stopped),
         format!("/threads/{}", made.thread),
+        format!("/threads/{}/live", made.thread),
+        format!("/threads/{}/about", made.thread),
         "/search?q=offer".into(),
         "/activity".into(),
         "/audit".into(),

@@ -55,9 +55,17 @@ function offerCopies(root) {
   }
 }
 
+function fitFrames(root) {
+  for (const frame of root.querySelectorAll("iframe.body:not([data-fitted])")) {
+    frame.dataset.fitted = "";
+    fitFrame(frame);
+  }
+}
+
 function prepare(root) {
   showLocalTimes(root);
   offerCopies(root);
+  fitFrames(root);
 }
 
 // On a phone the console's parts are wider than the screen. Scrolling the element itself would move where Tab begins.
@@ -67,9 +75,9 @@ function showCurrentPart() {
   if (parts) parts.scrollLeft = current.offsetLeft - parts.offsetLeft - (parts.clientWidth - current.offsetWidth) / 2;
 }
 
+// Parts are followed first: they remember themselves as they were served.
+follow(prepare);
 prepare(document);
-document.querySelectorAll("iframe.body").forEach(fitFrame);
 addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
 listenToKeys();
-follow(prepare);
 showCurrentPart();

@@ -9,7 +9,7 @@ use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use model::id::{Message as MessageNoun, MessageId};
+use model::id::{Message as MessageNoun, MessageId, WorkspaceId};
 use model::message::{BodyKind, MessageBody};
 use model::reply::html::quotation_start;
 use store::message as rows;
@@ -47,11 +47,7 @@ pub async fn body(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     find_whole(&state.db, visitor.workspace, &visitor.sight, id).await?.ok_or_else(Failure::not_found)?;
-    let mut body = rows::body(&state.db, id).await?.ok_or_else(Failure::not_found)?;
-    if body.kind == BodyKind::Html && ["/t/o/", "/t/c/"].iter().any(|ours| body.content.contains(ours)) {
-        // Whoever looks here at what was sent is not its reader: our own pixels and links are taken out.
-        body.content = state.api.tracker.ours(visitor.workspace).await?.taken_from(&body.content);
-    }
+    let body = find(&state, visitor.workspace, id).await?.ok_or_else(Failure::not_found)?;
     let inside = match body.kind {
         BodyKind::Html => cleaned(id, &body, asked.images()).folded(),
         BodyKind::Text => plain_text::folded(&body.content),
@@ -70,6 +66,19 @@ pub async fn body(
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     Ok((headers, page.into_string()).into_response())
+}
+
+/// A message's text as it is shown. Whoever looks here at what was sent is not its reader: our own pixels and links are taken
+/// out.
+///
+/// # Errors
+/// As the store's reads.
+pub async fn find(state: &State, workspace: WorkspaceId, id: MessageId) -> Result<Option<MessageBody>, Failure> {
+    let Some(mut body) = rows::body(&state.db, id).await? else { return Ok(None) };
+    if body.kind == BodyKind::Html && ["/t/o/", "/t/c/"].iter().any(|ours| body.content.contains(ours)) {
+        body.content = state.api.tracker.ours(workspace).await?.taken_from(&body.content);
+    }
+    Ok(Some(body))
 }
 
 /// A message's HTML, harmless: what is new, and the quotation behind it.

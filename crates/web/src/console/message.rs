@@ -15,7 +15,7 @@ use store::folder::Folder;
 use store::message::Mirrored;
 use store::{folder, message as rows};
 
-use crate::console::body::cleaned;
+use crate::console::body::{self, cleaned};
 use crate::console::named::Named;
 use crate::console::{instruct, mailbox};
 use crate::failure::Failure;
@@ -111,7 +111,7 @@ async fn read(state: &State, by: &Visitor, mirrored: Mirrored) -> Result<Whole, 
         None => None,
     };
     let (body, attachments) = match message.shown {
-        Level::Everything => (rows::body(&state.db, message.id).await?, rows::attachments(&state.db, message.id).await?),
+        Level::Everything => (body::find(state, by.workspace, message.id).await?, rows::attachments(&state.db, message.id).await?),
         _ => (None, Vec::new()),
     };
     Ok(Whole { message, sender, reason, mailbox, folder, body, attachments })
@@ -138,7 +138,7 @@ fn envelope(message: &Message, sender: Option<&Participant>, _now: Timestamp) ->
         header.envelope {
             div.author {
                 strong dir="auto" { (author(message.from.as_ref())) }
-                @if let Some(address) = message.from.as_ref().and_then(|from| shown(&from.name).and_then(|_| shown(&from.email))) {
+                @if let Some(address) = message.from.as_ref().and_then(|from| shown(&from.email).filter(|address| *address != name(from))) {
                     " " span.address { (address) }
                 }
                 span.at { (long(message.received_at)) }

@@ -38,5 +38,5 @@ pub use mailbox::{audit_now, check_now, live as mailbox_live, mailbox};
 pub use mailboxes::{live as mailboxes_live, mailboxes};
 pub use message::message;
 pub use search::search;
-pub use thread::thread;
+pub use thread::{about_live as thread_about, live as thread_live, thread};
 pub use threads::threads;

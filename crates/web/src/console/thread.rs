@@ -56,20 +56,20 @@ pub async fn thread(
     Named(id): Named<ThreadNoun>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let found = read::thread::find(&state.db, visitor.workspace, &visitor.sight, id).await?.ok_or_else(Failure::not_found)?;
+    let found = find(&state, &visitor, id).await?;
     if found.id != id {
         return Ok(Redirect::to(&format!("/threads/{}", found.id)).into_response());
     }
     let page = gather(&state, &visitor, found).await?;
-    let (now, subject) = (state.clock.now(), subject_seen(page.thread.subject.as_deref()));
+    let subject = subject_seen(page.thread.subject.as_deref());
     let main = html! {
         (head(&page, &subject))
-        (filing(id, &page.thread.customers))
+        div.live data-live={ "/threads/" (id) "/about" } data-live-on="thread. customer." data-live-about=(id) { (about(&page)) }
         @if asked.asked.is_some() { p.notice { "Your change is being made. " a href={ "/threads/" (id) } { "Look again" } } }
         @if page.thread.message_count > i64::from(MESSAGES_MAX) { p.notice { "Only the oldest " (MESSAGES_MAX) " are shown." } }
-        div.thread { @for (place, one) in page.mails.iter().enumerate() {
-            (part(id, one, (place == 0, place + 1 == page.mails.len()), now, &visitor.csrf))
-        } }
+        div.thread data-live={ "/threads/" (id) "/live" } data-live-keyed data-live-on="thread. message." data-live-about=(id) {
+            (mails(&page, state.clock.now(), &visitor.csrf))
+        }
         div.below {
             (thread_joins::list(id, &page.joins, &words_of(&page.mails), &visitor.csrf))
             a href={ "/threads/" (id) "/join" } { "Join with another thread" }
@@ -77,6 +77,21 @@ pub async fn thread(
         (curl::read(&state.settings.base_url, &format!("/api/v1/threads/{id}")))
     };
     Ok(Html(frame::signed_in(&subject, Part::Threads, &visitor, &main).into_string()).into_response())
+}
+
+/// `GET /threads/{id}/live`: its messages.
+pub async fn live(Given(state): Given<State>, visitor: Visitor, Named(id): Named<ThreadNoun>) -> Result<Html<String>, Failure> {
+    let page = gather(&state, &visitor, find(&state, &visitor, id).await?).await?;
+    Ok(Html(mails(&page, state.clock.now(), &visitor.csrf).into_string()))
+}
+
+/// `GET /threads/{id}/about`: what stands above them.
+pub async fn about_live(Given(state): Given<State>, visitor: Visitor, Named(id): Named<ThreadNoun>) -> Result<Html<String>, Failure> {
+    Ok(Html(about(&gather(&state, &visitor, find(&state, &visitor, id).await?).await?).into_string()))
+}
+
+async fn find(state: &State, by: &Visitor, id: ThreadId) -> Result<Thread, Failure> {
+    read::thread::find(&state.db, by.workspace, &by.sight, id).await?.ok_or_else(Failure::not_found)
 }
 
 async fn gather(state: &State, by: &Visitor, thread: Thread) -> Result<Page, Failure> {
@@ -113,12 +128,25 @@ fn head(page: &Page, subject: &str) -> Markup {
                 @if let [filed] = page.thread.customers.as_slice() { " / " a href={ "/customers/" (filed.customer) } dir="auto" { (name(&filed.name)) } }
             }
             h1 dir="auto" { (subject) }
-            p.summary {
-                (counted(i64::try_from(page.mails.len()).unwrap_or(0), "message", "messages"))
-                ", from " (long(page.thread.first_at)) " to " (long(page.thread.last_at))
-            }
         }
     }
+}
+
+fn about(page: &Page) -> Markup {
+    let Thread { first_at, last_at, .. } = page.thread;
+    html! {
+        p.summary {
+            (counted(i64::try_from(page.mails.len()).unwrap_or(0), "message", "messages")) ", "
+            @if first_at.seconds() / 60 == last_at.seconds() / 60 { (long(first_at)) } @else { "from " (long(first_at)) " to " (long(last_at)) }
+        }
+        (filing(page.thread.id, &page.thread.customers))
+    }
+}
+
+fn mails(page: &Page, now: Timestamp, csrf: &str) -> Markup {
+    html! { @for (place, one) in page.mails.iter().enumerate() {
+        (part(page.thread.id, one, (place == 0, place + 1 == page.mails.len()), now, csrf))
+    } }
 }
 
 fn filing(id: ThreadId, filed: &[view::Filing]) -> Markup {

@@ -30,6 +30,8 @@ pub struct Made {
     pub inbox: FolderId,
     /// Its connection.
     pub connection: ConnectionId,
+    /// The shared mailbox.
+    pub shared: MailboxId,
     /// The stopped mailbox.
     pub stopped: MailboxId,
     /// Its messages, the newest first.
@@ -105,7 +107,7 @@ pub async fn fill(house: &House) -> Made {
     house.state.db.commit(transaction).await.expect("mailboxes");
     let (messages, rich) = mail(house, &ids, now).await;
     tell(house, &ids, &messages, now).await;
-    Made { live: ids.live, inbox: ids.inbox, connection: ids.connections[0], stopped: ids.stopped, messages, thread: ids.thread, rich }
+    Made { live: ids.live, shared: ids.shared, inbox: ids.inbox, connection: ids.connections[0], stopped: ids.stopped, messages, thread: ids.thread, rich }
 }
 
 struct Ids {

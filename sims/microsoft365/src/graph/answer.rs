@@ -38,7 +38,7 @@ pub async fn answer(simulator: &Simulator, request: &Request, caller: &Caller) -
     }
 }
 
-async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: GraphPath, prefer: Preferences) -> Result<Reply, Refusal> {
+async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: GraphPath, mut prefer: Preferences) -> Result<Reply, Refusal> {
     let first = path.segments.first().cloned().ok_or_else(|| no_segment(""))?;
     if first.is("$batch") {
         return batch::answer(simulator, request, caller, &path).await;
@@ -52,6 +52,7 @@ async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: 
     let mut world = simulator.world();
     crate::submissions::settle(&mut world);
     let options = Options::read(request, &world.config.graph)?;
+    prefer.unsafe_html |= !world.config.graph.html_is_sanitised;
     let mut call = Call { world: &mut world, request, caller, path, options, prefer };
     dispatch(&mut call, &first)
 }

@@ -83,6 +83,9 @@ pub struct GraphConfig {
     pub conversations_split_by_subject: bool,
     /// A plain text body is served as text when no preference is given (reference 3.1: as HTML).
     pub text_bodies_stay_text: bool,
+    /// Active content is taken out of HTML bodies, unless a request asks for what it is (reference 13.8). Off: bodies come as
+    /// their senders wrote them, to see what a client does without that help.
+    pub html_is_sanitised: bool,
     /// A purged message is still read by its immutable id (captured: it is, during retention).
     pub purged_messages_are_readable: bool,
     /// Selecting what Mail.ReadBasic hides is refused, not left out (reference 3.2, uncertain: 403).
@@ -162,6 +165,7 @@ impl Default for GraphConfig {
             delta_top_caps_round: true,
             conversations_split_by_subject: true,
             text_bodies_stay_text: false,
+            html_is_sanitised: true,
             purged_messages_are_readable: true,
             basic_select_refused: true,
             message_bytes_max: 35 * 1024 * 1024,

@@ -70,6 +70,10 @@ async fn html_is_sanitised_unless_the_caller_insists() {
     let raw = world.get_with(&path, &[("prefer", "outlook.allow-unsafe-html")]).await;
     assert!(raw.json()["body"]["content"].as_str().unwrap().contains("steal()"));
     assert_eq!(raw.header("preference-applied"), "outlook.allow-unsafe-html");
+    world.control().configure(|config| config.graph.html_is_sanitised = false);
+    let unasked = world.get(&path).await;
+    assert!(unasked.json()["body"]["content"].as_str().unwrap().contains("steal()"));
+    assert_eq!(unasked.header("preference-applied"), "");
 }
 
 #[tokio::test]

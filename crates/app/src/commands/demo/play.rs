@@ -159,18 +159,20 @@ async fn prove(house: &House, stage: &Stage, arguments: &Demo, screen: Screen, b
     Ok(proof.status())
 }
 
-/// The one address to open.
+/// The one address to open, and where the stage can be told what happens next.
 #[derive(Serialize)]
 struct Open {
     address: String,
+    simulator: String,
     database: String,
 }
 
 impl Report for Open {
     fn text(&self) -> String {
         format!(
-            "\nOpen this address; it signs you in once:\n\n    {}\n\nNew mail arrives now and then. Press Ctrl-C to end the demo.",
-            self.address
+            "\nOpen this address; it signs you in once:\n\n    {}\n\nNew mail arrives now and then. Press Ctrl-C to end the demo.\n\
+             The simulated Microsoft 365 takes orders at {}/_sim/ (sims/microsoft365/README.md).",
+            self.address, self.simulator
         )
     }
 }
@@ -178,7 +180,8 @@ impl Report for Open {
 async fn live_on(house: &House, stage: &Stage, screen: Screen) {
     let base = house.settings.server.base_url.as_str().trim_end_matches('/');
     let address = format!("{base}{}", house.web.sign_in_links.issue().expose());
-    screen.result(&Open { address, database: house.db.engine_name().to_owned() });
+    let simulator = stage.running.http_url.clone();
+    screen.result(&Open { address, simulator, database: house.db.engine_name().to_owned() });
     let mut ending = server::asked_to_end();
     let control = stage.simulator.control();
     for n in 0.. {

@@ -70,6 +70,7 @@ impl Stage {
             ("server.port", port.to_string()),
             ("server.notification_url", format!("{local}/hooks/microsoft/notifications")),
             ("data.directory", data.display().to_string()),
+            ("archive.directory", data.join("archives").display().to_string()),
             ("microsoft.client_id", fixture::WEB_APP_ID.to_owned()),
             ("microsoft.client_secret", fixture::WEB_APP_SECRET.to_owned()),
             ("microsoft.tenant_id", tenant::DEFAULT_TENANT.to_owned()),

@@ -19,6 +19,8 @@ use crate::view::curl;
 use crate::view::format::{grouped, long, size};
 use crate::view::frame::{self, Part};
 
+/// How often the page of an archive that goes on looks: no event tells of each message.
+const LOOK_MS: u32 = 2000;
 /// Missing messages that are shown; the manifest has all.
 const SHOWN_MAX: u32 = 100;
 
@@ -62,7 +64,7 @@ async fn read(state: &State, by: &SignedIn, id: ArchiveId) -> Result<(Archive, V
 
 fn part((archive, missing): &(Archive, Vec<Missing>), id: ArchiveId, csrf: &str) -> Markup {
     html! {
-        p.summary { (state_mark(&archive.state)) }
+        p.summary data-live-every=[goes_on(archive).then_some(LOOK_MS)] { (state_mark(&archive.state)) }
         @if let Some(problem) = &archive.problem {
             div.callout { p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } }
         }
@@ -72,16 +74,20 @@ fn part((archive, missing): &(Archive, Vec<Missing>), id: ArchiveId, csrf: &str)
     }
 }
 
+fn goes_on(archive: &Archive) -> bool {
+    matches!(archive.state.as_str(), "planning" | "carrying")
+}
+
 fn figures(archive: &Archive) -> Markup {
     let line = |name: &str, value: Markup| html! { tr { th scope="row" { (name) } td { (value) } } };
     html! {
-        @if let Some(planned) = archive.planned.filter(|planned| *planned > 0) {
+        @if let Some(planned) = archive.planned.filter(|planned| *planned > 0 && archive.state != "done") {
             progress max=(planned) value=(archive.kept + archive.missing) aria-label="How far it is" {}
         }
         div.scroll { table.ledger {
             caption.hidden { "How far it is" }
             tbody {
-                (line("Belong to it", html! { @match archive.planned { Some(planned) => (grouped(planned)), None => "being listed" } }))
+                (line("Messages to bring out", html! { @match archive.planned { Some(planned) => (grouped(planned)), None => "being listed" } }))
                 (line("Brought out", html! { (grouped(archive.kept)) " messages, " (size(archive.size_bytes)) }))
                 (line("Could not be had", html! { (grouped(archive.missing)) }))
                 (line("Asked for", html! { "by " (archive.asked_by) ", " (long(archive.asked_at)) }))
@@ -95,12 +101,11 @@ fn figures(archive: &Archive) -> Markup {
 }
 
 fn deeds(archive: &Archive, id: ArchiveId, csrf: &str) -> Markup {
-    let goes_on = matches!(archive.state.as_str(), "planning" | "carrying");
     let stands_still = matches!(archive.state.as_str(), "failed" | "cancelled");
     html! {
         div.actions {
-            a.button.quiet href={ "/archives/" (id) "/manifest" } { "Manifest" }
-            @if goes_on { form method="post" action={ "/archives/" (id) "/cancel" } { (frame::key(csrf)) button.quiet type="submit" { "Cancel" } } }
+            a.button.quiet href={ "/archives/" (id) "/manifest" } download { "Download the list of all (manifest)" }
+            @if goes_on(archive) { form method="post" action={ "/archives/" (id) "/cancel" } { (frame::key(csrf)) button.quiet type="submit" { "Cancel" } } }
             @if stands_still && !archive.by_command {
                 form method="post" action={ "/archives/" (id) "/resume" } {
                     (frame::key(csrf))

@@ -13,7 +13,7 @@ use crate::console::developers::Mailbox;
 use crate::failure::Failure;
 use crate::session::SignedIn;
 use crate::state::State;
-use crate::view::format::{ago, grouped};
+use crate::view::format::{ago, counted};
 use crate::view::frame::{self, Part};
 use crate::view::message_list::older;
 use crate::view::{address, curl};
@@ -104,9 +104,8 @@ fn row(archive: &Archive, mailboxes: &[Mailbox], now: Timestamp) -> Markup {
     html! {
         li { a data-row href={ "/archives/" (archive.id) } {
             span.name dir="auto" { (what(archive, mailboxes)) }
-            span.more dir="auto" { (whither(archive)) }
+            span.more dir="auto" { (counted(archive.kept, "message", "messages")) " " (whither(archive)) }
             span.number.state { (state_mark(&archive.state)) }
-            span.number { (grouped(archive.kept)) }
             span.at { (ago(archive.finished_at.unwrap_or(archive.asked_at), now)) }
         } }
     }
@@ -128,9 +127,17 @@ pub fn what(archive: &Archive, mailboxes: &[Mailbox]) -> String {
 pub fn whither(archive: &Archive) -> String {
     let text = |name: &str| archive.target[name].as_str().unwrap_or_default();
     match text("kind") {
-        "directory" => format!("{} in {}", text("format"), text("path")),
-        "bucket" => format!("{}/{} at {}", text("bucket"), text("prefix"), text("endpoint")),
-        _ => format!("{} by {}", text("recipient"), text("host")),
+        "directory" => format!("in the directory {}, {}", text("path"), form(text("format"))),
+        "bucket" => format!("in the bucket {}/{} at {}", text("bucket"), text("prefix"), text("endpoint")),
+        _ => format!("to {} by way of {}", text("recipient"), text("host")),
+    }
+}
+
+fn form(format: &str) -> &'static str {
+    match format {
+        "mbox" => "as one mbox file",
+        "maildir" => "as a maildir",
+        _ => "a file for each",
     }
 }
 

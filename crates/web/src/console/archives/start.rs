@@ -30,10 +30,11 @@ pub fn forms(mailboxes: &[Mailbox], csrf: &str) -> Markup {
         }
     };
     html! {
-        section aria-label="Start an archive" {
-            (form("directory", "Start one into a directory of the server", directory()))
-            (form("bucket", "Start one into a bucket (S3)", bucket()))
-            (form("smtp", "Start one to a mail server, as journal reports", mail_server()))
+        section aria-labelledby="start" {
+            h2.part-title #start { "Start a new one" }
+            (form("directory", "Into a directory of the server", directory()))
+            (form("bucket", "Into a bucket (S3)", bucket()))
+            (form("smtp", "To a mail server, as journal reports", mail_server()))
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tracking::{Wanted, reason};
+use super::written;
 use crate::console::core::{self, Page};
 use crate::console::deed::wrong_field;
 use crate::failure::Failure;
@@ -79,10 +80,13 @@ impl Draft {
     /// As the API takes it.
     fn mail(&self) -> Value {
         let mut mail = json!({ "to": addresses(&self.to), "cc": addresses(&self.cc), "undo_seconds": UNDO_SECONDS, "tracking": {} });
-        // Plain text cannot be tracked: what is written is sent as HTML then.
-        if self.tracked == Some(true) {
-            mail["html"] = json!(model::compose::html::of_text(&self.text));
+        // Plain text holds no pixel and no words above a link: what is written is sent as HTML then.
+        let tracked = self.tracked == Some(true);
+        if tracked {
             mail["tracking"] = json!({ "opens": true, "clicks": true, "apart": self.apart });
+        }
+        if tracked || written::has_worded_link(&self.text) {
+            mail["html"] = json!(written::as_html(&self.text));
         } else {
             mail["text"] = json!(self.text);
         }
@@ -151,7 +155,8 @@ fn form(mailboxes: &[&Mailbox], original: Option<&Original>, draft: &Draft, (wan
                 input #subject type="text" name="subject" maxlength="250" value=(draft.subject);
             }
             label for="text" { "Text" }
-            textarea #text name="text" rows="12" dir="auto" { (draft.text) }
+            textarea #text name="text" rows="12" dir="auto" aria-describedby="of-links" { (draft.text) }
+            p.hint #of-links { "A link with words of its own is written " code { "[our offer](https://shop.example/offer)" } }
             (switch(draft, wanted))
             div.actions { button type="submit" { "Send" } p.hint { "It can be taken back for " (UNDO_SECONDS) " seconds." } }
         }
@@ -163,7 +168,7 @@ fn switch(draft: &Draft, wanted: &Wanted) -> Markup {
     let on = draft.tracked.unwrap_or(wanted.opens || wanted.clicks);
     html! {
         label.check { input type="checkbox" name="tracked" value="1" checked[on]; span { "Tell me whether it is opened and its links are followed"
-            br; span.hint { (reason(wanted)) " Tracked mail is sent as HTML; links whose text is an address are left as they are." } } }
+            br; span.hint { (reason(wanted)) " Links with words of their own can be followed up; an address that is written out is left as it is." } } }
         label.check { input type="checkbox" name="apart" value="1" checked[draft.apart]; span { "Tell recipients apart"
             br; span.hint { "Each gets a tracked mail of their own and does not see the others." } } }
     }

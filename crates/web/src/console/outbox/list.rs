@@ -59,6 +59,8 @@ pub struct Outgoing {
     pub sent_at: Option<Timestamp>,
     /// What mail systems report about it.
     pub bounces: Vec<Bounce>,
+    /// Microsoft's id of its copy, once it is sent.
+    pub provider_id: Option<String>,
     /// Why it waits, failed or is unclear.
     pub problem: Option<Trouble>,
 }
@@ -123,9 +125,8 @@ const STATES: &[(&str, &str)] = &[
 
 /// The page.
 pub async fn outbox(Given(state): Given<State>, signed_in: SignedIn, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
-    let path = address::with("/api/v1/outbox", &[("state", &asked.state), ("cursor", &asked.cursor)]);
-    let page: Page<Outgoing> = core::read(&state, &signed_in, &path).await?;
-    let now = state.clock.now();
+    let page = read(&state, &signed_in, &asked).await?;
+    let live = asked.cursor.is_empty().then(|| address::with("/outbox/live", &[("state", &asked.state)]));
     let main = html! {
         div.heading.of-mailbox {
             div { h1 { "Outbox" } p.summary { "What was asked to be sent, and what came of it. Nothing is sent twice." } }
@@ -134,15 +135,40 @@ pub async fn outbox(Given(state): Given<State>, signed_in: SignedIn, Query(asked
         div.chips role="group" aria-label="Which mails" { @for (name, words) in STATES {
             a.chip href=(address::with("/outbox", &[("state", name)])) aria-current=[(asked.state == *name).then_some("true")] { (words) }
         } }
+        div.live data-live=[live] data-live-on="outgoing." { (part(&page, &asked, state.clock.now())) }
+        (curl::read(&state.settings.base_url, &path(&asked)))
+    };
+    Ok(Html(frame::signed_in("Outbox", Part::Outbox, &signed_in, &main).into_string()))
+}
+
+/// `GET /outbox/live[?state=]`: the list anew.
+pub async fn live(Given(state): Given<State>, signed_in: SignedIn, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
+    let page = read(&state, &signed_in, &asked).await?;
+    Ok(Html(part(&page, &asked, state.clock.now()).into_string()))
+}
+
+fn path(asked: &Asked) -> String {
+    address::with("/api/v1/outbox", &[("state", &asked.state), ("cursor", &asked.cursor)])
+}
+
+async fn read(state: &State, by: &SignedIn, asked: &Asked) -> Result<Page<Outgoing>, Failure> {
+    core::read(state, by, &path(asked)).await
+}
+
+fn part(page: &Page<Outgoing>, asked: &Asked, now: Timestamp) -> Markup {
+    html! {
         @if page.data.is_empty() {
-            div.empty { h2 { "Nothing here" } p { "Mail that is sent from the console or by the API appears here, with every step." } }
+            div.empty {
+                @if asked.state.is_empty() {
+                    h2 { "Nothing here" } p { "Mail that is sent from the console or by the API appears here, with every step." }
+                    p.actions { a.button href="/compose" { "Write a mail" } }
+                } @else { h2 { "None" } p { "No mail is in this state." } }
+            }
         } @else {
             ul.objects { @for mail in &page.data { (row(mail, now)) } }
         }
         @if let Some(next) = &page.next { (older(&address::with("/outbox", &[("state", &asked.state), ("cursor", next)]))) }
-        (curl::read(&state.settings.base_url, &path))
-    };
-    Ok(Html(frame::signed_in("Outbox", Part::Outbox, &signed_in, &main).into_string()))
+    }
 }
 
 fn row(mail: &Outgoing, now: Timestamp) -> Markup {

@@ -5,8 +5,9 @@ mod list;
 mod outgoing;
 mod returned;
 mod tracking;
+mod written;
 
 pub use compose::{compose, send};
-pub use list::outbox;
-pub use outgoing::{cancel, outgoing, resolve};
-pub use tracking::{live as tracking_live, report as tracking, set as set_tracking};
+pub use list::{live as outbox_live, outbox};
+pub use outgoing::{cancel, live as outgoing_live, outgoing, resolve};
+pub use tracking::{report as tracking, set as set_tracking};

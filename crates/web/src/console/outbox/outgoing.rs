@@ -8,9 +8,11 @@ use maud::{Markup, html};
 use model::id::{Outgoing as OutgoingNoun, OutgoingId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::message::{self, Mirrored};
 
 use super::list::{Outgoing, Party, state_mark, subject};
-use super::{returned, tracking};
+use super::tracking::{self, Tracking};
+use super::returned;
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;
@@ -25,31 +27,67 @@ struct Mailbox {
     name: String,
 }
 
+/// A mail with what is known of it.
+struct Shown {
+    id: OutgoingId,
+    mail: Outgoing,
+    mailbox: Mailbox,
+    tracking: Option<Tracking>,
+    /// Its copy in Sent Items, once that is here.
+    copy: Option<Mirrored>,
+}
+
 /// The page.
 pub async fn outgoing(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
-    let path = format!("/api/v1/outbox/{id}");
-    let mail: Outgoing = core::read(&state, &signed_in, &path).await?;
-    let mailbox: Mailbox = core::read(&state, &signed_in, &format!("/api/v1/mailboxes/{}", mail.mailbox)).await?;
-    let tracking = tracking::part(&state, &signed_in, id).await?;
+    let shown = read(&state, &signed_in, id).await?;
     let main = html! {
         div.heading {
             p.crumb { a href="/outbox" { "Outbox" } }
-            h1 dir="auto" { (subject(&mail)) }
-            p.summary { (state_mark(&mail.state)) }
+            h1 dir="auto" { (subject(&shown.mail)) }
         }
-        (trouble(&mail, id, &signed_in.csrf))
+        div.live data-live={ "/outbox/" (id) "/live" } data-live-on="outgoing. mail. message." { (part(&shown, &signed_in.csrf)) }
+        (curl::read(&state.settings.base_url, &format!("/api/v1/outbox/{id}")))
+    };
+    Ok(Html(frame::signed_in(subject(&shown.mail), Part::Outbox, &signed_in, &main).into_string()))
+}
+
+/// `GET /outbox/{id}/live`: the part that changes.
+pub async fn live(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
+    let shown = read(&state, &signed_in, id).await?;
+    Ok(Html(part(&shown, &signed_in.csrf).into_string()))
+}
+
+async fn read(state: &State, by: &SignedIn, id: OutgoingId) -> Result<Shown, Failure> {
+    let mail: Outgoing = core::read(state, by, &format!("/api/v1/outbox/{id}")).await?;
+    let mailbox = core::read(state, by, &format!("/api/v1/mailboxes/{}", mail.mailbox)).await?;
+    let tracking = tracking::find(state, by, id).await?;
+    let copy = copy(state, &mail).await?;
+    Ok(Shown { id, mail, mailbox, tracking, copy })
+}
+
+async fn copy(state: &State, mail: &Outgoing) -> Result<Option<Mirrored>, Failure> {
+    let (Some(provider_id), Ok(mailbox)) = (mail.provider_id.as_deref().filter(|_| mail.sent_at.is_some()), mail.mailbox.parse()) else {
+        return Ok(None);
+    };
+    let found = message::by_graph_ids(&state.db, mailbox, &[provider_id]).await?;
+    Ok(found.into_iter().next())
+}
+
+fn part(shown: &Shown, csrf: &str) -> Markup {
+    let Shown { id, mail, mailbox, tracking, copy } = shown;
+    html! {
+        p.summary { (state_mark(&mail.state)) }
+        (trouble(mail, *id, csrf))
         @for bounce in &mail.bounces { (returned::callout(bounce)) }
         div.beside {
             section aria-label="Steps" {
                 @if let Some(preview) = mail.preview.as_deref().filter(|preview| !preview.is_empty()) { p.summary dir="auto" { (preview) } }
-                (steps(&mail))
-                (tracking)
+                (steps(mail))
+                @if let Some(tracking) = tracking { (tracking::part(tracking)) }
             }
-            aside.side aria-label="About this mail" { (about(&mail, &mailbox)) (take_back(&mail, id, &signed_in.csrf)) }
+            aside.side aria-label="About this mail" { (about(mail, mailbox, copy.as_ref())) (take_back(mail, *id, csrf)) }
         }
-        (curl::read(&state.settings.base_url, &path))
-    };
-    Ok(Html(frame::signed_in(subject(&mail), Part::Outbox, &signed_in, &main).into_string()))
+    }
 }
 
 fn trouble(mail: &Outgoing, id: OutgoingId, csrf: &str) -> Markup {
@@ -82,7 +120,7 @@ fn steps(mail: &Outgoing) -> Markup {
             thead { tr { th scope="col" { "Step" } th scope="col" { "When" } } }
             tbody {
                 (step("Asked for", Some(mail.asked_at)))
-                @if mail.send_at > mail.asked_at { (step("Not before", Some(mail.send_at))) }
+                @if mail.send_at > mail.asked_at { (step("Held back until", Some(mail.send_at))) }
                 (step("Taken by Microsoft", mail.accepted_at))
                 (step("In Sent Items", mail.sent_at))
                 @for bounce in &mail.bounces { (step(if bounce.is_failed { "Came back" } else { "Delayed" }, Some(bounce.reported_at))) }
@@ -91,7 +129,7 @@ fn steps(mail: &Outgoing) -> Markup {
     }
 }
 
-fn about(mail: &Outgoing, mailbox: &Mailbox) -> Markup {
+fn about(mail: &Outgoing, mailbox: &Mailbox, copy: Option<&Mirrored>) -> Markup {
     let line = |name: &str, parties: &[Party]| {
         html! { @for party in parties { p dir="auto" { strong { (name) } " "
             @if party.name.is_empty() { (party.email) } @else { (party.name) br; span.hint { (party.email) } }
@@ -105,6 +143,12 @@ fn about(mail: &Outgoing, mailbox: &Mailbox) -> Markup {
         section {
             h2 { "About it" }
             p { "From " a href={ "/mailboxes/" (mail.mailbox) } { (mailbox.name) } ", asked for by " (mail.asked_by) "." }
+            @if let Some(copy) = copy {
+                @match copy.thread {
+                    Some(thread) => p { a href={ "/threads/" (thread) "#" (copy.message.id) } { "Its thread, with what was answered" } },
+                    None => p { a href={ "/messages/" (copy.message.id) } { "The mail as it was sent" } },
+                }
+            }
             @if let Some(original) = &mail.original { p { a href={ "/messages/" (original) } { "The message that it is about" } } }
             @for file in &mail.attachments { p.hint dir="auto" { "With " (file.name) } }
         }

@@ -7,18 +7,20 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::Timestamp;
 use http::Method;
 use maud::{Markup, html};
-use model::id::{Outgoing as OutgoingNoun, OutgoingId};
+use model::id::OutgoingId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::console::core::{self, Page};
-use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::session::{OwnForm, SignedIn};
 use crate::state::State;
 use crate::view::curl;
 use crate::view::format::long;
 use crate::view::frame::{self, Part, Viewer as _};
+
+/// How often the page of a tracked mail looks: what comes back makes an event only once it is judged, a while later.
+const LOOK_MS: u32 = 3000;
 
 /// What is known of whether a mail was read, as the API shows it.
 #[derive(Deserialize)]
@@ -116,24 +118,22 @@ struct Mailbox {
     name: String,
 }
 
-/// A mail's part of its page, which follows what happens; nothing for a mail that is not tracked or not seen whole.
-pub async fn part(state: &State, signed_in: &SignedIn, id: OutgoingId) -> Result<Markup, Failure> {
-    let tracking: Tracking = match core::read(state, signed_in, &format!("/api/v1/outbox/{id}/tracking")).await {
-        Ok(tracking) => tracking,
-        Err(failure) if failure.status == http::StatusCode::FORBIDDEN => return Ok(html! {}),
-        Err(failure) => return Err(failure),
-    };
-    Ok(html! {
-        @if tracking.tracked {
-            section.panel aria-label="Tracking" data-live={ "/outbox/" (id) "/tracking" } data-live-on="mail. message.received" { (inside(&tracking)) }
-        } @else { p.hint { "This mail is not tracked: nobody asked for it, or it is plain text." } }
-    })
+/// What is known of a mail; nothing for whoever may not see it whole.
+pub async fn find(state: &State, signed_in: &SignedIn, id: OutgoingId) -> Result<Option<Tracking>, Failure> {
+    match core::read(state, signed_in, &format!("/api/v1/outbox/{id}/tracking")).await {
+        Ok(tracking) => Ok(Some(tracking)),
+        Err(failure) if failure.status == http::StatusCode::FORBIDDEN => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
-/// `GET /outbox/{id}/tracking`: the part anew.
-pub async fn live(Given(state): Given<State>, signed_in: SignedIn, Named(id): Named<OutgoingNoun>) -> Result<Html<String>, Failure> {
-    let tracking: Tracking = core::read(&state, &signed_in, &format!("/api/v1/outbox/{id}/tracking")).await?;
-    Ok(Html(inside(&tracking).into_string()))
+/// A mail's part of its page.
+pub fn part(tracking: &Tracking) -> Markup {
+    html! {
+        @if tracking.tracked {
+            section.panel aria-label="Tracking" data-live-every=(LOOK_MS) { (inside(tracking)) }
+        } @else { p.hint.under { "Not tracked: whether it is opened is not known." } }
+    }
 }
 
 fn inside(tracking: &Tracking) -> Markup {
@@ -142,7 +142,7 @@ fn inside(tracking: &Tracking) -> Markup {
         @for copy in &tracking.copies { (verdict(tracking, copy)) }
         @if !tracking.touches.is_empty() {
             details #touches {
-                summary { "Every touch, and who was behind it (" (tracking.touches_seen) ")" }
+                summary { "Each time it was asked for, and by whom (" (tracking.touches_seen) ")" }
                 (touches(tracking))
             }
         }
@@ -190,12 +190,12 @@ fn name_of(tracking: &Tracking, number: usize) -> Markup {
 
 fn touches(tracking: &Tracking) -> Markup {
     html! {
-        div.scroll { table.ledger {
+        div.scroll tabindex="0" role="region" aria-label="Every touch" { table.ledger {
             caption.hidden { "Requests to the pixel and the links, in order" }
             thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Who" } th scope="col" { "Why" } th scope="col" { "Program" } } }
             tbody { @for touch in &tracking.touches { tr {
                 td.at { (long(touch.at)) }
-                td { @match touch.link { Some(link) => (name_of(tracking, link)), None => "the pixel" } }
+                td { @match touch.link { Some(link) => (name_of(tracking, link)), None => "the picture" } }
                 td { (class(&touch.class)) }
                 td { (touch.signs.join(", ").replace('_', " ")) }
                 td.hint { (touch.agent) @if let Some(address) = &touch.address { br; (address) } }
@@ -231,16 +231,16 @@ pub async fn report(Given(state): Given<State>, signed_in: SignedIn) -> Result<H
         @if report.total.sent == 0 {
             div.empty { h2 { "Nothing was tracked" } p { "Mail is tracked where it is switched on while writing, or for the workspace below." } }
         } @else {
-            div.scroll { table.ledger {
+            div.scroll tabindex="0" role="region" aria-label="Figures by mailbox" { table.ledger {
                 caption.hidden { "Replies, clicks and opens by mailbox" }
-                thead { tr { th scope="col" { "Mailbox" } @for word in ["Sent", "Replied", "Followed a link", "Opened", "Unsubscribed", "Machines' touches"] {
+                thead { tr { th scope="col" { "Mailbox" } @for word in ["Sent", "Replied", "Followed a link", "Opened", "Unsubscribed", "Looked at by machines"] {
                     th.number scope="col" { (word) } } } }
                 tbody {
                     @for one in &report.mailboxes { (row(names.get(one.mailbox.as_str()).unwrap_or(&"Another mailbox"), &one.figures)) }
                     @if report.mailboxes.len() > 1 { (row("All together", &report.total)) }
                 }
             } }
-            p.hint { "Machines (scanners, privacy proxies) are told apart and count for nothing." }
+            p.hint.under { "Programs that only check a mail (scanners, privacy proxies) are told apart; they count neither as opens nor as clicks." }
         }
         (settings(&wanted, &signed_in))
         (curl::read(&state.settings.base_url, path))
@@ -266,15 +266,15 @@ fn settings(wanted: &Wanted, signed_in: &SignedIn) -> Markup {
             @if signed_in.is_administrator() {
                 form.stack method="post" action="/tracking" {
                     (frame::key(&signed_in.csrf))
-                    (check("opens", wanted.opens, "Look for opens", "A pixel in every mail that does not say otherwise."))
-                    (check("clicks", wanted.clicks, "Look for clicks", "Links lead over this server, but those that unsubscribe or sign in."))
-                    (check("keeps_addresses", wanted.keeps_addresses, "Keep the addresses of readers", "For 30 days. Verdicts do not need them."))
+                    (check("opens", wanted.opens, "Look for opens", "A picture that cannot be seen in every mail, unless its writer decides otherwise: loading it shows that the mail is open."))
+                    (check("clicks", wanted.clicks, "Look for clicks", "Links lead over this server, except those that unsubscribe or sign in."))
+                    (check("keeps_addresses", wanted.keeps_addresses, "Keep the addresses of readers", "Network addresses, for 30 days. Opens and clicks are found out without them."))
                     label for="domain" { "Own domain for links" }
                     input #domain type="url" name="domain" value=[wanted.domain.as_deref()] placeholder="https://t.acme.example" maxlength="255";
                     @if let Some(proof) = &wanted.domain_proof {
                         p.hint { "It is used once it was seen to lead here: " a href=(proof) rel="noreferrer" target="_blank" { "open it there" } ", then reload this page." }
                     }
-                    p.hint { "Pixels and links live at " (wanted.base_url) " now." }
+                    p.hint { "Now they lead over " (wanted.base_url) "." }
                     div.actions { button type="submit" { "Save" } }
                 }
             } @else { p { (reason(wanted)) " An administrator can change that." } }

@@ -1,0 +1,34 @@
+"""Everything of this directory, one after another on one demo: the story first, so that the pages have something to show, the
+mail that means harm last.
+
+Usage: python run.py CHROMIUM SIGN_IN_ADDRESS SIMULATOR SCREENSHOT_DIRECTORY
+Prints `N passed, N failed`.
+"""
+
+import pathlib
+import sys
+
+from playwright.sync_api import sync_playwright
+
+import pages
+import payloads
+import story
+from console import Simulator, Tally, home_of, sign_in
+
+
+def main() -> int:
+    chromium, entrance, simulator, pictures = sys.argv[1], sys.argv[2], Simulator(sys.argv[3]), pathlib.Path(sys.argv[4])
+    tally, home = Tally(), home_of(entrance)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": pages.WIDTHS["wide"], "height": 900})
+        start = sign_in(context, entrance)
+        story.tell(context, home, simulator, tally)
+        pages.walk_through(context, start, home, pictures, tally, pages.LISTED + pages.AFTER_THE_STORY)
+        payloads.show(context, home, simulator, tally)
+        browser.close()
+    return tally.conclude()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
