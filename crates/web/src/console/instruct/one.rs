@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::access::Scope;
+use api::access::{Level, Scope};
 use api::view::Message;
 use axum::extract::State as Given;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -71,28 +71,38 @@ impl<'a> Standing<'a> {
 /// # Errors
 /// When the database does not answer.
 pub async fn part(state: &State, by: &Visitor, message: &Message) -> Result<Markup, Failure> {
+    let address = format!("/messages/{}/standing", message.id);
+    let inside = inside(state, by, message).await?;
+    Ok(html! {
+        @if let Some(inside) = inside {
+            section.standing.live aria-label="What can be done with it" data-live=(address) data-live-on="instruction. message."
+                data-live-about=(message.id) { (inside) }
+        }
+    })
+}
+
+async fn inside(state: &State, by: &Visitor, message: &Message) -> Result<Option<Markup>, Failure> {
     let mailbox = mailbox::find(state, by, message.mailbox).await?;
     let may = by.asker.may(Scope::MailWrite).is_ok() && by.asker.may_send_as(&mailbox, message.shown);
-    if !may || message.shown != api::access::Level::Everything {
-        return Ok(html! {});
+    if !may || message.shown != Level::Everything {
+        return Ok(None);
     }
     let since = state.clock.now().minus(FAILURES_SHOWN);
     let about = instruction::about(&state.db, &[message.id], since).await?;
     let folders = folder::list(&state.db, message.mailbox).await?;
     let folders: Vec<Folder> = folders.into_iter().filter(|folder| folder.removed_at.is_none() && !folder.hidden).collect();
     let standing = Standing::of(message, &about);
-    Ok(html! {
-        section.standing.live aria-label="What can be done with it" data-live={ "/messages/" (message.id) "/standing" } data-live-on="instruction. message." {
-            (told(&standing, message, &by.csrf, &folders))
-            @if !standing.deleted { (bar(&standing, message, &by.csrf, &folders)) }
-        }
-    })
+    Ok(Some(html! {
+        (told(&standing, message, &by.csrf, &folders))
+        @if !standing.deleted { (bar(&standing, message, &by.csrf, &folders)) }
+    }))
 }
 
 /// `GET /messages/{id}/standing`: the part that changes.
 pub async fn live(Given(state): Given<State>, visitor: Visitor, Named(id): Named<MessageNoun>) -> Result<Html<String>, Failure> {
     let whole = find(&state, &visitor, id).await?;
-    Ok(Html(part(&state, &visitor, &whole.message).await?.into_string()))
+    let inside = inside(&state, &visitor, &whole.message).await?.ok_or_else(Failure::not_found)?;
+    Ok(Html(inside.into_string()))
 }
 
 /// `POST /messages/{id}/instruct`.
