@@ -63,5 +63,9 @@ async fn a_link_with_words_of_its_own_is_sent_as_one_and_text_without_stays_text
     let plain = write("See https://shop.example/offer", "").await.kept().await;
     assert_eq!((plain.written.body.as_str(), plain.written.body_kind), ("See https://shop.example/offer", BodyKind::Text));
     let tracked = write("See https://shop.example/offer", "&tracked=1").await.kept().await;
-    assert!(tracked.written.body.contains("<a href=\"https://shop.example/offer\">https://shop.example/offer</a>"), "{}", tracked.written.body);
+    assert!(
+        tracked.written.body.contains("<a href=\"https://shop.example/offer\">https://shop.example/offer</a>"),
+        "{}",
+        tracked.written.body
+    );
 }

@@ -1,6 +1,10 @@
 //! Archives, told on the simulator: every original byte by byte, nothing missing without being named, and after a stop at any
 //! commit they go on where they stood. Another reader than ours reads real mail back: Python's `mailbox` and `hashlib`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by stopping where something is wrong, and prints what it measured")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by stopping where something is wrong, and prints what it measured"
+)]
 #![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -107,7 +107,16 @@ pub async fn fill(house: &House) -> Made {
     house.state.db.commit(transaction).await.expect("mailboxes");
     let (messages, rich) = mail(house, &ids, now).await;
     tell(house, &ids, &messages, now).await;
-    Made { live: ids.live, shared: ids.shared, inbox: ids.inbox, connection: ids.connections[0], stopped: ids.stopped, messages, thread: ids.thread, rich }
+    Made {
+        live: ids.live,
+        shared: ids.shared,
+        inbox: ids.inbox,
+        connection: ids.connections[0],
+        stopped: ids.stopped,
+        messages,
+        thread: ids.thread,
+        rich,
+    }
 }
 
 struct Ids {

@@ -35,7 +35,13 @@ pub async fn answer(simulator: &Simulator, request: &Request, caller: &Caller) -
     }
 }
 
-async fn reply(simulator: &Simulator, request: &Request, caller: &Caller, path: GraphPath, mut prefer: Preferences) -> Result<Reply, Refusal> {
+async fn reply(
+    simulator: &Simulator,
+    request: &Request,
+    caller: &Caller,
+    path: GraphPath,
+    mut prefer: Preferences,
+) -> Result<Reply, Refusal> {
     let first = path.segments.first().cloned().ok_or_else(|| no_segment(""))?;
     if first.is("$batch") {
         return batch::answer(simulator, request, caller, &path).await;

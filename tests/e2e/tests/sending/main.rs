@@ -1,6 +1,10 @@
 //! Sending, told on the simulator: once, in Sent Items, whatever goes wrong on the way; and in any weather, by seeds
 //! (`RAPPORT_TEST_SENDING_SEEDS` how many).
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by stopping where something is wrong, and prints what it measured")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by stopping where something is wrong, and prints what it measured"
+)]
 #![allow(clippy::disallowed_methods, reason = "a test program reads its wishes from the environment")]
 
 use std::collections::BTreeMap;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use store::message::{self, Mirrored};
 
 use super::list::{Outgoing, Party, state_mark, subject};
-use super::tracking::{self, Tracking};
 use super::returned;
+use super::tracking::{self, Tracking};
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;

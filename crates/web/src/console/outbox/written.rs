@@ -64,7 +64,10 @@ mod tests {
     fn links_are_made_of_addresses_and_of_words_with_an_address() {
         for (text, html) in [
             ("See [our offer](https://shop.example/o?a=1&b=2).", "See <a href=\"https://shop.example/o?a=1&amp;b=2\">our offer</a>."),
-            ("https://a.example/x, then http://b.example.", "<a href=\"https://a.example/x\">https://a.example/x</a>, then <a href=\"http://b.example\">http://b.example</a>."),
+            (
+                "https://a.example/x, then http://b.example.",
+                "<a href=\"https://a.example/x\">https://a.example/x</a>, then <a href=\"http://b.example\">http://b.example</a>.",
+            ),
             ("(https://a.example/x)", "(<a href=\"https://a.example/x\">https://a.example/x</a>)"),
             ("a <https://a.example>", "a &lt;<a href=\"https://a.example\">https://a.example</a>&gt;"),
             ("one\nhttps://a.example\ntwo", "one<br>\r\n<a href=\"https://a.example\">https://a.example</a><br>\r\ntwo"),
