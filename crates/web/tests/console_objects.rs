@@ -310,7 +310,7 @@ async fn an_archive_is_started_by_a_form_shown_and_cancelled_and_its_secret_is_o
     let started = made.send("/archives", "/archives", &form).await;
     assert_eq!(started.status, 303, "{}", started.text);
     let path = started.location().to_owned();
-    let page = made.shows(&path, &["Being listed", "mail/ at https://s3.example", "Manifest"]).await;
+    let page = made.shows(&path, &["Being listed", "mail/ at https://s3.example", "manifest"]).await;
     assert!(!page.text.contains("hush"));
     let manifest = made.browser.get(&format!("{path}/manifest")).await;
     assert_eq!((manifest.status, manifest.text.as_str()), (200, ""), "nothing is listed yet");

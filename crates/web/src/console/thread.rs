@@ -64,7 +64,7 @@ pub async fn thread(
     let subject = subject_seen(page.thread.subject.as_deref());
     let main = html! {
         (head(&page, &subject))
-        div.live data-live={ "/threads/" (id) "/about" } data-live-on="thread. customer." data-live-about=(id) { (about(&page)) }
+        div.live data-live={ "/threads/" (id) "/about" } data-live-on="thread." data-live-about=(id) { (about(&page)) }
         @if asked.asked.is_some() { p.notice { "Your change is being made. " a href={ "/threads/" (id) } { "Look again" } } }
         @if page.thread.message_count > i64::from(MESSAGES_MAX) { p.notice { "Only the oldest " (MESSAGES_MAX) " are shown." } }
         div.thread data-live={ "/threads/" (id) "/live" } data-live-keyed data-live-on="thread. message." data-live-about=(id) {
