@@ -1,6 +1,7 @@
 //! Settings: all that this room is told about where it stands. It reads no environment and no file.
 
 use base::Secret;
+use model::compose::check::Limits;
 use model::id::WorkspaceId;
 use url::Url;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub embed_origins: Vec<Url>,
     /// Requests that each key, person or session may make in a minute.
     pub requests_per_minute: u32,
+    /// What the tenant's Exchange takes.
+    pub mail_limits: Limits,
 }
 
 impl Settings {
@@ -34,6 +37,7 @@ impl Settings {
             cors_origins: Vec::new(),
             embed_origins: Vec::new(),
             requests_per_minute: 6_000,
+            mail_limits: Limits::default(),
         }
     }
 }

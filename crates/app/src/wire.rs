@@ -8,6 +8,7 @@ use graph::oauth::Registration;
 use graph::world::WorldSettings;
 use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
+use model::compose::check::Limits;
 use model::id::WorkspaceId;
 use outbound::{Archivist, Mailer, Outbound, Reach, SystemLookup, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
@@ -242,6 +243,7 @@ fn api_settings(settings: &Settings, workspace: WorkspaceId) -> api::Settings {
         cors_origins: settings.server.cors_origins.clone(),
         embed_origins: settings.server.embed_origins.clone(),
         requests_per_minute: settings.api.requests_per_minute,
+        mail_limits: Limits { message_bytes_max: settings.api.message_megabytes_max << 20, ..Limits::default() },
         ..api::Settings::new(settings.server.base_url.clone(), workspace)
     }
 }

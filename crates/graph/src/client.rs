@@ -310,5 +310,8 @@ fn page_error(answer: &Answer, fault: &PageFault) -> GraphError {
     }
 }
 
+mod open;
 #[cfg(test)]
 mod tests;
+
+pub use open::Opened;

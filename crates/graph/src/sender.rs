@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 
 use crate::answer::request_id;
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Pieces, Transport, TransportError};
 
 /// What we call ourselves.
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Rapport/", env!("CARGO_PKG_VERSION")));
@@ -37,6 +37,23 @@ impl Sender {
                 answer.bytes = answer.body().len(),
                 graph.request_id = request_id(answer.headers()).unwrap_or_default(),
                 "Microsoft answered"
+            ),
+            Err(error) => tracing::debug!(http.method = %method, fault = ?error.fault, "No answer came from Microsoft"),
+        }
+        outcome
+    }
+
+    /// Sends one request and gives its answer as it comes.
+    pub(crate) async fn open(&self, mut request: Request<Bytes>) -> Result<Response<Pieces>, TransportError> {
+        let method = request.method().clone();
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        let outcome = self.transport.open(request).await;
+        match &outcome {
+            Ok(answer) => tracing::debug!(
+                http.method = %method,
+                http.status = answer.status().as_u16(),
+                graph.request_id = request_id(answer.headers()).unwrap_or_default(),
+                "Microsoft answers with a file"
             ),
             Err(error) => tracing::debug!(http.method = %method, fault = ?error.fault, "No answer came from Microsoft"),
         }

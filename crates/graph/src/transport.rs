@@ -13,7 +13,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::Recourse;
 use bytes::Bytes;
-use http::{Request, Response};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use http::{HeaderValue, Request, Response, header};
 
 use crate::call::Effect;
 
@@ -28,7 +29,22 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     /// [`TransportError`] when no whole answer came.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+
+    /// Sends `request` and gives its answer as it comes, so that nothing large is ever in memory whole. Who cannot do that gives
+    /// it in one piece.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no answer began; a piece is one when the rest does not come.
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<Pieces>, TransportError> {
+        let mut answer = self.send(request).await?;
+        let length = HeaderValue::from(answer.body().len());
+        answer.headers_mut().insert(header::CONTENT_LENGTH, length);
+        Ok(answer.map(|whole| stream::once(async move { Ok(whole) }).boxed()))
+    }
 }
+
+/// The body of an answer, piece by piece.
+pub type Pieces = BoxStream<'static, Result<Bytes, TransportError>>;
 
 /// Why no whole answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use http::{Request, Response};
 
-use crate::transport::{Fault, Transport, TransportError};
+use crate::transport::{Fault, Pieces, Transport, TransportError};
 
 /// How the world is reached.
 #[derive(Clone, Debug)]
@@ -121,6 +122,17 @@ impl Transport for WorldTransport {
         let request = reqwest::Request::try_from(request).map_err(|_| TransportError::never_sent(Fault::Malformed))?;
         let answer = self.client.execute(request).await.map_err(|error| lost(&error))?;
         self.read(answer).await
+    }
+
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<Pieces>, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(|_| TransportError::never_sent(Fault::Malformed))?;
+        let answer = self.client.execute(request).await.map_err(|error| lost(&error))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let pieces = answer.bytes_stream().map(|piece| piece.map_err(|error| lost(&error))).boxed();
+        let mut opened = Response::new(pieces);
+        *opened.status_mut() = status;
+        *opened.headers_mut() = headers;
+        Ok(opened)
     }
 }
 

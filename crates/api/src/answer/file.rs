@@ -3,18 +3,20 @@
 //! One range is served; several are answered with the whole file, which the RFC allows. `If-Range` is honoured: a part is
 //! only sent of the file whose beginning the asker has.
 
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use graph::{Opened, Pieces, TransportError};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::etag::{Conditions, ETag};
 
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
-/// Answers with a file called `name`.
-pub fn file(bytes: Bytes, name: &str, kind: &'static str, asked: &HeaderMap) -> Response {
-    let tag = ETag::of_bytes(&bytes);
-    if Conditions::read(asked).is_known(&tag) {
+/// Answers with a file called `name`, as its bytes come. `tag` is its own: the same file is always tagged so, another never.
+pub fn file(opened: Opened, tag: &ETag, name: &str, kind: &'static str, asked: &HeaderMap) -> Response {
+    if Conditions::read(asked).is_known(tag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag.header())]).into_response();
     }
     let headers = [
@@ -25,18 +27,37 @@ pub fn file(bytes: Bytes, name: &str, kind: &'static str, asked: &HeaderMap) -> 
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
         (header::ETAG, tag.header()),
     ];
-    let length = bytes.len();
-    match range_of(asked, &tag, length) {
-        Wanted::Whole => (headers, bytes).into_response(),
+    // Of a file whose length Microsoft does not tell no part can be named.
+    let Some(length) = opened.length.and_then(|length| usize::try_from(length).ok()) else {
+        return (headers, Body::from_stream(opened.pieces)).into_response();
+    };
+    match range_of(asked, tag, length) {
+        Wanted::Whole => (headers, [(header::CONTENT_LENGTH, HeaderValue::from(length))], Body::from_stream(opened.pieces)).into_response(),
         Wanted::Part(first, last) => {
             let said = HeaderValue::from_str(&format!("bytes {first}-{last}/{length}")).expect("numbers are ASCII");
-            (StatusCode::PARTIAL_CONTENT, headers, [(header::CONTENT_RANGE, said)], bytes.slice(first..=last)).into_response()
+            let said = [(header::CONTENT_RANGE, said), (header::CONTENT_LENGTH, HeaderValue::from(last - first + 1))];
+            (StatusCode::PARTIAL_CONTENT, headers, said, Body::from_stream(part(opened.pieces, first, last))).into_response()
         }
         Wanted::Outside => {
             let said = HeaderValue::from_str(&format!("bytes */{length}")).expect("numbers are ASCII");
             (StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, said)]).into_response()
         }
     }
+}
+
+/// The bytes from `first` to `last`, both among them.
+fn part(pieces: Pieces, first: usize, last: usize) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
+    pieces
+        .scan(0_usize, move |passed, piece| {
+            let begins = *passed;
+            let piece = piece.map(|mut piece| {
+                *passed += piece.len();
+                piece.truncate((last + 1).saturating_sub(begins));
+                piece.split_off(first.saturating_sub(begins).min(piece.len()))
+            });
+            std::future::ready((begins <= last).then_some(piece))
+        })
+        .filter(|piece| std::future::ready(!matches!(piece, Ok(piece) if piece.is_empty())))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -115,6 +136,16 @@ mod tests {
         }
         assert_eq!(wanted("bytes=-1", 0), Wanted::Outside);
         assert_eq!(wanted("bytes=0-", 0), Wanted::Outside);
+    }
+
+    #[tokio::test]
+    async fn a_part_is_cut_out_of_pieces_as_they_come() {
+        let whole: Vec<u8> = (0..100).collect();
+        for (first, last) in [(0, 99), (0, 0), (9, 10), (10, 29), (15, 44), (99, 99)] {
+            let pieces: Vec<_> = whole.chunks(10).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+            let cut: Vec<Bytes> = part(futures::stream::iter(pieces).boxed(), first, last).map(Result::unwrap).collect().await;
+            assert_eq!(cut.concat(), whole[first..=last], "{first}-{last}");
+        }
     }
 
     #[test]

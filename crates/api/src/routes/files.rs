@@ -5,11 +5,13 @@ use axum::response::Response;
 use graph::{Access, GrantKey, Lane, mail};
 use http::HeaderMap;
 use model::id::MessageId;
+use model::message::Message;
 use store::{mailbox, message as rows};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Asker, Scope, Sight};
+use crate::answer::ETag;
 use crate::asked::{Named, NamedPair};
 use crate::failure::Failure;
 use crate::state::State;
@@ -35,9 +37,10 @@ async fn original(
     Named(id): Named<model::id::Message>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, &asker, id).await?;
-    let bytes = mail::messages::mime(&state.microsoft, &access, &graph_id).await?;
-    Ok(answer::file(bytes, &format!("{id}.eml"), "message/rfc822", &headers))
+    let (access, found) = reach(&state, &asker, id).await?;
+    let tag = ETag::of_bytes(format!("{id} {}", found.change_key).as_bytes());
+    let opened = mail::messages::open_mime(&state.microsoft, &access, &found.graph_id).await?;
+    Ok(answer::file(opened, &tag, &format!("{id}.eml"), "message/rfc822", &headers))
 }
 
 /// The content of an attachment
@@ -56,20 +59,21 @@ async fn content(
     NamedPair(id, attachment): NamedPair<model::id::Message>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let (access, graph_id) = reach(&state, &asker, id).await?;
+    let (access, found) = reach(&state, &asker, id).await?;
     let known = rows::attachments(&state.db, id).await?;
     let known = known.into_iter().find(|known| known.graph_id == attachment).ok_or_else(Failure::not_found)?;
-    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &known.graph_id).await?;
+    let tag = ETag::of_bytes(format!("{id} {attachment} {}", found.change_key).as_bytes());
+    let opened = mail::attachment::open_attachment(&state.microsoft, &access, &found.graph_id, &known.graph_id).await?;
     let name = if known.name.trim().is_empty() { "attachment" } else { &known.name };
-    Ok(answer::file(bytes, name, "application/octet-stream", &headers))
+    Ok(answer::file(opened, &tag, name, "application/octet-stream", &headers))
 }
 
 /// How a message is reached at Microsoft, if everything of it may be seen.
-async fn reach(state: &State, asker: &Asker, id: MessageId) -> Result<(Access, String), Failure> {
+async fn reach(state: &State, asker: &Asker, id: MessageId) -> Result<(Access, Message), Failure> {
     asker.may(Scope::Read)?;
     let sight = Sight::of(&state.db, asker).await?;
     let found = read::message::find_whole(&state.db, asker.workspace, &sight, id).await?.ok_or_else(Failure::not_found)?;
     let mailbox = mailbox::find(&state.db, found.message.mailbox).await?.ok_or_else(Failure::not_found)?;
     let grant = GrantKey::new(mailbox.connection.to_string());
-    Ok((Access::new(grant, mailbox.graph_user_id, Lane::Interactive), found.message.graph_id))
+    Ok((Access::new(grant, mailbox.graph_user_id, Lane::Interactive), found.message))
 }

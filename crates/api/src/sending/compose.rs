@@ -47,7 +47,7 @@ pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &N
         headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
         enclosed: enclosed(state, asker, wanted, kind).await?,
     };
-    check_all(&written)?;
+    check_all(&written, state.settings.mail_limits)?;
     Ok((kind, written))
 }
 
@@ -122,7 +122,7 @@ pub(super) fn enclosed_as(file: File, content_id: Option<String>) -> Enclosed {
 ///
 /// # Errors
 /// 422.
-pub(crate) fn check_all(written: &Written) -> Result<(), Failure> {
+pub(crate) fn check_all(written: &Written, limits: Limits) -> Result<(), Failure> {
     let attachments: Vec<(&str, u64)> = written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
     let checked = Checked {
         recipients: &written.recipients,
@@ -130,7 +130,7 @@ pub(crate) fn check_all(written: &Written) -> Result<(), Failure> {
         body_bytes: written.body.len() as u64,
         attachments: &attachments,
     };
-    match check::check(&checked, &Limits::default()).first() {
+    match check::check(&checked, &limits).first() {
         None => Ok(()),
         Some(fault) => Err(Failure::new(http::StatusCode::UNPROCESSABLE_ENTITY, fault.problem())),
     }

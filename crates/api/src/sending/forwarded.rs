@@ -21,10 +21,10 @@ pub(super) async fn enclosed(state: &State, asker: &Asker, id: MessageId) -> Res
     let access = Access::new(GrantKey::new(mailbox.connection.to_string()), mailbox.graph_user_id, Lane::Interactive);
     let mut enclosed = Vec::new();
     for attachment in message::attachments(&state.db, id).await? {
-        let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &found.message.graph_id, &attachment.graph_id).await?;
+        let opened = mail::attachment::open_attachment(&state.microsoft, &access, &found.message.graph_id, &attachment.graph_id).await?;
         let kind = attachment.content_type.as_deref().filter(|kind| kind.contains('/')).unwrap_or("application/octet-stream");
         let name = if attachment.name.trim().is_empty() { "attachment" } else { &attachment.name };
-        let kept = files::keep(state, asker, name, kind, Body::from(bytes)).await?;
+        let kept = files::keep(state, asker, name, kind, Body::from_stream(opened.pieces)).await?;
         enclosed.push(super::compose::enclosed_as(kept, attachment.content_id.filter(|_| attachment.inline)));
     }
     Ok(enclosed)

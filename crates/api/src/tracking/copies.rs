@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use model::compose::check::Limits;
 use model::compose::track::{self, Tracking};
 use model::id::OutgoingId;
 use model::message::{BodyKind, Participant, Recipients};
@@ -31,6 +32,7 @@ pub struct Plan {
     ours: Ours,
     signer: Signer,
     caller: Option<Caller>,
+    limits: Limits,
 }
 
 /// How a mail is to be tracked, as it was asked for or as the workspace has it; `None` for not at all.
@@ -60,7 +62,15 @@ pub async fn plan(
     // A program's address says nothing of where its sender sits.
     let caller = caller.filter(|_| matches!(asker.who, Who::Person { .. } | Who::Administrator));
     let (ours, signer) = (state.tracker.ours(asker.workspace).await?, state.tracker.signer().await?.clone());
-    Ok(Some(Plan { wish, keeps_addresses: setting.keeps_addresses, base: state.tracker.base(&setting), ours, signer, caller }))
+    Ok(Some(Plan {
+        wish,
+        keeps_addresses: setting.keeps_addresses,
+        base: state.tracker.base(&setting),
+        ours,
+        signer,
+        caller,
+        limits: state.settings.mail_limits,
+    }))
 }
 
 fn allowed(wish: TrackingWish, written: &Written) -> Result<TrackingWish, Failure> {
@@ -119,7 +129,7 @@ impl Plan {
                 told: Told::default(),
                 unsubscribed_at: None,
             });
-            check_all(&copy.0.written)?;
+            check_all(&copy.0.written, self.limits)?;
             mails.push(copy.0);
             links = copy.1;
         }

@@ -248,6 +248,13 @@ pub const NAMES: &[Name] = &[
         "requests that each key, person or session may make in a minute",
     ),
     open(
+        "sending.message_megabytes_max",
+        "RAPPORT_SENDING_MESSAGE_MEGABYTES_MAX",
+        &[],
+        "35",
+        "largest message that your Exchange takes, where an administrator has raised its limit (up to 150)",
+    ),
+    open(
         "tracking.networks",
         "RAPPORT_TRACKING_NETWORKS",
         &[],

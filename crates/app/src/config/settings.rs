@@ -56,6 +56,8 @@ pub struct Api {
     pub jwt: Option<api::Jwt>,
     /// For each asker.
     pub requests_per_minute: u32,
+    /// What the tenant's Exchange takes, in megabytes.
+    pub message_megabytes_max: u64,
 }
 
 /// How this server is reached.
@@ -409,6 +411,7 @@ impl Judge<'_> {
             key: self.parse("api.key", value::api_key).map(Secret::new),
             jwt: self.issuer(),
             requests_per_minute: self.parse("api.requests_per_minute", value::requests).unwrap_or(6_000),
+            message_megabytes_max: self.parse("sending.message_megabytes_max", value::message_megabytes).unwrap_or(35),
         }
     }
 

@@ -39,6 +39,14 @@ pub fn shared_secret(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
+/// Megabytes of a message.
+pub fn message_megabytes(text: &str) -> Result<u64, Wrong> {
+    match text.parse() {
+        Ok(number) if (1..=150).contains(&number) => Ok(number),
+        _ => wrong("It is not a number from 1 to 150", "Write the number of megabytes, such as 35."),
+    }
+}
+
 /// Requests in a minute.
 pub fn requests(text: &str) -> Result<u32, Wrong> {
     match text.parse() {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::access::Access;
 use crate::batch;
 use crate::call::Call;
-use crate::client::Client;
+use crate::client::{Client, Opened};
 use crate::error::GraphError;
 use crate::mail::IMMUTABLE_IDS;
 use crate::mail::messages::{message_path, part};
@@ -60,11 +60,23 @@ pub async fn attachments(client: &Client, access: &Access, message_ids: &[&str])
     outcomes.map(|outcome| outcome.and_then(|answer| answer.json::<Listing>()).map(|listing| listing.value)).collect()
 }
 
-/// The bytes of an attachment.
+/// The bytes of an attachment that is shown inside a text.
 ///
 /// # Errors
 /// [`GraphError`]; status 405 when it is a reference, which has none.
 pub async fn attachment_value(client: &Client, access: &Access, message_id: &str, id: &str) -> Result<Bytes, GraphError> {
+    Ok(client.call(access, value_of(access, message_id, id)).await?.body)
+}
+
+/// The bytes of an attachment, as they come.
+///
+/// # Errors
+/// As [`attachment_value`].
+pub async fn open_attachment(client: &Client, access: &Access, message_id: &str, id: &str) -> Result<Opened, GraphError> {
+    client.open(access, value_of(access, message_id, id)).await
+}
+
+fn value_of(access: &Access, message_id: &str, id: &str) -> Call {
     let path = message_path(access, message_id).literal("attachments").segment(id).literal("$value");
-    Ok(client.call(access, Call::get(path).raw().prefer(IMMUTABLE_IDS)).await?.body)
+    Call::get(path).raw().prefer(IMMUTABLE_IDS)
 }

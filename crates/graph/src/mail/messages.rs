@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::access::Access;
 use crate::batch::{self, Part};
 use crate::call::{Call, Effect};
-use crate::client::Client;
+use crate::client::{Client, Opened};
 use crate::error::{GraphError, Unreadable};
 use crate::mail::message::Message;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, page_preference};
@@ -133,6 +133,15 @@ pub async fn locate(client: &Client, access: &Access, ids: &[&str]) -> Result<Ve
 pub async fn mime(client: &Client, access: &Access, id: &str) -> Result<Bytes, GraphError> {
     let call = Call::get(message_path(access, id).literal("$value")).raw().prefer(IMMUTABLE_IDS);
     Ok(client.call(access, call).await?.body)
+}
+
+/// A message as it was on the wire, as it comes.
+///
+/// # Errors
+/// As [`mime`].
+pub async fn open_mime(client: &Client, access: &Access, id: &str) -> Result<Opened, GraphError> {
+    let call = Call::get(message_path(access, id).literal("$value")).raw().prefer(IMMUTABLE_IDS);
+    client.open(access, call).await
 }
 
 /// A page of the ids in a folder, for comparing: the first, or the one that a link leads to.

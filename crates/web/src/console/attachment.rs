@@ -4,10 +4,11 @@
 //! their first bytes are those of a raster image.
 
 use api::read::message::find_whole;
+use axum::body::Body;
 use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use graph::{Access, GrantKey, Lane, mail};
+
+use graph::{Access, GrantKey, Lane, Opened, mail};
 use http::{HeaderValue, header};
 use model::id::{Message as MessageNoun, MessageId};
 use serde::Deserialize;
@@ -44,16 +45,16 @@ pub async fn download(
     let (access, graph_id) = reach(&state, &visitor, id).await?;
     let known = rows::attachments(&state.db, id).await?;
     let attachment = known.into_iter().find(|known| known.graph_id == asked.id).ok_or_else(Failure::not_found)?;
-    let bytes = mail::attachment::attachment_value(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
+    let opened = mail::attachment::open_attachment(&state.microsoft, &access, &graph_id, &attachment.graph_id).await?;
     let name = shown(&attachment.name).unwrap_or_else(|| "attachment".to_owned());
-    Ok(file(bytes, &name, "application/octet-stream"))
+    Ok(file(opened, &name, "application/octet-stream"))
 }
 
 /// `GET /messages/{id}/original`: the message as it was on the wire.
 pub async fn original(Given(state): Given<State>, visitor: Visitor, Named(id): Named<MessageNoun>) -> Result<Response, Failure> {
     let (access, graph_id) = reach(&state, &visitor, id).await?;
-    let bytes = mail::messages::mime(&state.microsoft, &access, &graph_id).await?;
-    Ok(file(bytes, &format!("{id}.eml"), "message/rfc822"))
+    let opened = mail::messages::open_mime(&state.microsoft, &access, &graph_id).await?;
+    Ok(file(opened, &format!("{id}.eml"), "message/rfc822"))
 }
 
 /// `GET /messages/{id}/inline?cid=`: an inline image.
@@ -100,13 +101,17 @@ fn same_part(own: &str, asked: &str) -> bool {
     bare(own) == bare(asked)
 }
 
-fn file(bytes: Bytes, name: &str, kind: &'static str) -> Response {
+fn file(opened: Opened, name: &str, kind: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, disposition(name)),
         (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
-    (headers, bytes).into_response()
+    let mut response = (headers, Body::from_stream(opened.pieces)).into_response();
+    if let Some(length) = opened.length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    response
 }
 
 /// `attachment` with a plain name for old programs and the true one for the rest (RFC 6266, RFC 8187).
