@@ -22,6 +22,7 @@ import reading  # noqa: F401
 import changes  # noqa: F401
 import webhooks  # noqa: F401
 import sent  # noqa: F401
+import large  # noqa: F401
 import archives  # noqa: F401
 
 

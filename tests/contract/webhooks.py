@@ -50,10 +50,10 @@ class Receiver:
 
 
 class Server:
-    """A running Rapport, and the settings it runs with."""
+    """A running Rapport, the settings it runs with, and its process."""
 
-    def __init__(self, url, settings):
-        self.url, self.settings = url, settings
+    def __init__(self, url, settings, pid):
+        self.url, self.settings, self.pid = url, settings, pid
 
     def ask(self, method, path, body=None):
         address = path if path.startswith("http") else f"{self.url}/api/v1/{path}"
@@ -103,7 +103,7 @@ def rapport(changed=None):
         program = subprocess.Popen([os.environ["RAPPORT_PROGRAM"], "serve", "--json"], env=settings, cwd=data, stdout=subprocess.DEVNULL)
         try:
             wait_for(url, program)
-            yield Server(url, settings)
+            yield Server(url, settings, program.pid)
         finally:
             program.terminate()
             program.wait(timeout=30)
