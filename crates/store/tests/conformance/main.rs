@@ -7,6 +7,7 @@ mod archives;
 mod arrivals;
 mod customers;
 mod deliveries;
+mod instructions;
 mod ledger;
 mod mirror;
 mod schema;
