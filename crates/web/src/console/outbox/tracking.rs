@@ -274,7 +274,7 @@ fn settings(wanted: &Wanted, signed_in: &SignedIn) -> Markup {
                     @if let Some(proof) = &wanted.domain_proof {
                         p.hint { "It is used once it was seen to lead here: " a href=(proof) rel="noreferrer" target="_blank" { "open it there" } ", then reload this page." }
                     }
-                    p.hint { "Now they lead over " (wanted.base_url) "." }
+                    p.hint { "Pictures and links lead over " (wanted.base_url) " now." }
                     div.actions { button type="submit" { "Save" } }
                 }
             } @else { p { (reason(wanted)) " An administrator can change that." } }
