@@ -15,16 +15,13 @@ use std::time::Duration;
 use base::Timestamp;
 use e2e::story::{mailbox_of, rest};
 use e2e::world::{WORKSPACE, World};
-use microsoft365_sim::Config;
 use microsoft365_sim::faults::Schedule;
 use microsoft365_sim::mailbox::store::DeliverOptions;
 use model::archive::{Archive, ArchiveState, Format, Target, Wanted};
 use model::id::ArchiveId;
-use model::mailbox::Mailbox;
-use rapport::engine::Step;
 use serde_json::{Value, json};
 use store::connection::ConnectionKind;
-use store::{Phase, Transaction, archive, mailbox};
+use store::{Phase, Transaction, archive};
 
 const ANNA: &str = "anna@contoso.example";
 const POINTS: [&str; 5] = ["archive.plan", "archive.open", "archive.items", "archive.done", "work.claim"];
@@ -152,7 +149,7 @@ fn read_by_python(directory: &Path, format: Format) -> Option<Value> {
 #[test]
 fn a_mailbox_comes_out_byte_by_byte_with_its_folders_and_hashes() {
     story(async |world| {
-        let id = ask(world, "2026/anna", Format::Eml, of_mailbox_of(world, ANNA).await).await;
+        let id = ask(world, "2026/anna", Format::Eml, of_anna(world).await).await;
         assert!(rest(world, Duration::from_secs(60)).await);
         let done = now_of(world, id).await;
         assert_eq!((done.state, done.kept, done.missing), (ArchiveState::Done, MAILS as i64, 0), "{:?}", done.problem);
@@ -171,7 +168,7 @@ fn a_mailbox_comes_out_byte_by_byte_with_its_folders_and_hashes() {
 fn mbox_and_maildir_are_read_back_by_another_reader() {
     story(async |world| {
         for (path, format) in [("box", Format::Mbox), ("dir", Format::Maildir)] {
-            let id = ask(world, path, format, of_mailbox_of(world, ANNA).await).await;
+            let id = ask(world, path, format, of_anna(world).await).await;
             assert!(rest(world, Duration::from_secs(60)).await);
             assert_eq!(now_of(world, id).await.state, ArchiveState::Done);
             if let Some(read) = read_by_python(&world.archives.path().join(path), format) {
@@ -190,7 +187,7 @@ fn a_stop_at_any_commit_loses_nothing_and_asks_for_no_whole_file_again() {
                 for phase in [Phase::Before, Phase::After] {
                     number += 1;
                     let (path, before) = (format!("stopped/{number}"), asked_for(world));
-                    let id = ask(world, &path, format, of_mailbox_of(world, ANNA).await).await;
+                    let id = ask(world, &path, format, of_anna(world).await).await;
                     world.crashes().armed = Some((point, phase));
                     assert!(!rest(world, Duration::from_secs(300)).await, "stopped at {point}");
                     world.restart().await;
@@ -216,7 +213,7 @@ fn a_stop_at_any_commit_loses_nothing_and_asks_for_no_whole_file_again() {
 #[test]
 fn what_was_deleted_meanwhile_is_named_with_the_reason() {
     story(async |world| {
-        let id = ask(world, "gone", Format::Eml, of_mailbox_of(world, ANNA).await).await;
+        let id = ask(world, "gone", Format::Eml, of_anna(world).await).await;
         world.crashes().armed = Some(("archive.open", Phase::Before));
         assert!(!rest(world, Duration::from_secs(60)).await);
         world.restart().await;
@@ -247,7 +244,7 @@ fn a_message_that_fails_is_tried_again_and_then_named_while_the_others_go_on() {
         let faults = json!({"seed": 1, "faults": [{"when": "always", "kind": "serverError",
             "matches": {"method": "GET", "path": format!("*/messages/{poisoned}/$value")}}]});
         world.sim.control().set_faults(serde_json::from_value::<Schedule>(faults).unwrap());
-        let id = ask(world, "faulty", Format::Eml, of_mailbox_of(world, ANNA).await).await;
+        let id = ask(world, "faulty", Format::Eml, of_anna(world).await).await;
         assert!(rest(world, Duration::from_secs(20)).await);
         let present = now_of(world, id).await;
         assert_eq!((present.state, present.kept, present.missing), (ArchiveState::Carrying, MAILS as i64 - 1, 0), "the others do not wait");
@@ -260,7 +257,7 @@ fn a_message_that_fails_is_tried_again_and_then_named_while_the_others_go_on() {
 #[test]
 fn what_is_cancelled_stands_still_and_goes_on_when_it_is_resumed() {
     story(async |world| {
-        let id = ask(world, "resumed", Format::Eml, of_mailbox_of(world, ANNA).await).await;
+        let id = ask(world, "resumed", Format::Eml, of_anna(world).await).await;
         world.crashes().armed = Some(("archive.items", Phase::After));
         assert!(!rest(world, Duration::from_secs(60)).await);
         world.restart().await;
@@ -289,7 +286,7 @@ fn a_directory_that_is_not_empty_is_not_touched_and_no_link_leads_out() {
         for (path, code) in
             [("mine", "archive_directory_not_empty"), ("out/anna", "archive_directory_refused"), ("../anna", "archive_directory_refused")]
         {
-            let id = ask(world, path, Format::Eml, of_mailbox_of(world, ANNA).await).await;
+            let id = ask(world, path, Format::Eml, of_anna(world).await).await;
             assert!(rest(world, Duration::from_secs(60)).await);
             let failed = now_of(world, id).await;
             assert_eq!((failed.state, failed.problem.unwrap().code.as_str()), (ArchiveState::Failed, code), "{path}");

@@ -167,9 +167,9 @@ fn messages_are_moved_copied_and_deleted() {
         let gone = the_one(world, 4).await.id;
         ask(world, &[gone], &Deed::DeletePermanently).await;
         assert!(rest(world, Duration::from_secs(60)).await);
-        for number in 0..2 {
+        for (number, id) in ids.into_iter().enumerate() {
             let moved = the_one(world, number).await;
-            assert_eq!((moved.folder, moved.id), (Some(done), ids[number]), "it is the same message in another folder");
+            assert_eq!((moved.folder, moved.id), (Some(done), id), "it is the same message in another folder");
         }
         let mut folders: Vec<_> = numbered(world, 2).await.into_iter().map(|message| message.folder == Some(done)).collect();
         folders.sort_unstable();

@@ -4,14 +4,12 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use base::Timestamp;
 use e2e::door::BASE;
 use e2e::story::rest;
 use e2e::world::{WORKSPACE, World};
 use http::{Method, Request, StatusCode, header};
 use microsoft365_sim::Config;
 use model::event::EventKind;
-use rapport::engine::Step;
 use serde_json::{Value, json};
 use store::api_key::{self, ApiKey};
 use store::connection::ConnectionKind;

@@ -10,21 +10,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base::{Clock, Timestamp};
+use base::Clock;
 use e2e::random::Random;
 use e2e::story::{mailbox_of, rest};
 use e2e::world::{WORKSPACE, World};
-use microsoft365_sim::Config;
 use microsoft365_sim::faults::Schedule;
 use model::event::EventKind;
 use model::id::{FileId, OutgoingId};
 use model::mailbox::Mailbox;
 use model::message::{BodyKind, Participant, Recipients};
 use model::outgoing::{Enclosed, Outgoing, OutgoingState, Written};
-use rapport::engine::Step;
 use store::connection::ConnectionKind;
 use store::file::{self, CHUNK_BYTES, File};
-use store::{Phase, Transaction, folder, ledger, mailbox, message, outgoing};
+use store::{Phase, Transaction, folder, ledger, message, outgoing};
 
 mod weather;
 

@@ -46,11 +46,11 @@ async fn an_update_names_what_is_wanted_and_nothing_else() {
 #[tokio::test]
 async fn an_update_is_repeated_after_a_failure_and_looked_into_after_a_conflict() {
     let stage = Stage::signed_in();
-    let update = Update { is_read: Some(false), ..Update::default() };
+    let unread = Update { is_read: Some(false), ..Update::default() };
     stage.script.graph(Ok(answer(502, ""))).graph(Ok(refusal(412, "ErrorIrresolvableConflict")));
-    let failed = update(&stage.client, &access(Lane::Interactive), "m1", &update, None).await.unwrap_err();
+    let failed = update(&stage.client, &access(Lane::Interactive), "m1", &unread, None).await.unwrap_err();
     assert!(matches!(failed.recourse(), Recourse::RetryAfter(_)));
-    let conflict = update(&stage.client, &access(Lane::Interactive), "m1", &update, None).await.unwrap_err();
+    let conflict = update(&stage.client, &access(Lane::Interactive), "m1", &unread, None).await.unwrap_err();
     assert_eq!(conflict.recourse(), Recourse::Verify);
 }
 
