@@ -7,7 +7,7 @@ use graph::GraphError;
 use graph::mail::draft::{self, Draft};
 use model::outgoing::{Outgoing, OutgoingState};
 use store::work::Lane;
-use store::{Ending, StoreError};
+use store::{Ending, StoreError, Transaction, due, folder};
 
 use super::carry::{COPY_LATE_MAX, Errand, Step, was_sent};
 
@@ -100,7 +100,20 @@ async fn sent(errand: Errand<'_>, copy: String, message_id: Option<String>, at: 
         ..errand.outgoing.clone()
     };
     errand.change("mail.sent", new).await?;
+    pull_sent_items(&errand).await?;
     Ok(Step::End(Ending::Gone))
+}
+
+/// The copy is to be seen in the mirror at once, also where nobody tells us of changes.
+async fn pull_sent_items(errand: &Errand<'_>) -> Result<(), StoreError> {
+    let (db, mailbox, now) = (&errand.mailer.db, errand.outgoing.mailbox, errand.mailer.clock.now());
+    let folders = folder::list(db, mailbox).await?;
+    let Some(folder) = folders.iter().find(|folder| folder.well_known.as_deref() == Some("sentitems") && folder.removed_at.is_none())
+    else {
+        return Ok(());
+    };
+    let due = due::pull_messages(mailbox, folder.id, Lane::Notified, now);
+    db.commit(Transaction::new("mail.pull").with(due)).await.map(drop)
 }
 
 /// The copy is late. After a day a person is asked.
