@@ -6,6 +6,7 @@ pub mod config;
 pub mod engine;
 pub mod failure;
 pub mod logging;
+pub mod memory;
 pub mod metrics;
 pub mod owners_view;
 pub mod receivers;

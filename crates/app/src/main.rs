@@ -5,5 +5,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    rapport::memory::give_back();
     rapport::commands::run(rapport::cli::Cli::parse())
 }

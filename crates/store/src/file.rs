@@ -92,7 +92,7 @@ pub async fn chunk(db: &Db, file: FileId, place: i64) -> Result<Option<Vec<u8>>,
 /// # Errors
 /// As [`Db::query`]; [`StoreError::Broken`] if it has another size: a mail must not leave with less than it was given.
 pub async fn whole(db: &Db, file: FileId, size_bytes: i64) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(size_bytes).unwrap_or(0));
     for place in 0.. {
         let Some(chunk) = chunk(db, file, place).await? else { break };
         bytes.extend(chunk);

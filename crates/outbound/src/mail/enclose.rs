@@ -54,7 +54,7 @@ async fn add_missing(errand: &Errand<'_>, draft: &str, enclosed: &[Enclosed]) ->
                 content_id: file.content_id.clone(),
                 content,
             };
-            upload::add(graph, &errand.access, draft, &small).await.map_err(Miss::Graph)?;
+            upload::add(graph, &errand.access, draft, small).await.map_err(Miss::Graph)?;
         } else {
             upload_whole(errand, draft, file).await?;
         }
