@@ -159,17 +159,23 @@ pub async fn list(db: &Db, workspace: WorkspaceId, listed: Listed, limit: u32) -
     db.query(sql, args).await?.into_iter().map(instruction_of).collect()
 }
 
-/// What waits to be done to these messages or has failed since `since`, the oldest first.
+/// What waits to be done to these messages, has failed since `failed_since` or was done since `done_since`, the oldest first.
 ///
 /// # Errors
 /// As [`Db::query`].
-pub async fn about(db: &Db, messages: &[MessageId], since: Timestamp) -> Result<Vec<Instruction>, StoreError> {
+pub async fn about(
+    db: &Db,
+    messages: &[MessageId],
+    failed_since: Timestamp,
+    done_since: Timestamp,
+) -> Result<Vec<Instruction>, StoreError> {
     const SQL: &str = select!(
-        "WHERE message_id IN {numbers $1} AND (state = 'waiting' OR (state = 'failed' AND ended_at >= $2))
+        "WHERE message_id IN {numbers $1} AND (state = 'waiting' OR (state = 'failed' AND ended_at >= $2)
+            OR (state = 'done' AND ended_at >= $3))
             ORDER BY id"
     );
     let numbers = numbers(messages.iter().map(|message| message.number()));
-    db.query(SQL, [numbers.into(), since.into()]).await?.into_iter().map(instruction_of).collect()
+    db.query(SQL, [numbers.into(), failed_since.into(), done_since.into()]).await?.into_iter().map(instruction_of).collect()
 }
 
 fn instruction_of(mut row: Row) -> Result<Instruction, StoreError> {

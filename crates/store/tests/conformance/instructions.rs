@@ -80,11 +80,12 @@ both! {
         assert_eq!(list(Listed { job, state: Some(InstructionState::Waiting), ..Listed::default() }).await, [all[3].id, all[2].id]);
         assert_eq!(list(Listed { before: Some(all[2].id), ..Listed::default() }).await, [all[1].id, all[0].id]);
         let messages: Vec<MessageId> = all.iter().map(|one| one.message).collect();
-        let about = async |since| -> Vec<_> {
-            instruction::about(&world.db, &messages, at(since)).await.unwrap().into_iter().map(|found| found.id).collect()
+        let about = async |failed, done| -> Vec<_> {
+            instruction::about(&world.db, &messages, at(failed), at(done)).await.unwrap().into_iter().map(|found| found.id).collect()
         };
-        assert_eq!(about(20).await, [all[1].id, all[2].id, all[3].id], "what waits, and what failed lately");
-        assert_eq!(about(21).await, [all[2].id, all[3].id]);
+        assert_eq!(about(20, 11).await, [all[1].id, all[2].id, all[3].id], "what waits, and what failed lately");
+        assert_eq!(about(21, 11).await, [all[2].id, all[3].id]);
+        assert_eq!(about(21, 10).await, [all[0].id, all[2].id, all[3].id], "and what was just done");
         commit(&world, [instruction::forget(at(20), 10)]).await.unwrap();
         assert_eq!(list(Listed::default()).await, ids[..3], "what ended before is forgotten, what waits is not");
     }

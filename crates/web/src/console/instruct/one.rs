@@ -27,8 +27,12 @@ use crate::visitor::Visitor;
 
 /// How long it is shown that something was not done.
 const FAILURES_SHOWN: Duration = Duration::from_secs(24 * 3600);
+/// How long what was done may take to come into the mirror; until then it is shown as it was wanted.
+const MIRRORED_AFTER: Duration = Duration::from_secs(15);
+/// How often a page looks whether what is on its way is done, in milliseconds.
+const LOOK_EVERY: &str = "1000";
 
-/// How a message stands once what is on its way has been done.
+/// How a message stands once what is on its way has been done and mirrored.
 struct Standing<'a> {
     read: bool,
     flagged: bool,
@@ -50,7 +54,7 @@ impl<'a> Standing<'a> {
             waiting: about.iter().filter(|one| one.state == InstructionState::Waiting).collect(),
             failed: about.iter().rev().find(|one| one.state == InstructionState::Failed),
         };
-        for waiting in about.iter().filter(|one| one.state == InstructionState::Waiting) {
+        for waiting in about.iter().filter(|one| one.state != InstructionState::Failed) {
             match &waiting.deed {
                 Deed::Update(update) => {
                     standing.read = update.read.unwrap_or(standing.read);
@@ -87,8 +91,8 @@ async fn inside(state: &State, by: &Visitor, message: &Message) -> Result<Option
     if !may || message.shown != Level::Everything {
         return Ok(None);
     }
-    let since = state.clock.now().minus(FAILURES_SHOWN);
-    let about = instruction::about(&state.db, &[message.id], since).await?;
+    let now = state.clock.now();
+    let about = instruction::about(&state.db, &[message.id], now.minus(FAILURES_SHOWN), now.minus(MIRRORED_AFTER)).await?;
     let folders = folder::list(&state.db, message.mailbox).await?;
     let folders: Vec<Folder> = folders.into_iter().filter(|folder| folder.removed_at.is_none() && !folder.hidden).collect();
     let standing = Standing::of(message, &about);
@@ -116,7 +120,7 @@ fn told(standing: &Standing<'_>, message: &Message, csrf: &str, folders: &[Folde
     let name = |id: FolderId| folders.iter().find(|folder| folder.id == id).map_or("another folder", |folder| &folder.display_name);
     html! {
         @for waiting in &standing.waiting {
-            p.notice role="status" { (doing(&waiting.deed, &name))
+            p.notice role="status" data-live-every=(LOOK_EVERY) { (doing(&waiting.deed, &name))
                 @if let Some(problem) = &waiting.problem { " It waits: " (problem.title) }
             }
         }
@@ -172,7 +176,7 @@ fn bar(standing: &Standing<'_>, message: &Message, csrf: &str, folders: &[Folder
         } }
     };
     html! {
-        div.bar {
+        div.deeds {
             @if standing.read { (one("unread", "Mark as unread")) } @else { (one("read", "Mark as read")) }
             @if standing.flagged { (one("unflag", "Clear the flag")) } @else { (one("flag", "Flag")) }
             form method="post" action=(path) {
