@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::Problem;
-use http::StatusCode;
 use model::id::{JobId, MailboxId, MessageId};
 use model::instruction::{CATEGORIES_MAX, CATEGORY_LENGTH_MAX, Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxState};
@@ -173,13 +171,8 @@ impl Rights {
             match self.mailboxes.get(mailbox) {
                 Some((false, _)) => return Err(not_yours()),
                 Some((true, MailboxState::Disconnected)) | None => {
-                    let problem = Problem::new(
-                        "mailbox_disconnected",
-                        "The mailbox is disconnected.",
-                        "There is no grant to change anything with.",
-                        "Connect it again.",
-                    );
-                    return Err(Failure::new(StatusCode::CONFLICT, problem));
+                    let detail = "There is no grant to change anything with.";
+                    return Err(Failure::conflict("mailbox_disconnected", "The mailbox is disconnected.", detail, "Connect it again."));
                 }
                 Some((true, _)) => {}
             }

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 use base::{Clock, Recourse, Secret};
 use bytes::Bytes;
+use futures::FutureExt as _;
+use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, Uri, header};
 use url::Url;
 
@@ -210,17 +212,32 @@ impl Client {
     }
 
     async fn attempt(&self, access: &Access, call: &Call) -> Result<Answer, GraphError> {
-        let token = self.shared.tokens.token(&access.grant).await?;
-        let _permit = self.admit(access, call.weight).await?;
-        let answer = self.send(call, &token).await?;
-        let claims = challenge::claims(answer.headers());
-        let judged = self.judge(access, call.effect, call.addressed(), answer);
-        if !matches!(&judged, Err(error) if error.wants_another_token()) {
-            return judged;
+        let (answer, _permit) = self.exchange(access, call, |sender, request| sender.send(request).boxed()).await?;
+        let (parts, body) = answer.into_parts();
+        Ok(Answer { status: parts.status, headers: parts.headers, body, effect: call.effect })
+    }
+
+    /// One call that succeeds, with another token if Microsoft wants one, and the slot of its mailbox.
+    async fn exchange<B: Content>(&self, access: &Access, call: &Call, send: Send<B>) -> Result<(Response<B>, Permit), GraphError> {
+        let lost = |error| GraphError::Lost { error, effect: call.effect };
+        let mut token = self.shared.tokens.token(&access.grant).await?;
+        let permit = self.admit(access, call.weight).await?;
+        let mut replaced = false;
+        loop {
+            let answer = send(&self.shared.sender, self.request(call, &token)?).await.map_err(lost)?;
+            if answer.status().is_success() {
+                return Ok((answer, permit));
+            }
+            let claims = challenge::claims(answer.headers());
+            let (parts, body) = answer.into_parts();
+            let body = body.whole().await.map_err(lost)?;
+            let error = self.refused(access, call.effect, call.addressed(), &parts, &body);
+            if replaced || !error.wants_another_token() {
+                return Err(error);
+            }
+            token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
+            replaced = true;
         }
-        let token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
-        let answer = self.send(call, &token).await?;
-        self.judge(access, call.effect, call.addressed(), answer)
     }
 
     /// Puts a range of an upload session to the address that the session gave. The address is its own permission, so no token
@@ -240,13 +257,11 @@ impl Client {
         let request = request.body(body).map_err(|_| GraphError::Unaskable("the address is not a URI"))?;
         let _permit = self.admit(access, Weight::ONE).await?;
         let answer = self.shared.sender.send(request).await.map_err(|error| GraphError::Lost { error, effect: Effect::Once })?;
-        self.judge(access, Effect::Once, Addressed::BySession, answer)
-    }
-
-    async fn send(&self, call: &Call, token: &Secret<String>) -> Result<Response<Bytes>, GraphError> {
-        let request = self.request(call, token)?;
-        let sent = self.shared.sender.send(request).await;
-        sent.map_err(|error| GraphError::Lost { error, effect: call.effect })
+        let (parts, body) = answer.into_parts();
+        if parts.status.is_success() {
+            return Ok(Answer { status: parts.status, headers: parts.headers, body, effect: Effect::Once });
+        }
+        Err(self.refused(access, Effect::Once, Addressed::BySession, &parts, &body))
     }
 
     fn request(&self, call: &Call, token: &Secret<String>) -> Result<Request<Bytes>, GraphError> {
@@ -281,16 +296,13 @@ impl Client {
         text.parse().map_err(|_| GraphError::Unaskable("the address is not a URI"))
     }
 
-    fn judge(&self, access: &Access, effect: Effect, addressed: Addressed, answer: Response<Bytes>) -> Result<Answer, GraphError> {
-        let (parts, body) = answer.into_parts();
-        if parts.status.is_success() {
-            return Ok(Answer { status: parts.status, headers: parts.headers, body, effect });
-        }
-        let refusal = Refusal::read(parts.status, &parts.headers, &body, effect, addressed, self.now());
+    /// What a refusal means; the mailbox is left alone for as long as it asks.
+    fn refused(&self, access: &Access, effect: Effect, addressed: Addressed, parts: &Parts, body: &Bytes) -> GraphError {
+        let refusal = Refusal::read(parts.status, &parts.headers, body, effect, addressed, self.now());
         if let Some(wait) = pause(&refusal) {
             self.shut(access, wait);
         }
-        Err(GraphError::Refused(Box::new(refusal)))
+        GraphError::Refused(Box::new(refusal))
     }
 }
 
@@ -315,3 +327,4 @@ mod open;
 mod tests;
 
 pub use open::Opened;
+use open::{Content, Send};

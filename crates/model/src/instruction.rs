@@ -94,7 +94,8 @@ impl Update {
 }
 
 /// How far an instruction is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InstructionState {
     /// It is still to be done.
     Waiting,

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Picking;
-use crate::access::{Asker, Scope, Sight};
+use crate::access::{Asker, Level, Scope, Sight};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
 use crate::asked::{Body, Filters, Listed, Named};
 use crate::failure::Failure;
@@ -137,12 +137,14 @@ struct Asked {
     #[param(value_type = Option<view::id::JobId>)]
     job: Option<JobId>,
     /// In this state.
-    state: Option<HowFar>,
+    #[param(value_type = Option<HowFar>)]
+    state: Option<InstructionState>,
 }
 
-/// How far an instruction is.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+/// How far an instruction is, for the document.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "it stands in the document alone")]
 enum HowFar {
     /// It is still to be done.
     Waiting,
@@ -150,16 +152,6 @@ enum HowFar {
     Done,
     /// It was not done.
     Failed,
-}
-
-impl HowFar {
-    const fn state(self) -> InstructionState {
-        match self {
-            HowFar::Waiting => InstructionState::Waiting,
-            HowFar::Done => InstructionState::Done,
-            HowFar::Failed => InstructionState::Failed,
-        }
-    }
 }
 
 /// Instructions
@@ -179,10 +171,10 @@ async fn list(
     let (limit, list) = (paging.limit()?, paging.list(&state, &asker, "instructions"));
     let before: Option<InstructionId> = list.position()?;
     let sight = Sight::of(&state.db, &asker).await?;
-    let listed = rows::Listed { message: filters.message, job: filters.job, state: filters.state.map(HowFar::state), before };
+    let listed = rows::Listed { message: filters.message, job: filters.job, state: filters.state, before };
     let mut found = rows::list(&state.db, asker.workspace, listed, limit + 1).await?;
     let next = answer::cut(&mut found, limit).map(|last| list.cursor(&last.id));
-    let seen = found.into_iter().filter(|found| sight.visible().contains(&found.mailbox));
+    let seen = found.into_iter().filter(|found| sight.level(found.mailbox) > Level::Nothing);
     Ok(answer::page(&Page { data: seen.map(view::Instruction::of).collect(), next }, &fields, &conditions))
 }
 
@@ -201,6 +193,6 @@ async fn one(
     let fields = Fields::read::<view::Instruction>(picking.fields.as_deref())?;
     let sight = Sight::of(&state.db, &asker).await?;
     let found = rows::find(&state.db, id).await?.filter(|found| found.workspace == asker.workspace);
-    let found = found.filter(|found| sight.visible().contains(&found.mailbox)).ok_or_else(Failure::not_found)?;
+    let found = found.filter(|found| sight.level(found.mailbox) > Level::Nothing).ok_or_else(Failure::not_found)?;
     Ok(answer::one(&view::Instruction::of(found), &fields, &conditions))
 }

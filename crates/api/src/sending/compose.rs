@@ -41,7 +41,7 @@ pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &N
         subject: check::subject_line(&subject),
         body_kind,
         body,
-        importance: wanted.importance.importance(),
+        importance: wanted.importance,
         in_reply_to: answer.as_ref().and_then(|answer| answer.in_reply_to.clone()).filter(|_| kind != OutgoingKind::Forward),
         references: answer.map(|answer| answer.references).filter(|_| kind != OutgoingKind::Forward).unwrap_or_default(),
         headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),

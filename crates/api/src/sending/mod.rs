@@ -9,4 +9,4 @@ mod wanted;
 pub(crate) use compose::check_all;
 pub use compose::compose;
 pub use rights::may_send_from;
-pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, TrackingWish, Weight};
+pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, TrackingWish};

@@ -49,7 +49,8 @@ pub struct NewMail {
     pub answers: Option<Answers>,
     /// How urgent it is.
     #[serde(default)]
-    pub importance: Weight,
+    #[schema(value_type = view::MailImportance)]
+    pub importance: Importance,
     /// Files that were brought by `POST /api/v1/files`.
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -134,20 +135,6 @@ pub enum How {
     Forward,
 }
 
-/// How urgent a mail is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = MailImportance)]
-pub enum Weight {
-    /// It can wait.
-    Low,
-    /// Nothing is said.
-    #[default]
-    Normal,
-    /// Urgent.
-    High,
-}
-
 /// A file that goes with a mail.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -186,17 +173,6 @@ impl How {
             How::Reply => OutgoingKind::Reply,
             How::ReplyAll => OutgoingKind::ReplyAll,
             How::Forward => OutgoingKind::Forward,
-        }
-    }
-}
-
-impl Weight {
-    /// As the house knows it.
-    pub const fn importance(self) -> Importance {
-        match self {
-            Weight::Low => Importance::Low,
-            Weight::Normal => Importance::Normal,
-            Weight::High => Importance::High,
         }
     }
 }

@@ -17,10 +17,12 @@ pub struct WantedDeed {
     pub is_read: Option<bool>,
     /// Their flag.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub flag: Option<WantedFlag>,
+    #[schema(value_type = Option<MessageFlag>)]
+    pub flag: Option<Flag>,
     /// Their importance.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub importance: Option<WantedImportance>,
+    #[schema(value_type = Option<MailImportance>)]
+    pub importance: Option<Importance>,
     /// Categories that they shall have, beside those that they have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 50)]
@@ -42,10 +44,10 @@ pub struct WantedDeed {
     pub delete: Option<Deletion>,
 }
 
-/// A flag that messages shall have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum WantedFlag {
+/// A flag, for the document.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub enum MessageFlag {
     /// None.
     NotFlagged,
     /// To be followed up.
@@ -54,11 +56,11 @@ pub enum WantedFlag {
     Complete,
 }
 
-/// An importance that messages shall have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WantedImportance {
-    /// They can wait.
+/// An importance, for the document.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum MailImportance {
+    /// It can wait.
     Low,
     /// Nothing is said.
     Normal,
@@ -81,8 +83,8 @@ impl WantedDeed {
     pub fn deed(&self) -> Option<Deed> {
         let update = Update {
             read: self.is_read,
-            flag: self.flag.map(WantedFlag::flag),
-            importance: self.importance.map(WantedImportance::importance),
+            flag: self.flag,
+            importance: self.importance,
             add_categories: self.add_categories.clone(),
             remove_categories: self.remove_categories.clone(),
         };
@@ -99,8 +101,8 @@ impl WantedDeed {
         match deed {
             Deed::Update(update) => WantedDeed {
                 is_read: update.read,
-                flag: update.flag.map(WantedFlag::of),
-                importance: update.importance.map(WantedImportance::of),
+                flag: update.flag,
+                importance: update.importance,
                 add_categories: update.add_categories,
                 remove_categories: update.remove_categories,
                 ..WantedDeed::default()
@@ -109,42 +111,6 @@ impl WantedDeed {
             Deed::Copy(folder) => WantedDeed { copy_to: Some(folder), ..WantedDeed::default() },
             Deed::Delete => WantedDeed { delete: Some(Deletion::ToDeletedItems), ..WantedDeed::default() },
             Deed::DeletePermanently => WantedDeed { delete: Some(Deletion::Permanently), ..WantedDeed::default() },
-        }
-    }
-}
-
-impl WantedFlag {
-    const fn flag(self) -> Flag {
-        match self {
-            WantedFlag::NotFlagged => Flag::NotFlagged,
-            WantedFlag::Flagged => Flag::Flagged,
-            WantedFlag::Complete => Flag::Complete,
-        }
-    }
-
-    const fn of(flag: Flag) -> Self {
-        match flag {
-            Flag::NotFlagged => WantedFlag::NotFlagged,
-            Flag::Flagged => WantedFlag::Flagged,
-            Flag::Complete => WantedFlag::Complete,
-        }
-    }
-}
-
-impl WantedImportance {
-    const fn importance(self) -> Importance {
-        match self {
-            WantedImportance::Low => Importance::Low,
-            WantedImportance::Normal => Importance::Normal,
-            WantedImportance::High => Importance::High,
-        }
-    }
-
-    const fn of(importance: Importance) -> Self {
-        match importance {
-            Importance::Low => WantedImportance::Low,
-            Importance::Normal => WantedImportance::Normal,
-            Importance::High => WantedImportance::High,
         }
     }
 }
@@ -217,7 +183,7 @@ mod tests {
     #[test]
     fn one_thing_is_wanted_at_a_time() {
         let folder = model::id::FolderId::from_number(4);
-        let read = WantedDeed { is_read: Some(true), flag: Some(WantedFlag::Flagged), ..WantedDeed::default() };
+        let read = WantedDeed { is_read: Some(true), flag: Some(Flag::Flagged), ..WantedDeed::default() };
         assert!(matches!(read.deed(), Some(Deed::Update(_))));
         assert_eq!(WantedDeed { move_to: Some(folder), ..read.clone() }.deed(), None);
         assert_eq!(WantedDeed::default().deed(), None);

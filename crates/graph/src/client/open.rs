@@ -1,17 +1,50 @@
 //! Files, which are too large to be in memory whole: their answer is given as it comes.
 
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
-use http::{HeaderValue, Response, header};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _};
+use http::{HeaderValue, Request, Response, header};
 
 use super::Client;
 use crate::access::Access;
 use crate::call::Call;
 use crate::error::GraphError;
+use crate::sender::Sender;
 use crate::transport::{Fault, Pieces, TransportError};
 
-/// The longest refusal that is read.
+/// The longest refusal that is read piece by piece.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;
+
+/// How a request is sent, and in what form its answer comes.
+pub(super) type Send<B> = for<'a> fn(&'a Sender, Request<Bytes>) -> BoxFuture<'a, Result<Response<B>, TransportError>>;
+
+/// What an answer holds.
+pub(super) trait Content {
+    /// All of it.
+    fn whole(self) -> BoxFuture<'static, Result<Bytes, TransportError>>;
+}
+
+impl Content for Bytes {
+    fn whole(self) -> BoxFuture<'static, Result<Bytes, TransportError>> {
+        std::future::ready(Ok(self)).boxed()
+    }
+}
+
+impl Content for Pieces {
+    fn whole(mut self) -> BoxFuture<'static, Result<Bytes, TransportError>> {
+        let read = async move {
+            let mut whole = BytesMut::new();
+            while let Some(piece) = self.next().await {
+                whole.extend_from_slice(&piece?);
+                if whole.len() > REFUSAL_BYTES_MAX {
+                    return Err(TransportError::answer_lost(Fault::TooLarge));
+                }
+            }
+            Ok(whole.freeze())
+        };
+        read.boxed()
+    }
+}
 
 /// A file that Microsoft gives. Its mailbox's slot is held until it has been read or is dropped.
 pub struct Opened {
@@ -36,41 +69,10 @@ impl Client {
     }
 
     async fn open_once(&self, access: &Access, call: &Call) -> Result<Opened, GraphError> {
-        let mut token = self.shared.tokens.token(&access.grant).await?;
-        let mut replaced = false;
-        loop {
-            let permit = self.admit(access, call.weight).await?;
-            let sent = self.shared.sender.open(self.request(call, &token)?).await;
-            let answer = sent.map_err(|error| GraphError::Lost { error, effect: call.effect })?;
-            if answer.status().is_success() {
-                let length = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-                // The slot goes with the pieces, and is free when they are.
-                let pieces = answer.into_body().map(move |piece| (piece, &permit).0).boxed();
-                return Ok(Opened { length, pieces });
-            }
-            let claims = crate::oauth::challenge::claims(answer.headers());
-            let refusal = whole(answer).await.map_err(|error| GraphError::Lost { error, effect: call.effect })?;
-            match self.judge(access, call.effect, call.addressed(), refusal) {
-                Ok(_) => return Err(GraphError::Unaskable("a refusal that is none")),
-                Err(error) if error.wants_another_token() && !replaced => {
-                    drop(permit);
-                    token = self.shared.tokens.replace(&access.grant, &token, claims.as_deref()).await?;
-                    replaced = true;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let (answer, permit) = self.exchange(access, call, |sender, request| sender.open(request).boxed()).await?;
+        let length = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        // The slot goes with the pieces, and is free when they are.
+        let pieces = answer.into_body().map(move |piece| (piece, &permit).0).boxed();
+        Ok(Opened { length, pieces })
     }
-}
-
-async fn whole(answer: Response<Pieces>) -> Result<Response<Bytes>, TransportError> {
-    let (parts, mut pieces) = answer.into_parts();
-    let mut body = BytesMut::new();
-    while let Some(piece) = pieces.next().await {
-        body.extend_from_slice(&piece?);
-        if body.len() > REFUSAL_BYTES_MAX {
-            return Err(TransportError::answer_lost(Fault::TooLarge));
-        }
-    }
-    Ok(Response::from_parts(parts, body.freeze()))
 }

@@ -190,3 +190,26 @@ async fn an_application_that_is_not_configured_is_refused_before_anything_is_sen
     assert_eq!(call(&stage, Lane::Notified, read()).await.unwrap_err().recourse(), Recourse::Refuse);
     assert!(stage.script.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_file_is_opened_with_another_token_too_and_keeps_its_slot_until_it_is_dropped() {
+    use futures::StreamExt as _;
+    let stage = Stage::signed_in();
+    stage.script.identity(Ok(tokens("token-2", "refresh-3")));
+    stage.script.graph(Ok(unauthorized())).graph(Ok(answer(200, "the bytes"))).graph(Ok(refusal(404, "ErrorItemNotFound")));
+    let who = access(Lane::Interactive);
+    let mut opened = stage.client.open(&who, read()).await.unwrap();
+    assert_eq!(opened.length, Some(9));
+    assert_eq!(opened.pieces.next().await.unwrap().unwrap(), "the bytes");
+    assert!(opened.pieces.next().await.is_none());
+    let (all, most) = (Weight::ONE, 4);
+    let mut taken = Vec::new();
+    for _ in 1..most {
+        taken.push(stage.client.admit(&who, all).await.unwrap());
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(20), stage.client.admit(&who, all)).await.is_err(), "the file has the last one");
+    drop(opened);
+    drop(taken);
+    let gone = stage.client.open(&who, read()).await.err().unwrap();
+    assert!(gone.is_not_found(), "a refusal is read as of any call");
+}
