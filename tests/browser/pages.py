@@ -3,20 +3,16 @@
 Each opens, says what it is, throws no script error, breaks no policy, loads nothing foreign, does not scroll sideways, has
 no serious fault that axe-core finds, and can be walked through with the Tab key. Then the keys that the console offers.
 
-Usage: python pages.py CHROMIUM SIGN_IN_ADDRESS SCREENSHOT_DIRECTORY (run.py does this after story.py, so that there is more to see)
 Follows the console's own links breadth first, one page of each kind, so that a new page is looked at without being
-listed here; LISTED names what must have been met. Prints `N passed, N failed`.
+listed here; LISTED names what must have been met.
 """
 
 import importlib.util
 import pathlib
 import re
-import sys
 import urllib.parse
 
-from playwright.sync_api import sync_playwright
-
-from console import Tally, home_of, listen, sign_in
+from console import Tally, listen
 
 PAGES_MAX = 60
 WIDTHS = {"wide": 1280, "phone": 390}
@@ -174,18 +170,3 @@ def walk_through(context, start: str, home: str, directory: pathlib.Path, tally:
     wrong = listen(page, home)
     tally.add("the keys", keys(page, home) + wrong)
     page.close()
-
-
-def main() -> int:
-    chromium, entrance, directory = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-    tally = Tally()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": WIDTHS["wide"], "height": 900})
-        walk_through(context, sign_in(context, entrance), home_of(entrance), directory, tally)
-        browser.close()
-    return tally.conclude()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,19 +8,17 @@ works, each payload is shown raw first.
 The payloads are not part of the project: they lie in the shared folder (RAPPORT_SHARED, or `shared` beside the checkout).
 Without it, the few below are shown and the rest is said to be left out.
 
-Usage: python payloads.py CHROMIUM SIGN_IN_ADDRESS SIMULATOR
-Prints `N payloads: N scripts run, N outside requests` and `N passed, N failed`.
+Prints `N payloads: N scripts run, N outside requests`.
 """
 
 import json
 import os
 import pathlib
-import sys
 import time
 
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
-from console import Simulator, Tally, home_of, sign_in
+from console import Simulator, Tally
 
 MIRRORED_WITHIN_S = 60
 OWN = (
@@ -228,19 +226,3 @@ def show(context, home: str, simulator: Simulator, tally: Tally) -> None:
         return
     show_all(context, home, payloads, ids, tally)
     tally.add("payloads: outside images come only when wanted", images(context, home, ids[len(payloads)]))
-
-
-def main() -> int:
-    chromium, entrance, simulator = sys.argv[1:4]
-    tally = Tally()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        sign_in(context, entrance)
-        show(context, home_of(entrance), Simulator(simulator), tally)
-        browser.close()
-    return tally.conclude()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,9 +3,6 @@
 A mail with tracking is written and sent; its page says when it stands in Sent Items. The person outside answers: the open
 thread shows it. They load the pixel and follow the link: the mail's page shows both. Another mail comes back. Then original
 mail is brought out. The simulator plays the outside.
-
-Usage: python story.py CHROMIUM SIGN_IN_ADDRESS SIMULATOR
-Prints `N passed, N failed`.
 """
 
 import email
@@ -13,13 +10,12 @@ import email.policy
 import html
 import http.client
 import re
-import sys
 import time
 import urllib.parse
 
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, expect
 
-from console import Simulator, Tally, home_of, listen, sign_in
+from console import Simulator, Tally, listen
 
 PATIENCE_MS = 25_000
 # Sooner than this after sending, a touch says little (`model::tracking`).
@@ -173,19 +169,3 @@ class Story:
 def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:
     """Plays the story."""
     Story(context, home, simulator, tally).tell()
-
-
-def main() -> int:
-    chromium, entrance, simulator = sys.argv[1:4]
-    tally = Tally()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        sign_in(context, entrance)
-        tell(context, home_of(entrance), Simulator(simulator), tally)
-        browser.close()
-    return tally.conclude()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

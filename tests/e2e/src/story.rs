@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use base::Timestamp;
 use microsoft365_sim::Config;
+use microsoft365_sim::faults::Schedule;
 use model::mailbox::Mailbox;
 use rapport::engine::Step;
-use store::mailbox;
+use serde_json::json;
+use store::{Phase, mailbox};
 
+use crate::random::Random;
 use crate::world::{WORKSPACE, World};
 
 /// Tells a story on one thread, with a SQLite database in a directory of its own. All that is said to Microsoft must be in its
@@ -47,6 +50,35 @@ pub async fn rest(world: &World, span: Duration) -> bool {
             }
             Err(error) => panic!("the engine failed: {error}"),
         }
+    }
+}
+
+/// Faults of every kind that a call may meet, each by chance, on some of these paths.
+pub fn weather(seed: u64, random: &mut Random, paths: &[&str]) -> Schedule {
+    let kinds = [
+        json!({"kind": "answerLost"}),
+        json!({"kind": "gatewayTimeoutAfter"}),
+        json!({"kind": "resetBefore"}),
+        json!({"kind": "throttled", "retryAfterMs": 7000}),
+        json!({"kind": "unavailable", "empty": true}),
+        json!({"kind": "serverError", "empty": false}),
+    ];
+    let mut faults = Vec::new();
+    for _ in 0..2 + random.below(4) {
+        let mut fault = random.choose(&kinds).clone();
+        fault["when"] = "chance".into();
+        fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
+        fault["matches"] = json!({"path": random.choose(paths)});
+        faults.push(fault);
+    }
+    serde_json::from_value(json!({"seed": seed, "faults": faults})).expect("the simulator knows its faults")
+}
+
+/// Has the program stop at one of these commit points, or not.
+pub fn arm(world: &World, random: &mut Random, points: &[&'static str]) {
+    let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
+    if random.one_in(2) {
+        world.crashes().armed = Some((*random.choose(points), phase));
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use e2e::random::Random;
-use e2e::story::{mailbox_of, on_a_world, rest};
+use e2e::story::{arm, mailbox_of, on_a_world, rest, weather};
 use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::faults::Schedule;
 use microsoft365_sim::mailbox::store::DeliverOptions;
@@ -21,7 +21,7 @@ use model::instruction::{Deed, Instruction, InstructionState, Update};
 use model::message::{Flag, Importance, Message};
 use store::connection::ConnectionKind;
 use store::job::{self, Job, JobState};
-use store::{Phase, Transaction, folder, instruction, ledger, message};
+use store::{Transaction, folder, instruction, ledger, message};
 
 const ANNA: &str = "anna@contoso.example";
 const POINTS: [&str; 6] = ["instruction.begin", "instruction.done", "instruction.wait", "instruction.hold", "work.claim", "work.settle"];
@@ -216,26 +216,8 @@ fn a_grant_that_died_holds_instructions_back_until_its_person_signs_in_again() {
     });
 }
 
-fn weather(seed: u64, random: &mut Random) -> Schedule {
-    let kinds = [
-        serde_json::json!({"kind": "answerLost"}),
-        serde_json::json!({"kind": "gatewayTimeoutAfter"}),
-        serde_json::json!({"kind": "resetBefore"}),
-        serde_json::json!({"kind": "throttled", "retryAfterMs": 7000}),
-        serde_json::json!({"kind": "serverError", "empty": false}),
-    ];
-    let paths = ["*/move", "*/copy", "*/permanentDelete", "/messages/", "/mailFolders/"];
-    let faults: Vec<_> = (0..2 + random.below(3))
-        .map(|_| {
-            let mut fault = random.choose(&kinds).clone();
-            fault["when"] = "chance".into();
-            fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
-            fault["matches"] = serde_json::json!({"path": random.choose(&paths)});
-            fault
-        })
-        .collect();
-    serde_json::from_value(serde_json::json!({"seed": seed, "faults": faults})).unwrap()
-}
+/// What doing things to messages asks for.
+const PATHS: [&str; 5] = ["*/move", "*/copy", "*/permanentDelete", "/messages/", "/mailFolders/"];
 
 /// One schedule: everything that can be done, faults at every step, crashes at commits; then fair weather.
 fn schedule(seed: u64, counted: &mut BTreeMap<&'static str, u64>) {
@@ -248,14 +230,11 @@ fn schedule(seed: u64, counted: &mut BTreeMap<&'static str, u64>) {
         }
         let category = Update { add_categories: vec!["Acme".to_owned()], ..Update::default() };
         let deeds = [read(true), Deed::Update(category), Deed::Move(done), Deed::Copy(done), Deed::Delete, Deed::DeletePermanently];
-        world.sim.control().set_faults(weather(seed, &mut random));
+        world.sim.control().set_faults(weather(seed, &mut random, &PATHS));
         let mut asked = Vec::new();
         for (id, deed) in ids.iter().zip(&deeds) {
             asked.extend(ask(world, &[*id], deed).await.1);
-            if random.one_in(2) {
-                let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
-                world.crashes().armed = Some((*random.choose(&POINTS), phase));
-            }
+            arm(world, &mut random, &POINTS);
             if !rest(world, Duration::from_secs(*random.choose(&[1, 5, 70]))).await {
                 *counted.entry("crashes").or_insert(0) += 1;
                 world.restart().await;

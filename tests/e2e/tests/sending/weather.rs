@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use e2e::random::Random;
+use e2e::story::{arm, weather};
 use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::faults::Schedule;
 use model::mailbox::MailboxState;
@@ -26,26 +27,8 @@ const POINTS: [&str; 10] = [
     "mail.attempt",
 ];
 
-fn weather(seed: u64, random: &mut Random) -> Schedule {
-    let kinds = [
-        serde_json::json!({"kind": "answerLost"}),
-        serde_json::json!({"kind": "gatewayTimeoutAfter"}),
-        serde_json::json!({"kind": "resetBefore"}),
-        serde_json::json!({"kind": "throttled", "retryAfterMs": 7000}),
-        serde_json::json!({"kind": "unavailable", "empty": true}),
-        serde_json::json!({"kind": "serverError", "empty": false}),
-    ];
-    let paths = ["*/send", "/messages", "/messages/", "singleValueExtendedProperties"];
-    let mut faults = Vec::new();
-    for _ in 0..2 + random.below(4) {
-        let mut fault = random.choose(&kinds).clone();
-        fault["when"] = "chance".into();
-        fault["probability"] = (0.1 + random.below(5) as f64 / 10.0).into();
-        fault["matches"] = serde_json::json!({"path": random.choose(&paths)});
-        faults.push(fault);
-    }
-    serde_json::from_value(serde_json::json!({"seed": seed, "faults": faults})).unwrap()
-}
+/// What a sending asks for.
+const PATHS: [&str; 4] = ["*/send", "/messages", "/messages/", "singleValueExtendedProperties"];
 
 /// One schedule: several mails, faults at every step, crashes at commits; then fair weather. Gives what came of it.
 fn schedule(seed: u64) -> BTreeMap<&'static str, u64> {
@@ -57,15 +40,11 @@ fn schedule(seed: u64) -> BTreeMap<&'static str, u64> {
             config.graph.sent_draft_lingers = lingers;
             config.graph.sent_copy_delay_ms = (0, 120_000);
         });
-        world.sim.control().set_faults(weather(seed, &mut random));
+        world.sim.control().set_faults(weather(seed, &mut random, &PATHS));
         let mut ids = Vec::new();
         for number in 0..3 + random.below(4) {
             ids.push((number, ask(world, ANNA, number as u64, a_text(number as u64, to(BO))).await));
-            let phase = if random.one_in(2) { Phase::Before } else { Phase::After };
-            if random.one_in(2) {
-                let point = *random.choose(&POINTS);
-                world.crashes().armed = Some((point, phase));
-            }
+            arm(world, &mut random, &POINTS);
             let span = Duration::from_secs(*random.choose(&[1, 5, 70, 400]));
             if !rest(world, span).await {
                 *told.entry("crashes").or_insert(0) += 1;
@@ -141,7 +120,7 @@ fn many_mails_of_fifty_mailboxes_arrive_exactly_once_though_grants_die_and_the_p
         world.sim.control().configure(|config| config.graph.sent_copy_delay_ms = (0, 120_000));
         let mut ids = Vec::new();
         for round in 0..mails.div_ceil(round_size) {
-            world.sim.control().set_faults(weather(round, &mut random));
+            world.sim.control().set_faults(weather(round, &mut random, &PATHS));
             for number in round * round_size..mails.min((round + 1) * round_size) {
                 let from = &mailboxes[&addresses[usize::try_from(number % MAILBOXES).unwrap()]];
                 let mail = a_mail(&world.clock, from, number, a_text(number, to(BO)));
