@@ -150,6 +150,15 @@ pub async fn find(db: &Db, folder: FolderId) -> Result<Option<Folder>, StoreErro
     row.map(|row| folder_of(row).map(|(folder, _)| folder)).transpose()
 }
 
+/// A mailbox's folder of this well-known name, as far as it has been seen and is still there.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn well_known(db: &Db, mailbox: MailboxId, name: &str) -> Result<Option<Folder>, StoreError> {
+    let folders = list(db, mailbox).await?;
+    Ok(folders.into_iter().find(|folder| folder.well_known.as_deref() == Some(name) && folder.removed_at.is_none()))
+}
+
 /// The folder that Graph calls by this id.
 ///
 /// # Errors

@@ -9,8 +9,10 @@ use model::instruction::{Begun, Deed, Update};
 use store::{StoreError, Transaction, folder, instruction, message, work};
 
 use super::carry::SETTLED;
-use super::instructions::{Task, deleted_items};
+use super::instructions::Task;
 
+/// The well-known name of the folder of deleted messages.
+pub(super) const DELETED_ITEMS: &str = "deleteditems";
 /// How often somebody else's change at the same time is answered by looking again.
 const LOOKS_MAX: usize = 4;
 
@@ -57,8 +59,8 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<(), Miss> {
             copy(task, &id, source.as_deref(), &to).await
         }
         Deed::Delete => {
-            let to = deleted_items(task.mailer, task.instruction.mailbox).await?.map(|folder| folder.graph_id);
-            match relocate(task, &id, to.as_deref().unwrap_or("deleteditems"), to.as_deref()).await {
+            let to = folder::well_known(&task.mailer.db, task.instruction.mailbox, DELETED_ITEMS).await?.map(|folder| folder.graph_id);
+            match relocate(task, &id, to.as_deref().unwrap_or(DELETED_ITEMS), to.as_deref()).await {
                 Err(Miss::Impossible(_)) => Ok(()),
                 other => other,
             }

@@ -11,14 +11,13 @@ use std::time::Duration;
 use base::{Problem, Recourse, Timestamp};
 use futures::{StreamExt as _, stream};
 use graph::{Access, GrantKey, GraphError, Lane};
-use model::id::MailboxId;
 use model::instruction::Instruction;
 use model::mailbox::{Mailbox, MailboxState};
 use store::work::{self, Lease};
 use store::{Ending, StoreError, Transaction, due, folder, instruction, mailbox, message};
 
 use super::carry::{LEASE, Mailer};
-use super::deed::{self, Miss};
+use super::deed::{self, DELETED_ITEMS, Miss};
 
 /// Messages of a mailbox that are changed side by side: a slot is left for people who read.
 const AT_ONCE: usize = 3;
@@ -138,7 +137,7 @@ impl Task<'_> {
         if problem.is_none() {
             let here = message::find(db, self.instruction.message).await?.and_then(|found| found.message.folder);
             let there = match (&self.instruction.deed, self.instruction.deed.folder()) {
-                (model::instruction::Deed::Delete, _) => deleted_items(self.mailer, mailbox).await?.map(|folder| folder.id),
+                (model::instruction::Deed::Delete, _) => folder::well_known(db, mailbox, DELETED_ITEMS).await?.map(|folder| folder.id),
                 (_, folder) => folder,
             };
             let touched = here.into_iter().chain(there);
@@ -166,10 +165,4 @@ impl Task<'_> {
         self.mailer.db.commit(Transaction::new("instruction.wait").with(work::hold(self.lease)).with(note)).await?;
         Ok(Came::Waits(recourse, "Microsoft did not let it be done"))
     }
-}
-
-/// The folder of deleted messages, as far as it has been seen.
-pub(super) async fn deleted_items(mailer: &Mailer, mailbox: MailboxId) -> Result<Option<folder::Folder>, StoreError> {
-    let folders = folder::list(&mailer.db, mailbox).await?;
-    Ok(folders.into_iter().find(|folder| folder.well_known.as_deref() == Some("deleteditems") && folder.removed_at.is_none()))
 }

@@ -6,8 +6,8 @@ use base::{Problem, Timestamp};
 use graph::GraphError;
 use graph::mail::draft::{self, Draft};
 use model::outgoing::{Outgoing, OutgoingState};
-use store::work::Lane;
-use store::{Ending, StoreError, Transaction, due, folder};
+use store::work::{self, Lane};
+use store::{Ending, StoreError, Transaction, due, folder, outgoing};
 
 use super::carry::{COPY_LATE_MAX, Errand, Step, was_sent};
 
@@ -99,21 +99,14 @@ async fn sent(errand: Errand<'_>, copy: String, message_id: Option<String>, at: 
         problem: None,
         ..errand.outgoing.clone()
     };
-    errand.change("mail.sent", new).await?;
-    pull_sent_items(&errand).await?;
+    // The copy is to be seen in the mirror at once, also where nobody tells us of changes.
+    let mailbox = errand.outgoing.mailbox;
+    let sent_items = folder::well_known(&errand.mailer.db, mailbox, "sentitems").await?;
+    let pull = sent_items.map(|folder| due::pull_messages(mailbox, folder.id, Lane::Notified, now));
+    let change = outgoing::change(&errand.outgoing, &new, now);
+    let sent = Transaction::new("mail.sent").with(work::hold(errand.lease)).with_all(pull).with_all(change);
+    errand.mailer.db.commit(sent).await?;
     Ok(Step::End(Ending::Gone))
-}
-
-/// The copy is to be seen in the mirror at once, also where nobody tells us of changes.
-async fn pull_sent_items(errand: &Errand<'_>) -> Result<(), StoreError> {
-    let (db, mailbox, now) = (&errand.mailer.db, errand.outgoing.mailbox, errand.mailer.clock.now());
-    let folders = folder::list(db, mailbox).await?;
-    let Some(folder) = folders.iter().find(|folder| folder.well_known.as_deref() == Some("sentitems") && folder.removed_at.is_none())
-    else {
-        return Ok(());
-    };
-    let due = due::pull_messages(mailbox, folder.id, Lane::Notified, now);
-    db.commit(Transaction::new("mail.pull").with(due)).await.map(drop)
 }
 
 /// The copy is late. After a day a person is asked.
