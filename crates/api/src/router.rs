@@ -25,6 +25,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::messages::routes())
         .merge(routes::instructions::routes())
         .merge(routes::outbox::routes())
+        .merge(routes::drafts::routes())
         .merge(routes::files::routes())
         .merge(routes::tracking::routes())
         .merge(routes::threads::routes())

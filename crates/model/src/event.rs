@@ -94,6 +94,8 @@ kinds! {
     OutgoingUnclear => "outgoing.unclear",
     /// A mail was taken back before it was sent. Subject: the outgoing mail.
     OutgoingCancelled => "outgoing.cancelled",
+    /// A mail was put into Drafts, as was asked. Subject: the outgoing mail; data: Microsoft's id of the draft.
+    OutgoingDrafted => "outgoing.drafted",
     /// A tracked mail was opened: at least one person had it before them. Told once. Subject: the outgoing mail; data: since when.
     MailOpened => "mail.opened",
     /// A person followed a link of a tracked mail. Told once for each link. Subject: the outgoing mail; data: the link's number, since when.
@@ -172,6 +174,7 @@ impl EventKind {
             | K::OutgoingFailed
             | K::OutgoingUnclear
             | K::OutgoingCancelled
+            | K::OutgoingDrafted
             | K::MailOpened
             | K::MailClicked
             | K::MailUnsubscribed => About::Outgoing,

@@ -27,11 +27,13 @@ pub enum OutgoingState {
     Unclear,
     /// It was taken back before it was sent.
     Cancelled,
+    /// It was put into Drafts, as was asked, and stands there until somebody sends it.
+    Drafted,
 }
 
 impl OutgoingState {
     /// Every state.
-    pub const ALL: [OutgoingState; 8] = [
+    pub const ALL: [OutgoingState; 9] = [
         OutgoingState::Queued,
         OutgoingState::Sending,
         OutgoingState::Accepted,
@@ -40,6 +42,7 @@ impl OutgoingState {
         OutgoingState::Failed,
         OutgoingState::Unclear,
         OutgoingState::Cancelled,
+        OutgoingState::Drafted,
     ];
 
     /// As the database and the API write it.
@@ -53,6 +56,7 @@ impl OutgoingState {
             OutgoingState::Failed => "failed",
             OutgoingState::Unclear => "unclear",
             OutgoingState::Cancelled => "cancelled",
+            OutgoingState::Drafted => "drafted",
         }
     }
 
@@ -64,6 +68,34 @@ impl OutgoingState {
     /// Whether the carrier still has something to do.
     pub const fn is_under_way(self) -> bool {
         matches!(self, OutgoingState::Queued | OutgoingState::Sending | OutgoingState::Accepted)
+    }
+}
+
+/// What is wanted with a mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Intent {
+    /// It is to be sent.
+    #[default]
+    Send,
+    /// It is to stand in Drafts, and no more.
+    Draft,
+    /// A draft that somebody wrote elsewhere is to be sent as it stands: nothing of it is ours to write.
+    SendDraft,
+}
+
+impl Intent {
+    /// As the database writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Intent::Send => "send",
+            Intent::Draft => "draft",
+            Intent::SendDraft => "send_draft",
+        }
+    }
+
+    /// The intent of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Intent::Send, Intent::Draft, Intent::SendDraft].into_iter().find(|intent| intent.name() == name)
     }
 }
 
@@ -144,6 +176,9 @@ pub struct Written {
     /// What goes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosed: Vec<Enclosed>,
+    /// The draft that it takes the place of: taken away once this mail has left, or stands in Drafts itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<MessageId>,
 }
 
 impl Written {
@@ -177,6 +212,8 @@ pub struct Outgoing {
     pub mailbox: MailboxId,
     /// How far it is.
     pub state: OutgoingState,
+    /// What is wanted with it.
+    pub intent: Intent,
     /// Our own mark, by which it is found at Microsoft, whatever happens in between. Not secret, never shown.
     pub mark: String,
     /// What kind of mail.
@@ -217,6 +254,7 @@ impl Outgoing {
             workspace,
             mailbox,
             state: OutgoingState::Queued,
+            intent: Intent::Send,
             mark,
             kind: OutgoingKind::New,
             original: None,

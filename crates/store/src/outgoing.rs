@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use base::{Problem, Timestamp};
 use model::event::{EventKind, NewEvent};
 use model::id::{FileId, MailboxId, OutgoingId, WorkspaceId};
-use model::outgoing::{Outgoing, OutgoingKind, OutgoingState};
+use model::outgoing::{Intent, Outgoing, OutgoingKind, OutgoingState};
 use serde_json::json;
 
 use crate::connection::{problem_from, problem_value};
@@ -31,7 +31,7 @@ pub const FILES_ARE_THERE: &str = "the files of the mail are there";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, mailbox_id, state, mark, kind, original_id, written, asked_by, asked_at, send_at,
+            "SELECT id, workspace_id, mailbox_id, state, intent, mark, kind, original_id, written, asked_by, asked_at, send_at,
                 draft_graph_id, attempted_at, internet_message_id, accepted_at, sent_at, bounced_at, problem, version FROM outgoing ",
             $rest
         )
@@ -58,10 +58,10 @@ pub fn need_files(outgoing: &Outgoing) -> Vec<Statement> {
 
 fn insert(outgoing: &Outgoing) -> Statement {
     const SQL: &str = "INSERT INTO outgoing (id, workspace_id, mailbox_id, state, mark, kind, original_id, written, asked_by, asked_at,
-            send_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            send_at, version, intent, draft_graph_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let written = serde_json::to_string(&outgoing.written).expect("our nouns are JSON");
-    let args: [Value; 12] = [
+    let args: [Value; 14] = [
         outgoing.id.into(),
         outgoing.workspace.into(),
         outgoing.mailbox.into(),
@@ -74,6 +74,8 @@ fn insert(outgoing: &Outgoing) -> Statement {
         outgoing.asked_at.into(),
         outgoing.send_at.into(),
         outgoing.version.into(),
+        outgoing.intent.name().into(),
+        outgoing.draft.as_ref().into(),
     ];
     Statement::new(SQL, args)
 }
@@ -86,9 +88,9 @@ pub fn carry(outgoing: OutgoingId, at: Timestamp) -> Statement {
 /// The row as `new` says, which was read as `old`. The event is told where the state is another. Guards its transaction.
 pub fn change(old: &Outgoing, new: &Outgoing, at: Timestamp) -> Vec<Statement> {
     const SQL: &str = "UPDATE outgoing SET state = $3, send_at = $4, draft_graph_id = $5, attempted_at = $6, internet_message_id = $7,
-            accepted_at = $8, sent_at = $9, problem = $10, mark = $11, bounced_at = $12, version = version + 1
+            accepted_at = $8, sent_at = $9, problem = $10, mark = $11, bounced_at = $12, intent = $13, version = version + 1
         WHERE id = $1 AND version = $2";
-    let args: [Value; 12] = [
+    let args: [Value; 13] = [
         old.id.into(),
         old.version.into(),
         new.state.name().into(),
@@ -101,6 +103,7 @@ pub fn change(old: &Outgoing, new: &Outgoing, at: Timestamp) -> Vec<Statement> {
         problem_value(new.problem.as_ref()),
         (&new.mark).into(),
         new.bounced_at.into(),
+        new.intent.name().into(),
     ];
     let mut statements = vec![Statement::new(SQL, args).expect_rows(1, AS_IT_WAS)];
     if old.state != new.state {
@@ -119,7 +122,7 @@ pub fn tell(outgoing: &Outgoing, kind: EventKind, at: Timestamp, data: serde_jso
 
 fn details(outgoing: &Outgoing) -> serde_json::Value {
     match (outgoing.state, &outgoing.problem, &outgoing.draft) {
-        (OutgoingState::Sent | OutgoingState::Bounced, _, Some(copy)) => json!({"graph_id": copy}),
+        (OutgoingState::Sent | OutgoingState::Bounced | OutgoingState::Drafted, _, Some(copy)) => json!({"graph_id": copy}),
         (_, Some(problem), _) => json!({"code": problem.code}),
         _ => json!({}),
     }
@@ -135,6 +138,7 @@ fn kind_of(state: OutgoingState) -> EventKind {
         OutgoingState::Failed => EventKind::OutgoingFailed,
         OutgoingState::Unclear => EventKind::OutgoingUnclear,
         OutgoingState::Cancelled => EventKind::OutgoingCancelled,
+        OutgoingState::Drafted => EventKind::OutgoingDrafted,
     }
 }
 
@@ -226,6 +230,10 @@ fn outgoing_of(mut row: Row) -> Result<Outgoing, StoreError> {
         workspace: row.read()?,
         mailbox: row.read()?,
         state: state_of(&row.read::<String>()?)?,
+        intent: {
+            let name: String = row.read()?;
+            Intent::named(&name).ok_or_else(|| StoreError::Broken(format!("no outgoing mail is meant to {name}")))?
+        },
         mark: row.read()?,
         kind: {
             let name: String = row.read()?;

@@ -1,8 +1,10 @@
 //! The simulator as a process: the server of the pages, and through its control plane whatever happens to its mailboxes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -81,7 +83,7 @@ impl Simulator {
     pub async fn received_outside(&self) -> anyhow::Result<Vec<String>> {
         let answer = self.send(http::Method::GET, "outside", Value::Null).await?;
         let mails = answer["value"].as_array().cloned().unwrap_or_default();
-        Ok(mails.iter().filter_map(|mail| mail["mime"].as_str()).map(unfolded).collect())
+        Ok(mails.iter().filter_map(|mail| text(mail["mime"].as_str()?)).collect())
     }
 
     /// How long after a change its notification is sent.
@@ -138,9 +140,9 @@ impl Simulator {
     }
 }
 
-/// The text of a mail without the line breaks and signs of quoted-printable.
-fn unfolded(mime: &str) -> String {
-    mime.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=")
+/// The text of a mail, as a program that reads it sees it.
+fn text(mime: &str) -> Option<String> {
+    MessageParser::default().parse(mime.as_bytes())?.body_html(0).map(Cow::into_owned)
 }
 
 /// A client for this machine only.

@@ -59,7 +59,11 @@ pub async fn send(stage: &Stage, simulator: &Simulator) -> anyhow::Result<Vec<St
         if addresses.len() >= MAILS * (LINKS + 1) {
             return Ok(addresses);
         }
-        anyhow::ensure!(began.elapsed() < PATIENCE, "{} addresses have come", addresses.len());
+        if began.elapsed() > PATIENCE {
+            let outbox =
+                client.get(format!("{}/api/v1/outbox?limit=3&fields=state,problem", stage.url())).bearer_auth(API_KEY).send().await?;
+            anyhow::bail!("{} addresses have come in {} mails; the outbox: {}", addresses.len(), texts.len(), outbox.text().await?);
+        }
         measure::pause(Duration::from_millis(200)).await;
     }
 }

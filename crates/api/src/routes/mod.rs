@@ -4,6 +4,7 @@ pub mod archives;
 mod connector;
 pub mod customers;
 pub mod deliveries;
+pub mod drafts;
 pub mod endpoints;
 pub mod exclusions;
 pub mod files;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base::{Problem, Timestamp};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::id::{MailboxId, OutgoingId};
-use model::outgoing::{Outgoing, OutgoingState};
+use model::outgoing::{Intent, Outgoing, OutgoingState, Written};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -54,15 +54,14 @@ async fn send(
 ) -> Result<Response, Failure> {
     let mailbox = may_send_from(&state, &asker, id).await?;
     let now = state.clock.now();
-    let send_at = send_at(&wanted, now)?;
+    let send_at = send_at(wanted.send_at, wanted.undo_seconds, now)?;
     let (kind, written) = compose(&state, &asker, &mailbox, &wanted).await?;
-    let key = headers.get(idempotency::HEADER).and_then(|key| key.to_str().ok());
     let outgoing = Outgoing {
         kind,
         original: wanted.answers.map(|answers| answers.message),
         asked_by: asker.actor(),
         send_at,
-        ..Outgoing::asked(OutgoingId::new(now), (asker.workspace, mailbox.id), mark(&asker, key), written, now)
+        ..Outgoing::asked(OutgoingId::new(now), (asker.workspace, mailbox.id), mark(&asker, &headers), written, now)
     };
     let plan = tracking::plan(&state, &asker, wanted.tracking, &outgoing.written, caller).await?;
     let (mails, tracked) = match &plan {
@@ -75,25 +74,19 @@ async fn send(
     let asked = write(&state, &asker, "api.send_mail", "mail.send", &outgoing.id.to_string(), detail, statements).await;
     match asked {
         Ok(()) => accepted(&state, &asker, outgoing).await,
-        // The key has sent a mail before, and its answer was forgotten: that mail is the answer.
         Err(StoreError::Conflict(_)) => {
-            let known = outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await?.ok_or_else(Failure::not_found)?;
-            let same = match &plan {
-                Some(plan) => plan.says_the_same(&known.written, &outgoing.written),
-                None => known.written.says_the_same_as(&outgoing.written),
-            };
-            if known.mailbox != outgoing.mailbox || !same {
-                let (title, detail) = ("That key belongs to another mail.", "The key has sent another mail before.");
-                return Err(Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key."));
-            }
-            accepted(&state, &asker, known).await
+            let known = known(&state, &outgoing, |known| match &plan {
+                Some(plan) => plan.says_the_same(known, &outgoing.written),
+                None => known.says_the_same_as(&outgoing.written),
+            });
+            accepted(&state, &asker, known.await?).await
         }
         Err(error) => Err(unsendable(error)),
     }
 }
 
 /// Why a mail that was asked for is not kept.
-fn unsendable(error: StoreError) -> Failure {
+pub(super) fn unsendable(error: StoreError) -> Failure {
     match error {
         StoreError::Refused { guard: outgoing::FILES_ARE_THERE } => Failure::conflict(
             "file_forgotten",
@@ -105,10 +98,20 @@ fn unsendable(error: StoreError) -> Failure {
     }
 }
 
+/// The mail that the key of this one has asked for before, when its answer was forgotten: that one is the answer, if it is the same.
+pub(super) async fn known(state: &State, asked: &Outgoing, is_same: impl FnOnce(&Written) -> bool) -> Result<Outgoing, Failure> {
+    let known = outgoing::by_mark(&state.db, asked.workspace, &asked.mark).await?.ok_or_else(Failure::not_found)?;
+    if (known.mailbox, known.intent) != (asked.mailbox, asked.intent) || !is_same(&known.written) {
+        let (title, detail) = ("That key belongs to another mail.", "The key has asked for another mail before.");
+        return Err(Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key."));
+    }
+    Ok(known)
+}
+
 /// The mark by which a mail is found at Microsoft. It comes from the idempotency key where there is one, so that the same request
 /// means the same mail also where our own memory of it was lost, as by a restored backup.
-fn mark(asker: &Asker, key: Option<&str>) -> String {
-    match key {
+pub(super) fn mark(asker: &Asker, headers: &HeaderMap) -> String {
+    match headers.get(idempotency::HEADER).and_then(|key| key.to_str().ok()) {
         None => base::random::token(),
         Some(key) => {
             let text = format!("{}\n{}\n{key}", asker.workspace, asker.identity());
@@ -117,20 +120,25 @@ fn mark(asker: &Asker, key: Option<&str>) -> String {
     }
 }
 
-fn send_at(wanted: &NewMail, now: Timestamp) -> Result<Timestamp, Failure> {
-    if wanted.undo_seconds > UNDO_MAX {
-        let detail = format!("`undo_seconds` is {}; a mail can be held back for {UNDO_MAX}.", wanted.undo_seconds);
+/// When a mail leaves that is wanted at a time, and can be taken back for so many seconds.
+///
+/// # Errors
+/// 422 for what is too long or too far.
+pub(super) fn send_at(wished: Option<Timestamp>, undo_seconds: u32, now: Timestamp) -> Result<Timestamp, Failure> {
+    if undo_seconds > UNDO_MAX {
+        let detail = format!("`undo_seconds` is {undo_seconds}; a mail can be held back for {UNDO_MAX}.");
         return Err(Failure::unprocessable("undo_too_long", "That is too long to hold a mail back.", detail, "Use `send_at` for later."));
     }
-    let wished = wanted.send_at.unwrap_or(now);
+    let wished = wished.unwrap_or(now);
     if wished > now.plus(AHEAD_MAX) {
         let detail = "`send_at` lies more than a year ahead.";
         return Err(Failure::unprocessable("send_at_too_far", "That is too far ahead.", detail, "Choose a time within a year."));
     }
-    Ok(wished.max(now).plus(Duration::from_secs(u64::from(wanted.undo_seconds))))
+    Ok(wished.max(now).plus(Duration::from_secs(u64::from(undo_seconds))))
 }
 
-async fn accepted(state: &State, asker: &Asker, outgoing: Outgoing) -> Result<Response, Failure> {
+/// `202` with the mail as it stands.
+pub(super) async fn accepted(state: &State, asker: &Asker, outgoing: Outgoing) -> Result<Response, Failure> {
     let sight = Sight::of(&state.db, asker).await?;
     let location = HeaderValue::from_str(&format!("/api/v1/outbox/{}", outgoing.id)).expect("our own paths are ASCII");
     let shown = view::Outgoing::of(outgoing, Vec::new(), &sight).ok_or_else(Failure::not_found)?;
@@ -170,6 +178,8 @@ enum Standing {
     Unclear,
     /// It was taken back.
     Cancelled,
+    /// It stands in Drafts.
+    Drafted,
 }
 
 impl Standing {
@@ -183,6 +193,7 @@ impl Standing {
             Standing::Failed => OutgoingState::Failed,
             Standing::Unclear => OutgoingState::Unclear,
             Standing::Cancelled => OutgoingState::Cancelled,
+            Standing::Drafted => OutgoingState::Drafted,
         }
     }
 }
@@ -282,6 +293,9 @@ async fn resolve(
     let now = state.clock.now();
     let new = match (wanted.decision, present.state) {
         (Decided::Sent, OutgoingState::Unclear) => Outgoing { state: OutgoingState::Sent, problem: None, ..present.clone() },
+        (Decided::SendAgain, OutgoingState::Unclear) if present.intent == Intent::SendDraft => {
+            return Err(not_as_it_stands(present.state, "Its draft is gone, and what it said is not kept here: write it anew."));
+        }
         (Decided::SendAgain, OutgoingState::Unclear | OutgoingState::Failed) => again(&present, now),
         (_, standing) => return Err(not_as_it_stands(standing, "Only what is unclear or has failed can be decided about.")),
     };
@@ -292,13 +306,13 @@ async fn resolve(
     settle(&state, &asker, "mail.resolve", id, changed, &conditions).await
 }
 
-/// The same mail from the beginning, under another mark.
+/// The same mail from the beginning, under another mark; a draft that somebody wrote elsewhere is still the one to be sent.
 fn again(present: &Outgoing, now: Timestamp) -> Outgoing {
     Outgoing {
         state: OutgoingState::Queued,
         mark: base::random::token(),
         send_at: now,
-        draft: None,
+        draft: present.draft.clone().filter(|_| present.intent == Intent::SendDraft),
         attempted_at: None,
         accepted_at: None,
         bounced_at: None,

@@ -1,11 +1,12 @@
 //! From what is asked for to the mail as it will be handed over.
 
 use model::compose::answer::{self, Answer, Answering, NewText, Original, Setting};
-use model::compose::check::{self, Checked, Limits};
+use model::compose::check::{self, Checked, Fault, Limits};
 use model::compose::history::Trackers;
 use model::compose::html;
+use model::id::MessageId;
 use model::mailbox::Mailbox;
-use model::message::{BodyKind, Participant, Recipients};
+use model::message::{BodyKind, Message, Participant, Recipients};
 use model::outgoing::{Enclosed, OutgoingKind, Written};
 use store::file::File;
 use store::message;
@@ -22,7 +23,21 @@ use crate::state::State;
 /// # Errors
 /// 404 for an original or a file that is not there for the asker, 422 for what Exchange would refuse, in words.
 pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &NewMail) -> Result<(OutgoingKind, Written), Failure> {
+    let (kind, written) = compose_draft(state, asker, mailbox, wanted).await?;
+    check_all(&written, state.settings.mail_limits)?;
+    Ok((kind, written))
+}
+
+/// The same for a mail that may still be without what Exchange needs to send it.
+///
+/// # Errors
+/// 404 as [`compose`]; 422 for two texts.
+pub async fn compose_draft(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &NewMail) -> Result<(OutgoingKind, Written), Failure> {
     let (body_kind, text) = text(wanted)?;
+    let replaced = match wanted.replaces {
+        Some(draft) => Some(draft_of(state, asker, mailbox, draft).await?),
+        None => None,
+    };
     let answer = match wanted.answers {
         Some(answers) => Some(answered(state, asker, mailbox, answers, (body_kind, &text)).await?),
         None => None,
@@ -35,6 +50,13 @@ pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &N
         None if body_kind == BodyKind::Html => (body_kind, html::document(&text)),
         None => (body_kind, text),
     };
+    // What is passed on begins a conversation of its own.
+    let (in_reply_to, references) = match (answer, replaced) {
+        (Some(_), _) if kind == OutgoingKind::Forward => (None, Vec::new()),
+        (Some(answer), _) => (answer.in_reply_to, answer.references),
+        (None, Some(replaced)) => (replaced.in_reply_to, replaced.references),
+        (None, None) => (None, Vec::new()),
+    };
     let written = Written {
         from: wanted.from.as_ref().map(Addressed::participant),
         recipients,
@@ -42,13 +64,28 @@ pub async fn compose(state: &State, asker: &Asker, mailbox: &Mailbox, wanted: &N
         body_kind,
         body,
         importance: wanted.importance,
-        in_reply_to: answer.as_ref().and_then(|answer| answer.in_reply_to.clone()).filter(|_| kind != OutgoingKind::Forward),
-        references: answer.map(|answer| answer.references).filter(|_| kind != OutgoingKind::Forward).unwrap_or_default(),
+        in_reply_to,
+        references,
         headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
         enclosed: enclosed(state, asker, wanted, kind).await?,
+        replaces: wanted.replaces,
     };
-    check_all(&written, state.settings.mail_limits)?;
     Ok((kind, written))
+}
+
+/// A draft of a mailbox that the asker sees whole.
+///
+/// # Errors
+/// 404 if it is not there for them, 409 if it is no draft (any more).
+pub async fn draft_of(state: &State, asker: &Asker, mailbox: &Mailbox, id: MessageId) -> Result<Message, Failure> {
+    let sight = Sight::of(&state.db, asker).await?;
+    let found = read::message::find_whole(&state.db, asker.workspace, &sight, id).await?.map(|found| found.message);
+    let found = found.filter(|found| found.mailbox == mailbox.id).ok_or_else(Failure::not_found)?;
+    if !found.draft {
+        let detail = "It was sent, or came from somebody else.";
+        return Err(Failure::conflict("no_draft", "That message is no draft.", detail, "Look at the mailbox's drafts again."));
+    }
+    Ok(found)
 }
 
 fn text(wanted: &NewMail) -> Result<(BodyKind, String), Failure> {
@@ -103,10 +140,11 @@ fn recipients(wanted: &NewMail, answer: Option<&Answer>) -> Recipients {
 }
 
 async fn enclosed(state: &State, asker: &Asker, wanted: &NewMail, kind: OutgoingKind) -> Result<Vec<Enclosed>, Failure> {
-    let mut enclosed = match wanted.answers.filter(|_| kind == OutgoingKind::Forward) {
-        Some(answers) => super::forwarded::enclosed(state, asker, answers.message).await?,
-        None => Vec::new(),
-    };
+    let passed_on = wanted.answers.filter(|_| kind == OutgoingKind::Forward).map(|answers| answers.message);
+    let mut enclosed = Vec::new();
+    for message in passed_on.into_iter().chain(wanted.replaces) {
+        enclosed.extend(super::forwarded::enclosed(state, asker, message).await?);
+    }
     for attach in &wanted.attachments {
         enclosed.push(enclosed_as(super::files::of(state, asker, attach.file).await?, attach.content_id.clone()));
     }
@@ -123,6 +161,22 @@ pub(super) fn enclosed_as(file: File, content_id: Option<String>) -> Enclosed {
 /// # Errors
 /// 422.
 pub(crate) fn check_all(written: &Written, limits: Limits) -> Result<(), Failure> {
+    refuse(faults(written, limits).first())
+}
+
+/// Refuses what could never be sent. Whom it is for may be said later.
+///
+/// # Errors
+/// 422.
+pub(crate) fn check_draft(written: &Written, limits: Limits) -> Result<(), Failure> {
+    refuse(faults(written, limits).iter().find(|fault| **fault != Fault::NoRecipients))
+}
+
+fn refuse(fault: Option<&Fault>) -> Result<(), Failure> {
+    fault.map_or(Ok(()), |fault| Err(Failure::new(http::StatusCode::UNPROCESSABLE_ENTITY, fault.problem())))
+}
+
+fn faults(written: &Written, limits: Limits) -> Vec<Fault> {
     let attachments: Vec<(&str, u64)> = written.enclosed.iter().map(|file| (file.name.as_str(), file.size_bytes.unsigned_abs())).collect();
     let checked = Checked {
         recipients: &written.recipients,
@@ -130,8 +184,5 @@ pub(crate) fn check_all(written: &Written, limits: Limits) -> Result<(), Failure
         body_bytes: written.body.len() as u64,
         attachments: &attachments,
     };
-    match check::check(&checked, &limits).first() {
-        None => Ok(()),
-        Some(fault) => Err(Failure::new(http::StatusCode::UNPROCESSABLE_ENTITY, fault.problem())),
-    }
+    check::check(&checked, &limits)
 }

@@ -1,4 +1,4 @@
-//! What a mail that is passed on takes along: the original's files, fetched from Microsoft and kept as files of ours.
+//! What a mail takes along that passes another on, or takes a draft's place: that one's files, fetched from Microsoft and kept as files of ours.
 
 use axum::body::Body;
 use graph::{Access, GrantKey, Lane, mail};

@@ -6,7 +6,7 @@ mod forwarded;
 mod rights;
 mod wanted;
 
-pub(crate) use compose::check_all;
-pub use compose::compose;
+pub(crate) use compose::{check_all, check_draft};
+pub use compose::{compose, compose_draft, draft_of};
 pub use rights::may_send_from;
 pub use wanted::{Addressed, Answers, Attach, How, NewMail, OwnHeader, TrackingWish};

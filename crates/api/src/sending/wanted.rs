@@ -47,6 +47,11 @@ pub struct NewMail {
     /// The message that it answers or passes on; the original is quoted below the text.
     #[serde(default)]
     pub answers: Option<Answers>,
+    /// A draft of the same mailbox that this mail takes the place of: its files go along, an answer stays one, and the draft goes into
+    /// Deleted Items once this mail has left or stands in Drafts itself.
+    #[serde(default)]
+    #[schema(value_type = Option<view::id::MessageId>)]
+    pub replaces: Option<MessageId>,
     /// How urgent it is.
     #[serde(default)]
     #[schema(value_type = view::MailImportance)]

@@ -21,7 +21,7 @@ pub struct Outgoing {
     pub mailbox: model::id::MailboxId,
     /// `queued`, `sending`, `accepted` (Microsoft has taken it), `sent` (its copy stands in Sent Items), `bounced` (sent, and
     /// came back from at least one recipient), `failed` (it was not
-    /// sent), `unclear` (a person decides) or `cancelled`.
+    /// sent), `unclear` (a person decides), `cancelled` or `drafted` (it was put into Drafts, as was asked).
     #[schema(value_type = String)]
     pub state: &'static str,
     /// `new`, `reply`, `reply_all` or `forward`.

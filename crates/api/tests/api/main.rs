@@ -5,6 +5,7 @@
 mod access;
 mod archives;
 mod document;
+mod drafts;
 mod instructing;
 mod isolation;
 mod lists;

@@ -8,8 +8,11 @@
 //! | queued | nothing has happened | it is drafted; but one that was asked for before this program started is looked for first |
 //! | sending, no draft | there is a draft that nobody knows of | it is looked for by its mark |
 //! | sending, a draft | files are missing from it | what is missing is added, then `attempted_at` is written, then it is handed over |
+//! | sending, a draft, to stand in Drafts | files are missing from it | what is missing is added, and that is all: `drafted` |
 //! | sending, attempted | it was handed over, or not | it is looked at: gone or a copy means sent; a draft is a draft still only after [`SETTLED`] |
 //! | accepted | its copy has not been seen | it is looked for until [`COPY_LATE_MAX`] has passed; then a person decides |
+//!
+//! A draft that somebody wrote elsewhere is handed over in the same way: it bears no mark of ours, but its immutable id is known.
 //!
 //! Handing the same draft over twice sends it once: what is no draft any more is refused. A draft that another worker made
 //! meanwhile is never handed over, because only the one whose id the row holds is.
@@ -23,10 +26,11 @@ use base::{Clock, Problem, Recourse, Timestamp};
 use graph::mail::draft::{self, Draft};
 use graph::mail::send;
 use graph::{Access, Client, GrantKey, GraphError, Lane};
+use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxState};
-use model::outgoing::{Outgoing, OutgoingState};
+use model::outgoing::{Intent, Outgoing, OutgoingState};
 use store::work::{self, Lease};
-use store::{Db, Ending, StoreError, Transaction, due, mailbox, outgoing};
+use store::{Db, Ending, Statement, StoreError, Transaction, due, folder, instruction, mailbox, outgoing};
 
 use super::{enclose, instructions, look};
 
@@ -215,13 +219,19 @@ impl Errand<'_> {
         }
     }
 
-    /// Adds what is missing from the draft, and hands it over.
+    /// Adds what is missing from the draft, and hands it over, if that is wanted.
     async fn hand_over(mut self) -> Result<Step, StoreError> {
         let id = self.outgoing.draft.clone().expect("there is a draft");
-        if let Some(ended) = enclose::missing(&self, &id).await? {
+        // What somebody wrote elsewhere is handed over as it stands.
+        if self.outgoing.intent != Intent::SendDraft
+            && let Some(ended) = enclose::missing(&self, &id).await?
+        {
             return Ok(Step::End(ended));
         }
-        let new = Outgoing { attempted_at: Some(self.now()), ..self.outgoing.clone() };
+        if self.outgoing.intent == Intent::Draft {
+            return self.leave_in_drafts().await;
+        }
+        let new = Outgoing { state: OutgoingState::Sending, attempted_at: Some(self.now()), ..self.outgoing.clone() };
         if let Step::End(ending) = self.change("mail.attempt", new.clone()).await? {
             return Ok(Step::End(ending));
         }
@@ -242,6 +252,36 @@ impl Errand<'_> {
         }
     }
 
+    /// It stands in Drafts, whole: that was wanted.
+    async fn leave_in_drafts(self) -> Result<Step, StoreError> {
+        let new = Outgoing { state: OutgoingState::Drafted, problem: None, ..self.outgoing.clone() };
+        let drafts = self.pull("drafts").await?;
+        let drafted = Transaction::new("mail.left").with(work::hold(self.lease)).with_all(drafts);
+        self.mailer.db.commit(drafted.with_all(self.becomes(&new))).await?;
+        Ok(Step::End(Ending::Gone))
+    }
+
+    /// Has a folder pulled at once: what came of the mail is to be seen in the mirror also where nobody tells us of changes.
+    pub(super) async fn pull(&self, well_known: &str) -> Result<Option<Statement>, StoreError> {
+        let mailbox = self.outgoing.mailbox;
+        let folder = folder::well_known(&self.mailer.db, mailbox, well_known).await?;
+        Ok(folder.map(|folder| due::pull_messages(mailbox, folder.id, work::Lane::Notified, self.now())))
+    }
+
+    /// The row as `new`. When the mail is in Microsoft's hands, the draft that it takes the place of is to go.
+    pub(super) fn becomes(&self, new: &Outgoing) -> Vec<Statement> {
+        let now = self.now();
+        let mut statements = outgoing::change(&self.outgoing, new, now);
+        let had = matches!(self.outgoing.state, OutgoingState::Queued | OutgoingState::Sending);
+        let has = matches!(new.state, OutgoingState::Accepted | OutgoingState::Sent | OutgoingState::Bounced | OutgoingState::Drafted);
+        if let Some(replaced) = new.written.replaces.filter(|_| had && has) {
+            let owner = (new.workspace, new.mailbox);
+            let delete = Instruction::asked(owner, replaced, Deed::Delete, new.asked_by.clone(), now);
+            statements.extend(instruction::ask(&[delete], None, now));
+        }
+        statements
+    }
+
     /// It was refused before it had any effect: the next try is the first again.
     pub(super) async fn refused(mut self, error: &GraphError) -> Result<Step, StoreError> {
         let new = Outgoing { attempted_at: None, ..self.outgoing.clone() };
@@ -257,7 +297,7 @@ impl Errand<'_> {
 
     /// The row as `new`, in a transaction of its own.
     pub(super) async fn change(&self, name: &'static str, new: Outgoing) -> Result<Step, StoreError> {
-        let statements = outgoing::change(&self.outgoing, &new, self.now());
+        let statements = self.becomes(&new);
         self.mailer.db.commit(Transaction::new(name).with(work::hold(self.lease)).with_all(statements)).await?;
         Ok(Step::On)
     }

@@ -7,7 +7,7 @@ use graph::GraphError;
 use graph::mail::draft::{self, Draft};
 use model::outgoing::{Outgoing, OutgoingState};
 use store::work::{self, Lane};
-use store::{Ending, StoreError, Transaction, due, folder, outgoing};
+use store::{Ending, StoreError, Transaction};
 
 use super::carry::{COPY_LATE_MAX, Errand, Step, was_sent};
 
@@ -99,12 +99,8 @@ async fn sent(errand: Errand<'_>, copy: String, message_id: Option<String>, at: 
         problem: None,
         ..errand.outgoing.clone()
     };
-    // The copy is to be seen in the mirror at once, also where nobody tells us of changes.
-    let mailbox = errand.outgoing.mailbox;
-    let sent_items = folder::well_known(&errand.mailer.db, mailbox, "sentitems").await?;
-    let pull = sent_items.map(|folder| due::pull_messages(mailbox, folder.id, Lane::Notified, now));
-    let change = outgoing::change(&errand.outgoing, &new, now);
-    let sent = Transaction::new("mail.sent").with(work::hold(errand.lease)).with_all(pull).with_all(change);
+    let pull = errand.pull("sentitems").await?;
+    let sent = Transaction::new("mail.sent").with(work::hold(errand.lease)).with_all(pull).with_all(errand.becomes(&new));
     errand.mailer.db.commit(sent).await?;
     Ok(Step::End(Ending::Gone))
 }

@@ -107,3 +107,24 @@ impl ToSql for Bound<'_> {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_with_a_bound_limit_is_not_prepared_anew_for_each_value() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = super::super::connect(directory.path().join("a.db").to_str().unwrap()).unwrap();
+        connection.execute_batch("CREATE TABLE t (a BIGINT); INSERT INTO t VALUES (1), (2), (3), (4)").unwrap();
+        let (mut prepared, text) = (Prepared::new(&connection), "SELECT a FROM t WHERE a > $1 ORDER BY a LIMIT $2");
+        for limit in 1..=4 {
+            let rows = prepared.query(text, &[Value::Int(0), Value::Int(limit)]).unwrap();
+            assert_eq!(rows.len(), usize::try_from(limit).unwrap());
+        }
+        let ready = prepared.bound(text, &[Value::Int(0), Value::Int(1)]).unwrap();
+        assert_eq!(ready.statement.get_status(StatementStatus::RePrepare), 0);
+    }
+}

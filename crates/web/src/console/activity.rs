@@ -127,6 +127,7 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::OutgoingFailed => "Mail not sent",
         EventKind::OutgoingUnclear => "Mail unclear",
         EventKind::OutgoingCancelled => "Mail taken back",
+        EventKind::OutgoingDrafted => "Put into Drafts",
         EventKind::MailOpened => "Mail opened",
         EventKind::MailClicked => "Link followed",
         EventKind::MailUnsubscribed => "Recipient unsubscribed",

@@ -24,6 +24,7 @@ use store::connection::ConnectionKind;
 use store::file::{self, CHUNK_BYTES, File};
 use store::{Phase, Transaction, folder, ledger, message, outgoing};
 
+mod drafts;
 mod weather;
 
 const ANNA: &str = "anna@contoso.example";

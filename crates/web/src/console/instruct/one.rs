@@ -177,6 +177,7 @@ fn bar(standing: &Standing<'_>, message: &Message, csrf: &str, folders: &[Folder
     };
     html! {
         div.deeds {
+            @if message.is_draft { (of_draft(message, csrf)) }
             @if standing.read { (one("unread", "Mark as unread")) } @else { (one("read", "Mark as read")) }
             @if standing.flagged { (one("unflag", "Clear the flag")) } @else { (one("flag", "Flag")) }
             form method="post" action=(path) {
@@ -202,5 +203,15 @@ fn bar(standing: &Standing<'_>, message: &Message, csrf: &str, folders: &[Folder
             }
             (one("delete", "Delete"))
         }
+    }
+}
+
+/// What can be done with a draft alone.
+fn of_draft(message: &Message, csrf: &str) -> Markup {
+    html! {
+        form method="post" action={ "/messages/" (message.id) "/send" } {
+            (frame::key(csrf)) button.small type="submit" title="As it stands, with its files" { "Send" }
+        }
+        a.button.quiet.small href={ "/compose?draft=" (message.id) } { "Write on" }
     }
 }

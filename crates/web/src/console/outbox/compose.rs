@@ -18,7 +18,7 @@ use crate::state::State;
 use crate::view::frame::{self, Part};
 
 /// For how long a mail from the console can be taken back, in seconds.
-const UNDO_SECONDS: u32 = 10;
+pub(super) const UNDO_SECONDS: u32 = 10;
 
 /// What has been written so far: what the page begins with, and what is not lost when it cannot be sent.
 #[derive(Default, Deserialize)]

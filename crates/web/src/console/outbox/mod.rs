@@ -1,6 +1,7 @@
 //! The outbox: what is to leave, what has left, and what needs a person; and writing a mail.
 
 mod compose;
+mod drafts;
 mod list;
 mod outgoing;
 mod returned;
@@ -8,6 +9,7 @@ mod tracking;
 mod written;
 
 pub use compose::{compose, send};
+pub use drafts::{drafts, live as drafts_live, send as send_draft};
 pub use list::{live as outbox_live, outbox};
 pub use outgoing::{cancel, live as outgoing_live, outgoing, resolve};
 pub use tracking::{report as tracking, set as set_tracking};

@@ -143,6 +143,7 @@ fn about(mail: &Outgoing, mailbox: &Mailbox, copy: Option<&Mirrored>) -> Markup 
         section {
             h2 { "About it" }
             p { "From " a href={ "/mailboxes/" (mail.mailbox) } { (mailbox.name) } ", asked for by " (mail.asked_by) "." }
+            @if mail.state == "drafted" { p { "It stands in " a href={ "/drafts?mailbox=" (mail.mailbox) } { "Drafts" } "." } }
             @if let Some(copy) = copy {
                 @match copy.thread {
                     Some(thread) => p { a href={ "/threads/" (thread) "#" (copy.message.id) } { "Its thread, with what was answered" } },
