@@ -40,6 +40,11 @@ pub async fn live() -> Response {
     asset(SCRIPT, include_str!("assets/live.js"))
 }
 
+/// `GET /assets/writing.js`.
+pub async fn writing() -> Response {
+    asset(SCRIPT, include_str!("assets/writing.js"))
+}
+
 /// `GET /assets/icon.svg`.
 pub async fn icon() -> Response {
     asset("image/svg+xml", include_str!("assets/icon.svg"))

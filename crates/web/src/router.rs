@@ -81,6 +81,7 @@ fn sign_in_routes() -> Router<State> {
         .route("/assets/keys.js", get(assets::keys))
         .route("/assets/live.js", get(assets::live))
         .route("/assets/trial.js", get(assets::trial))
+        .route("/assets/writing.js", get(assets::writing))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter_by_token))

@@ -2,10 +2,11 @@
 // 1. Parts marked data-live follow what happens (live.js).
 // 2. Clock times are shown in the reader's own time zone.
 // 3. The frame around a mail's body grows to the body's height. The body runs no script: its sandbox and policy forbid it.
-// 4. Keys (keys.js); buttons that copy; forms that ask before they act (data-ask); lists that a field filters.
+// 4. Files and times of a mail that is written (writing.js). Keys (keys.js); buttons that copy; forms that ask before they act (data-ask); lists that a field filters.
 
 import { listen as listenToKeys } from "./keys.js";
 import { listen as follow } from "./live.js";
+import { listen as listenToWriting } from "./writing.js";
 
 const FORMS = {
   clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
@@ -80,4 +81,5 @@ follow(prepare);
 prepare(document);
 addEventListener("resize", () => document.querySelectorAll("iframe.body").forEach(fit));
 listenToKeys();
+listenToWriting();
 showCurrentPart();
