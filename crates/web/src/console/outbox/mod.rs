@@ -11,3 +11,4 @@ pub use compose::{compose, send};
 pub use list::{live as outbox_live, outbox};
 pub use outgoing::{cancel, live as outgoing_live, outgoing, resolve};
 pub use tracking::{report as tracking, set as set_tracking};
+pub use written::as_html;
