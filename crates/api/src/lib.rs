@@ -7,6 +7,7 @@
 pub mod access;
 pub mod answer;
 pub mod archives;
+pub mod arranging;
 pub mod asked;
 pub mod changes;
 pub mod compat;

@@ -16,14 +16,14 @@ use base::Problem;
 use graph::{Access, Answer, Call, GrantKey, GraphError, Lane, ResourcePath, User};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use model::id::{AuditId, MailboxId};
-use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
+use store::Transaction;
 use store::audit::{self, AuditLine};
-use store::{Transaction, mailbox};
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::access::{Asker, Level, Scope, Sight};
+use crate::access::{Asker, Scope};
+use crate::arranging::seen_whole;
 use crate::failure::Failure;
 use crate::state::State;
 use crate::view;
@@ -84,7 +84,7 @@ async fn pass(Given(state): Given<State>, asker: Asker, request: Request) -> Res
     let (parts, body) = request.into_parts();
     let whole = parts.uri.path_and_query().map_or("", |whole| whole.as_str());
     let (id, below, query) = split(whole).ok_or_else(Failure::not_found)?;
-    let mailbox = seen(&state, &asker, id).await?;
+    let mailbox = seen_whole(&state, &asker, id).await?;
     let resource = resource(below)?;
     let path = ResourcePath::user(&User::Id(mailbox.graph_user_id.clone())).passed(below, query).map_err(|_| unconfined())?;
     state.passed.count(&mailbox.id.to_string()).check()?;
@@ -107,24 +107,6 @@ fn split(whole: &str) -> Option<(MailboxId, &str, Option<&str>)> {
     let (path, query) = whole.split_once('?').map_or((whole, None), |(path, query)| (path, Some(query)));
     let (id, rest) = path.strip_prefix("/api/v1/mailboxes/")?.split_once('/')?;
     Some((id.parse().ok()?, rest.strip_prefix("graph/")?, query))
-}
-
-/// A mailbox that the asker sees whole, and that can be called.
-async fn seen(state: &State, asker: &Asker, id: MailboxId) -> Result<Mailbox, Failure> {
-    let found = mailbox::find(&state.db, id).await?.filter(|found| found.workspace == asker.workspace).ok_or_else(Failure::not_found)?;
-    match Sight::over(std::slice::from_ref(&found), asker).level(id) {
-        Level::Nothing => return Err(Failure::not_found()),
-        Level::Metadata | Level::Subject => {
-            let detail = "Its visibility keeps text from others, and Microsoft's answers hold text.";
-            return Err(Failure::forbidden("mailbox_not_seen_whole", detail, "Ask the mailbox's own person or an administrator."));
-        }
-        Level::Everything => {}
-    }
-    if found.state == MailboxState::Disconnected {
-        let action = "Connect it again.";
-        return Err(Failure::conflict("mailbox_disconnected", "The mailbox is disconnected.", "There is no grant to ask with.", action));
-    }
-    Ok(found)
 }
 
 /// What of the user is asked for, if it is the mailbox's.

@@ -21,6 +21,8 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(routes::workspaces::routes())
         .merge(routes::mailboxes::routes())
+        .merge(routes::mailbox_settings::routes())
+        .merge(routes::rules::routes())
         .merge(routes::folders::routes())
         .merge(routes::messages::routes())
         .merge(routes::instructions::routes())

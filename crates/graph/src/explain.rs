@@ -112,6 +112,48 @@ const BY_CODE: &[Words] = &[
         "Nothing: it is left out. Deleting it in Outlook removes this message.",
     ),
     (
+        &["ErrorFolderExists"],
+        "There is a folder of that name already",
+        "Folders directly beside one another cannot share a name, whatever its case. Hidden ones count too.",
+        "Use the one that is there, or choose another name.",
+    ),
+    (
+        &["ErrorMoveCopyFailed"],
+        "It cannot be moved there",
+        "A folder cannot be moved into itself or into what lies in it.",
+        "Choose another place.",
+    ),
+    (
+        &["ErrorDeleteDistinguishedFolder"],
+        "Outlook itself needs this folder",
+        "Folders such as Inbox and Sent Items can be neither renamed nor moved nor deleted.",
+        "Take a folder that somebody has made.",
+    ),
+    (
+        &["ErrorInboxRulesValidationError"],
+        "Exchange does not take the rule",
+        "A condition or an action is not one that it can work with.",
+        "Look at the rule's conditions and actions, and change what they name.",
+    ),
+    (
+        &["InvalidTimeZone", "TimeZoneNotSupportedException"],
+        "Microsoft does not know the time zone",
+        "It takes the names of Windows and those of the IANA database.",
+        "Write it such as `W. Europe Standard Time` or `Europe/Berlin`.",
+    ),
+    (
+        &["ErrorInvalidTimeSettings"],
+        "Microsoft does not take the times",
+        "The end must be later than the beginning, and automatic replies can only be scheduled for the future.",
+        "Correct the times and ask again.",
+    ),
+    (
+        &["InvalidArguments"],
+        "Microsoft does not take a value",
+        "A language, a day or a format is not one that it knows.",
+        "Correct it and ask again.",
+    ),
+    (
         &["ErrorInvalidUser", "Request_ResourceNotFound", "OrganizationFromTenantGuidNotFound"],
         "Microsoft does not know this user",
         "The account was deleted or renamed, or belongs to another organisation.",

@@ -32,6 +32,13 @@ pub struct Grant {
     pub granted_at: Timestamp,
 }
 
+impl Grant {
+    /// Whether `scope` is among what was permitted: its name, in any case, with or without the resource in front of it.
+    pub fn permits(&self, scope: &str) -> bool {
+        self.scopes.split_whitespace().any(|word| word.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(scope)))
+    }
+}
+
 /// A permission just granted, instead of any that the connection had. `generation` is not taken from the value: it grows.
 pub fn put(grant: &Grant) -> Statement {
     const SQL: &str = "INSERT INTO oauth_grant (connection_id, scopes, refresh_token_sealed, access_token_sealed, access_expires_at,
@@ -104,4 +111,25 @@ fn grant_of(mut row: Row) -> Result<Grant, StoreError> {
         refreshed_at: row.read()?,
         granted_at: row.read()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_permits_what_microsoft_said_in_any_spelling_and_nothing_else() {
+        let grant = Grant {
+            connection: ConnectionId::from_number(1),
+            scopes: "openid https://graph.microsoft.com/Mail.ReadWrite mailboxsettings.read".into(),
+            refresh_token_sealed: None,
+            access_token_sealed: None,
+            access_expires_at: Timestamp::EPOCH,
+            generation: 1,
+            refreshed_at: Timestamp::EPOCH,
+            granted_at: Timestamp::EPOCH,
+        };
+        assert!(grant.permits("Mail.ReadWrite") && grant.permits("MailboxSettings.Read"));
+        assert!(!grant.permits("Mail.Read") && !grant.permits("MailboxSettings.ReadWrite"));
+    }
 }

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{archives, customers, developers, instruct, outbox, sharing, thread_edit};
+use crate::console::{archives, arrange, customers, developers, instruct, outbox, sharing, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -125,7 +125,16 @@ fn console_routes() -> Router<State> {
         .route("/mailboxes/live", get(console::mailboxes_live))
         .route("/mailboxes/{id}", get(console::mailbox))
         .route("/mailboxes/{id}/live", get(console::mailbox_live))
-        .route("/mailboxes/{id}/folders", get(console::folders))
+        .route("/mailboxes/{id}/folders", get(console::folders).post(arrange::make_folder))
+        .route("/mailboxes/{id}/folders/live", get(console::folders_live))
+        .route("/folders/{id}/change", get(arrange::folder))
+        .route("/folders/{id}/rename", post(arrange::rename_folder))
+        .route("/folders/{id}/move", post(arrange::move_folder))
+        .route("/folders/{id}/delete", post(arrange::delete_folder))
+        .route("/mailboxes/{id}/rules", get(arrange::rules).post(arrange::make_rule))
+        .route("/mailboxes/{id}/rules/change", post(arrange::change_rule))
+        .route("/mailboxes/{id}/settings", get(arrange::settings).post(arrange::set))
+        .route("/mailboxes/{id}/settings/reply", get(arrange::reply))
         .route("/mailboxes/{id}/check", post(console::check_now))
         .route("/mailboxes/{id}/audit", post(console::audit_now))
         .route("/mailboxes/{id}/disconnect", post(connect::disconnect))

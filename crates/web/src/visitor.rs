@@ -5,6 +5,7 @@ use api::access::{Asker, Scope, Sight};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::request::Parts;
 use model::id::{MailboxId, WorkspaceId};
+use model::mailbox::Mailbox;
 
 use crate::failure::Failure;
 use crate::introduce::asker_of;
@@ -47,6 +48,11 @@ impl Visitor {
     /// Whether they keep this mailbox: an administrator, or its own person.
     pub fn keeps(&self, mailbox: MailboxId) -> bool {
         self.asker.is_administrator() || self.sight.is_own(mailbox)
+    }
+
+    /// Whether they may change at Microsoft what is in this mailbox, and how it is arranged.
+    pub fn changes(&self, mailbox: &Mailbox) -> bool {
+        self.asker.may(Scope::MailWrite).is_ok() && self.asker.may_send_as(mailbox, self.sight.level(mailbox.id))
     }
 
     /// Goes on only for those who keep this mailbox.

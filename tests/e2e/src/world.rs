@@ -30,6 +30,8 @@ use crate::wire::{ROOT, Wire};
 
 /// The one workspace.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
+/// What a person is asked to permit, unless a test says otherwise.
+pub const SCOPES: [&str; 4] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"];
 const REDIRECT: &str = "http://localhost:3000/auth/microsoft/callback";
 const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -179,9 +181,17 @@ impl World {
     /// # Errors
     /// When the program was stopped in between.
     pub async fn connect(&self, address: &str, kind: ConnectionKind) -> Result<(), StoreError> {
+        self.connect_permitting(address, kind, &SCOPES).await
+    }
+
+    /// The same, with what the person is asked to permit.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect_permitting(&self, address: &str, kind: ConnectionKind, scopes: &[&str]) -> Result<(), StoreError> {
         let user = self.sim.control().user(address).expect("there is such a user");
         let now = self.clock.now();
-        let permission = Permission {
+        let mut permission = Permission {
             workspace: WORKSPACE,
             kind,
             tenant_id: user.tenant_id.clone(),
@@ -189,29 +199,26 @@ impl World {
             principal_name: user.user_principal_name.clone(),
             display_name: user.display_name.clone(),
             address: address.to_owned(),
-            scopes: "Mail.Read".to_owned(),
+            scopes: String::new(),
             actor: "test".to_owned(),
         };
         let plan = connect::plan(&self.house.db, &permission, now).await?;
         let tokens = match kind {
             ConnectionKind::Application => SealedTokens::default(),
-            ConnectionKind::Delegated => self.sign_in(address, &user.tenant_id, plan.connection).await,
+            ConnectionKind::Delegated => {
+                let (tokens, permitted) = self.sign_in(address, &user.tenant_id, plan.connection, scopes).await;
+                permission.scopes = permitted;
+                tokens
+            }
         };
         self.house.graph.forget(&graph::GrantKey::new(plan.connection.to_string()));
         self.house.db.commit(connect::transaction(&permission, &plan, tokens, now)).await.map(|_| ())
     }
 
-    /// The person signs in and permits: code with PKCE, redeemed.
-    async fn sign_in(&self, address: &str, tenant: &str, connection: model::id::ConnectionId) -> SealedTokens {
+    /// The person signs in and permits: code with PKCE, redeemed. The tokens, and what was permitted.
+    async fn sign_in(&self, address: &str, tenant: &str, connection: model::id::ConnectionId, scopes: &[&str]) -> (SealedTokens, String) {
         let registration = self.house.graph.registration(WEB_APP_ID).expect("the web app is registered");
-        let request = AuthorizeRequest {
-            tenant,
-            redirect_uri: REDIRECT,
-            scopes: &["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"],
-            prompt: None,
-            login_hint: Some(address),
-            claims: None,
-        };
+        let request = AuthorizeRequest { tenant, redirect_uri: REDIRECT, scopes, prompt: None, login_hint: Some(address), claims: None };
         let journey = begin(self.house.graph.cloud(), registration, &request);
         let code = self.browse(&journey.url).await;
         let exchange = CodeExchange {
@@ -222,11 +229,12 @@ impl World {
         };
         let answer = self.house.graph.redeem_code(WEB_APP_ID, &exchange).await.expect("the code is redeemed");
         let seal = |place: String, token: &Secret<String>| self.house.vault.seal_text(&place, token);
-        SealedTokens {
+        let tokens = SealedTokens {
             refresh_token: answer.refresh_token.as_ref().map(|token| seal(inbound::refresh_place(connection), token)),
             access_token: Some(seal(inbound::access_place(connection), &answer.access_token)),
             access_expires_at: self.clock.now().plus(answer.expires_in),
-        }
+        };
+        (tokens, answer.scope)
     }
 
     /// Follows the authorize address to the code that comes back.

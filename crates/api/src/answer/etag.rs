@@ -60,6 +60,11 @@ impl Conditions {
         self.if_none_match.as_deref().is_some_and(|known| tag.is_among(known))
     }
 
+    /// Whether the sender wants a change only of what they know.
+    pub const fn is_wanted(&self) -> bool {
+        self.if_match.is_some()
+    }
+
     /// Goes on only if the sender knows what is there now, or did not say.
     ///
     /// # Errors

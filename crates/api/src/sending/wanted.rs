@@ -4,7 +4,7 @@ use base::Timestamp;
 use model::id::{FileId, MessageId};
 use model::message::{Importance, Participant};
 use model::outgoing::OutgoingKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::view;
@@ -78,7 +78,7 @@ pub struct NewMail {
 }
 
 /// Somebody that mail goes to.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Addressed {
     /// The address.

@@ -38,6 +38,22 @@ pub struct Folder {
     pub last_synced_at: Option<Timestamp>,
 }
 
+/// A folder that Microsoft has just made. It is among the mailbox's folders, with an id of its own, once the mirror has followed:
+/// within moments.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MadeFolder {
+    /// In which mailbox.
+    #[schema(value_type = id::MailboxId)]
+    pub mailbox: model::id::MailboxId,
+    /// The folder around it; `null` at the top.
+    #[schema(value_type = Option<id::FolderId>)]
+    pub parent: Option<model::id::FolderId>,
+    /// The provider's id of it, which does not change.
+    pub provider_id: String,
+    /// Its name for people.
+    pub name: String,
+}
+
 impl Folder {
     /// A folder among all of its mailbox.
     pub fn of(folder: store::folder::Folder, all: &[(String, model::id::FolderId)]) -> Self {

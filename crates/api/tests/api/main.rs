@@ -4,6 +4,7 @@
 
 mod access;
 mod archives;
+mod arranging;
 mod document;
 mod drafts;
 mod instructing;

@@ -5,17 +5,24 @@
 //! A folder does not say that it is the Inbox, and names are localised, so the well-known names are resolved by
 //! asking for each once (3.11): 17 names, one batch, 404 for those that the mailbox lacks. Ids of folders survive
 //! renaming and moving. A deleted folder moves below Deleted Items with its messages (quirk 36).
+//!
+//! Writing (3.11): `POST {mailbox}/mailFolders`, or `…/{id}/childFolders` below another; `PATCH` of the name; `POST …/move`; `DELETE`.
+//! Siblings cannot share a name (409 `ErrorFolderExists`), whatever its case, so that making a folder twice makes one. Moving is
+//! looked for by the parent, which keeps the id. A second `DELETE` of what the first put into Deleted Items takes it out of
+//! there too, so that nothing undoes it: a lost answer is looked into, never repeated (`Recourse::Verify`).
 
 use base::Recourse;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::access::Access;
 use crate::batch::{self, Part};
-use crate::call::Call;
+use crate::call::{Call, Effect};
 use crate::client::Client;
 use crate::error::GraphError;
-use crate::mail::{IMMUTABLE_IDS, mailbox_path, page_preference};
+use crate::mail::{IMMUTABLE_IDS, mailbox_path, messages, page_preference};
 use crate::page::{Delta, DeltaEntry, DeltaPage, Link, RemovedMark};
+use crate::path::ResourcePath;
 
 const SELECT: &str = "id,displayName,parentFolderId,childFolderCount,unreadItemCount,totalItemCount,isHidden";
 
@@ -134,6 +141,66 @@ pub async fn well_known_folders(client: &Client, access: &Access) -> Result<Vec<
 /// # Errors
 /// [`GraphError`]; `is_not_found()` when it is gone.
 pub async fn folder(client: &Client, access: &Access, id: &str) -> Result<MailFolder, GraphError> {
-    let path = mailbox_path(access).literal("mailFolders").segment(id).query("$select", SELECT);
+    let path = folder_path(access, id).query("$select", SELECT);
     client.call(access, Call::get(path).prefer(IMMUTABLE_IDS)).await?.json()
+}
+
+/// Makes a folder in another, or at the top.
+///
+/// # Errors
+/// [`GraphError`]; 409 `ErrorFolderExists` where a sibling has the name; `Verify` when it may have been made: look with [`named`].
+pub async fn create(client: &Client, access: &Access, parent: Option<&str>, name: &str) -> Result<MailFolder, GraphError> {
+    let call = Call::post(level_path(access, parent)).json(&json!({"displayName": name}));
+    client.call(access, call.prefer(IMMUTABLE_IDS)).await?.json()
+}
+
+/// The folder of this name, in any case, in another folder or at the top.
+///
+/// # Errors
+/// [`GraphError`]: it is not known whether there is one.
+pub async fn named(client: &Client, access: &Access, parent: Option<&str>, name: &str) -> Result<Option<MailFolder>, GraphError> {
+    let filter = format!("displayName eq '{}'", name.replace('\'', "''"));
+    let path = level_path(access, parent).query("$filter", &filter).query("$select", SELECT);
+    let found = messages::every::<MailFolder>(client, access, path).await?;
+    let is_named = |folder: &MailFolder| folder.display_name.as_deref().is_some_and(|found| found.to_lowercase() == name.to_lowercase());
+    Ok(found.into_iter().find(is_named))
+}
+
+/// Gives a folder another name.
+///
+/// # Errors
+/// [`GraphError`]; 409 `ErrorFolderExists` where a sibling has the name; a refusal for a well-known folder.
+pub async fn rename(client: &Client, access: &Access, id: &str, name: &str) -> Result<MailFolder, GraphError> {
+    let call = Call::patch(folder_path(access, id)).json(&json!({"displayName": name}));
+    client.call(access, call.prefer(IMMUTABLE_IDS)).await?.json()
+}
+
+/// Moves a folder with all that is in it into another, named by its id or its well-known name (`msgfolderroot` is the top).
+///
+/// # Errors
+/// [`GraphError`]; `Verify` when it may have been moved: look at its parent.
+pub async fn relocate(client: &Client, access: &Access, id: &str, destination: &str) -> Result<MailFolder, GraphError> {
+    let call = Call::post(folder_path(access, id).literal("move")).json(&json!({"destinationId": destination}));
+    client.call(access, call.prefer(IMMUTABLE_IDS)).await?.json()
+}
+
+/// Puts a folder with all that is in it into Deleted Items; **for good if it is there already**.
+///
+/// # Errors
+/// [`GraphError`]; `Verify` when it may have been done: look where it is; `is_not_found()` when it is gone.
+pub async fn delete(client: &Client, access: &Access, id: &str) -> Result<(), GraphError> {
+    let call = Call::delete(folder_path(access, id)).with_effect(Effect::Once);
+    client.call(access, call.prefer(IMMUTABLE_IDS)).await.map(drop)
+}
+
+fn folder_path(access: &Access, id: &str) -> ResourcePath {
+    mailbox_path(access).literal("mailFolders").segment(id)
+}
+
+/// The folders directly below one, or at the top.
+fn level_path(access: &Access, parent: Option<&str>) -> ResourcePath {
+    match parent {
+        Some(id) => folder_path(access, id).literal("childFolders"),
+        None => mailbox_path(access).literal("mailFolders"),
+    }
 }

@@ -7,7 +7,7 @@
 //! not. Properties that we do not read are skipped without being kept.
 
 use base::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mail::reading::time;
 use crate::page::{Delta, DeltaEntry, RemovedMark};
@@ -110,7 +110,7 @@ pub struct ItemBody {
 }
 
 /// Somebody on a message.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Recipient {
     /// Name and address.
@@ -130,10 +130,11 @@ impl Recipient {
 }
 
 /// A name and an address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EmailAddress {
     /// The display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The address.
     pub address: Option<String>,

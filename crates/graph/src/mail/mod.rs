@@ -1,4 +1,5 @@
-//! Mail: folders, messages, their MIME form and their attachments; drafts, and sending them; changes of messages.
+//! Mail: folders, messages, their MIME form and their attachments; drafts, and sending them; changes of messages; inbox rules and
+//! the settings of a mailbox.
 //!
 //! Every call asks for immutable ids (graph.md 2.8, quirk 2): a store that mixes the two forms holds everything
 //! twice. They survive moves inside a mailbox; folders have only stable default ids.
@@ -9,8 +10,11 @@ pub mod draft;
 pub mod folder;
 pub mod message;
 pub mod messages;
+mod optional;
 mod reading;
+pub mod rule;
 pub mod send;
+pub mod settings;
 pub mod upload;
 
 pub(crate) use reading::time as reading_time;
@@ -19,6 +23,8 @@ pub use attachment::Attachment;
 pub use folder::{MailFolder, WellKnownFolder};
 pub use message::{EmailAddress, Flag, Header, ItemBody, Message, Recipient};
 pub use messages::{Located, MessagesStart};
+pub use rule::MessageRule;
+pub use settings::MailboxSettings;
 
 use crate::access::Access;
 use crate::path::ResourcePath;

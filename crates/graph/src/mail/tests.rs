@@ -356,3 +356,45 @@ async fn a_large_file_goes_in_ranges_without_a_token_to_outlooks_host_alone() {
     assert_eq!(asked.headers()["content-range"], "bytes 5-9/10");
     assert!(!asked.headers().contains_key("authorization"));
 }
+
+/// Answers one call, and gives the request as method, path with query, and body.
+fn asked(stage: &Stage) -> (String, String, Value) {
+    let request = last(stage);
+    let path = request.uri().path_and_query().unwrap().as_str().to_owned();
+    (request.method().to_string(), path, serde_json::from_slice(request.body()).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn folders_are_written_below_their_parent_and_a_deletion_is_never_asked_for_twice() {
+    let (stage, who) = (Stage::signed_in(), access(Lane::Interactive));
+    stage.script.graph(Ok(answer(201, r#"{"id":"new","displayName":"It's"}"#)));
+    assert_eq!(folder::create(&stage.client, &who, Some("a/b"), "It's").await.unwrap().id, "new");
+    let below = "/v1.0/users/user-1/mailFolders/a%2Fb/childFolders".to_owned();
+    assert_eq!(asked(&stage), ("POST".into(), below, json!({"displayName": "It's"})));
+    stage.script.graph(Ok(answer(200, r#"{"value":[{"id":"new","displayName":"IT'S"}]}"#)));
+    assert_eq!(folder::named(&stage.client, &who, None, "It's").await.unwrap().unwrap().id, "new");
+    assert!(asked(&stage).1.starts_with("/v1.0/users/user-1/mailFolders?$filter=displayName%20eq%20%27It%27%27s%27&$select="));
+    stage.script.graph(Ok(refusal(409, "ErrorFolderExists")));
+    let taken = folder::rename(&stage.client, &who, "new", "Old").await.unwrap_err();
+    assert_eq!((taken.recourse(), taken.problem().title.as_str()), (Recourse::Refuse, "There is a folder of that name already"));
+    stage.script.graph(Ok(refusal(504, "")));
+    assert_eq!(folder::delete(&stage.client, &who, "new").await.unwrap_err().recourse(), Recourse::Verify);
+    stage.script.graph(Ok(refusal(504, "")));
+    assert_eq!(folder::relocate(&stage.client, &who, "new", "inbox").await.unwrap_err().recourse(), Recourse::Verify);
+}
+
+#[tokio::test]
+async fn rules_and_settings_send_only_what_is_named() {
+    let (stage, who) = (Stage::signed_in(), access(Lane::Interactive));
+    stage.script.graph(Ok(answer(200, r#"{"id":"AQ/8=","isEnabled":false,"hasError":null,"new":1}"#)));
+    let off = MessageRule { is_enabled: Some(false), ..MessageRule::default() };
+    assert_eq!(rule::update(&stage.client, &who, "AQ/8=", &off).await.unwrap().has_error, None);
+    let path = "/v1.0/users/user-1/mailFolders/inbox/messageRules/AQ%2F8%3D".to_owned();
+    assert_eq!(asked(&stage), ("PATCH".into(), path, json!({"isEnabled": false})));
+    stage.script.graph(Ok(answer(200, "{}")));
+    let language = settings::Language { locale: Some("de-DE".into()) };
+    let wanted = MailboxSettings { language: Some(language), ..MailboxSettings::default() };
+    settings::update(&stage.client, &who, &wanted).await.unwrap();
+    let path = "/v1.0/users/user-1/mailboxSettings".to_owned();
+    assert_eq!(asked(&stage), ("PATCH".into(), path, json!({"language": {"locale": "de-DE"}})));
+}

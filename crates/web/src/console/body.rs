@@ -52,20 +52,25 @@ pub async fn body(
         BodyKind::Html => cleaned(id, &body, asked.images()).folded(),
         BodyKind::Text => plain_text::folded(&body.content),
     };
+    Ok(framed("Message", &inside, asked.images()))
+}
+
+/// Cleaned HTML as the inside of a frame.
+pub fn framed(title: &str, inside: &Markup, images: RemoteImages) -> Response {
     let page = html! {
         (DOCTYPE)
         html {
-            head { meta charset="utf-8"; meta name="referrer" content="no-referrer"; title { "Message" } style { (PreEscaped(STYLE)) } }
+            head { meta charset="utf-8"; meta name="referrer" content="no-referrer"; title { (title) } style { (PreEscaped(STYLE)) } }
             body { (inside) }
         }
     };
-    let policy = if asked.images() == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
+    let policy = if images == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    Ok((headers, page.into_string()).into_response())
+    (headers, page.into_string()).into_response()
 }
 
 /// A message's text as it is shown. Whoever looks here at what was sent is not its reader: our own pixels and links are taken

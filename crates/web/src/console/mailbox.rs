@@ -1,6 +1,6 @@
 //! `GET /mailboxes/{id}[?folder=&before=]`: a mailbox's messages, newest first, with its folders beside them.
 
-use api::access::{Level, Scope};
+use api::access::Level;
 use api::read;
 use api::view::Message;
 use axum::extract::{Query, State as Given};
@@ -123,11 +123,17 @@ pub enum Tab {
     Messages,
     /// Its folders and their proof.
     Folders,
+    /// What Exchange does with mail on its arrival.
+    Rules,
+    /// What its owner has set at Microsoft.
+    Settings,
 }
 
 /// What stands above every page of a mailbox.
 pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
     let address = format!("/mailboxes/{}", mailbox.id);
+    let current = |own: Tab| (tab == own).then_some("page");
+    let is_whole = by.sight.level(mailbox.id) == Level::Everything && mailbox.state != MailboxState::Disconnected;
     html! {
         div.heading.of-mailbox {
             div {
@@ -144,8 +150,12 @@ pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
         }
         div.bar {
             nav.tabs aria-label="Mailbox" {
-                a href=(address) aria-current=[(tab == Tab::Messages).then_some("page")] { "Messages" }
-                a href={ (address) "/folders" } aria-current=[(tab == Tab::Folders).then_some("page")] { "Folders and proof" }
+                a href=(address) aria-current=[current(Tab::Messages)] { "Messages" }
+                a href={ (address) "/folders" } aria-current=[current(Tab::Folders)] { "Folders and proof" }
+                @if is_whole {
+                    a href={ (address) "/rules" } aria-current=[current(Tab::Rules)] { "Rules" }
+                    a href={ (address) "/settings" } aria-current=[current(Tab::Settings)] { "Settings" }
+                }
             }
             @if by.keeps(mailbox.id) { div.tools { (tools(mailbox, by, &address)) } }
         }
@@ -182,7 +192,7 @@ fn part(shown: &Shown, by: &Visitor) -> Markup {
         div.columns {
             nav.folders aria-label="Folders" {
                 (folder_list(shown))
-                @if by.asker.may(Scope::MailWrite).is_ok() && by.asker.may_send_as(mailbox, by.sight.level(mailbox.id)) {
+                @if by.changes(mailbox) {
                     p { a.hint href=(change_address(mailbox.id, shown.folder)) { "Change many messages" } }
                 }
             }

@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod archives;
+pub mod arrange;
 mod attachment;
 mod audit;
 mod body;
@@ -33,7 +34,7 @@ pub use body::body;
 pub use connect::connect;
 pub use core::Core;
 pub use counts::Counts;
-pub use folders::folders;
+pub use folders::{folders, live as folders_live};
 pub use mailbox::{audit_now, check_now, live as mailbox_live, mailbox};
 pub use mailboxes::{live as mailboxes_live, mailboxes};
 pub use message::message;

@@ -43,9 +43,14 @@ pub struct Script {
     pub user: Result<Value, u16>,
 }
 
+/// Status and body for a call of Graph; `None` for the usual answer.
+pub type Arranged = fn(&Method, &str, &[u8]) -> Option<(u16, Value)>;
+
 /// The stand-in.
 pub struct Microsoft {
     clock: Clock,
+    /// What it says of folders, rules and settings.
+    pub arranged: Mutex<Option<Arranged>>,
     /// What it says.
     pub script: Mutex<Script>,
     /// What it was asked: method and address, and for the token endpoint the form.
@@ -66,7 +71,7 @@ impl Microsoft {
                 json!({"id": PERSON, "displayName": "Anna Berg", "mail": "anna.berg@contoso.example", "userPrincipalName": "anna@contoso.example"}),
             ),
         };
-        Microsoft { clock, script: Mutex::new(script), asked: Mutex::default() }
+        Microsoft { clock, arranged: Mutex::default(), script: Mutex::new(script), asked: Mutex::default() }
     }
 
     fn tokens(&self, form: &str) -> Response<Bytes> {
@@ -98,6 +103,10 @@ impl Microsoft {
     }
 
     fn graph(&self, method: &Method, path: &str, body: &[u8]) -> Response<Bytes> {
+        let arranged = *self.arranged.lock().expect("the answers");
+        if let Some((status, said)) = arranged.and_then(|arranged| arranged(method, path, body)) {
+            return answer(status, &said);
+        }
         if path.ends_with("/$batch") {
             return batch(body);
         }

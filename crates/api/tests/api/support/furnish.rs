@@ -19,6 +19,7 @@ use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::delivery::{self, Announcement};
 use store::endpoint::{self, Endpoint, EndpointKind, EndpointState, Filter};
 use store::folder::{self, Folder};
+use store::grant::{self, Grant};
 use store::job::{self, Job, JobState};
 use store::message::{self, Listing};
 use store::thread::{self, Thread};
@@ -139,6 +140,9 @@ fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
             created_at: now,
         };
         statements.push(connection::insert(&connection));
+        // Anna has permitted all that there is, Ben to read.
+        let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite" } else { "openid Mail.Read" };
+        statements.push(grant::put(&a_grant(connection.id, scopes, now)));
         statements.push(mailbox::insert(&Mailbox {
             id: place.mailboxes[number],
             workspace: place.workspace,
@@ -173,6 +177,19 @@ fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
         }));
     }
     statements
+}
+
+fn a_grant(connection: ConnectionId, scopes: &str, now: Timestamp) -> Grant {
+    Grant {
+        connection,
+        scopes: scopes.into(),
+        refresh_token_sealed: None,
+        access_token_sealed: None,
+        access_expires_at: now,
+        generation: 1,
+        refreshed_at: now,
+        granted_at: now,
+    }
 }
 
 fn mails(place: &Place, domain: &str, outside: &str, now: Timestamp) -> Vec<Statement> {

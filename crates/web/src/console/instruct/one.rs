@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::access::{Level, Scope};
+use api::access::Level;
 use api::view::Message;
 use axum::extract::State as Given;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -87,8 +87,7 @@ pub async fn part(state: &State, by: &Visitor, message: &Message) -> Result<Mark
 
 async fn inside(state: &State, by: &Visitor, message: &Message) -> Result<Option<Markup>, Failure> {
     let mailbox = mailbox::find(state, by, message.mailbox).await?;
-    let may = by.asker.may(Scope::MailWrite).is_ok() && by.asker.may_send_as(&mailbox, message.shown);
-    if !may || message.shown != Level::Everything {
+    if !by.changes(&mailbox) || message.shown != Level::Everything {
         return Ok(None);
     }
     let now = state.clock.now();

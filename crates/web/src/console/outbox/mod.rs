@@ -13,3 +13,4 @@ pub use drafts::{drafts, live as drafts_live, send as send_draft};
 pub use list::{live as outbox_live, outbox};
 pub use outgoing::{cancel, live as outgoing_live, outgoing, resolve};
 pub use tracking::{report as tracking, set as set_tracking};
+pub use written::as_html;
