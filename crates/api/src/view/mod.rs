@@ -12,6 +12,7 @@ mod mailbox;
 mod message;
 mod outgoing;
 mod search;
+mod template;
 mod thread;
 mod tracking;
 mod workspace;
@@ -28,6 +29,7 @@ pub use mailbox::{Mailbox, Problem};
 pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
 pub use outgoing::{Enclosed, File, Outgoing};
 pub use search::{Clause, Found};
+pub use template::{Signature, Template, TemplatePreview};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
 pub use tracking::{
     ClickedLink, MailboxFigures, Opened, OptOut, Replied, Touch, TrackedCopy, TrackedLink, Tracking, TrackingFigures, TrackingReport,

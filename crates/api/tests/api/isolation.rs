@@ -24,6 +24,7 @@ fn value_of(name: &str, place: &Place) -> String {
         "outgoing" => place.outgoing.to_string(),
         "file" => place.file.to_string(),
         "archive" => place.archive.to_string(),
+        "template" => place.template.to_string(),
         "instruction" => place.instruction.to_string(),
         "domain" => "umbrella.example".to_owned(),
         "path" => "messages".to_owned(),
@@ -138,6 +139,7 @@ async fn every_list_holds_only_what_is_the_askers_own() {
         "job",
         "outgoing",
         "archive",
+        "template",
         "instruction",
         "workspace",
     ];

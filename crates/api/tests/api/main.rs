@@ -12,4 +12,5 @@ mod once;
 mod sending;
 mod sight;
 mod support;
+mod templates;
 mod tokens;
