@@ -18,6 +18,31 @@ pub fn clean(written: &str) -> Option<String> {
     is_name.then(|| name.chars().take(LENGTH_MAX).collect())
 }
 
+/// The name by which a human of this name is spoken to, or `None` where it cannot be told: of `Ms. Ek` only a title is known, and
+/// what has a comma within its only part is no human's.
+pub fn first(written: &str) -> Option<String> {
+    let name = clean(written)?;
+    let spoken = match name.split_once(',') {
+        Some((before, _)) => Some(before).filter(|before| before.trim().contains(' '))?,
+        None => &name,
+    };
+    let mut words = spoken.split_whitespace().peekable();
+    let mut titled = false;
+    while words.next_if(|word| is_address_title(word)).is_some() {
+        titled = true;
+    }
+    let first = words.next()?;
+    let is_whole = !first.ends_with('.') && (first.chars().count() > 1 || !first.is_ascii()) && first.chars().any(char::is_alphabetic);
+    (is_whole && (words.next().is_some() || !titled)).then(|| first.to_owned())
+}
+
+/// What stands before a name.
+fn is_address_title(word: &str) -> bool {
+    let plain = word.trim_end_matches('.').to_lowercase();
+    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "herr", "frau", "hr", "fr", "mme", "mlle", "sr", "sra", "ing", "dipl.-ing"]
+        .contains(&plain.as_str())
+}
+
 /// Controls, and marks that turn or hide text, with which names are forged.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -99,7 +124,7 @@ fn spoken(shouted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, first};
 
     #[test]
     fn a_name_is_what_a_person_is_called() {
@@ -125,6 +150,26 @@ mod tests {
             ("Ms. Ek, Dept. of Very Long Things", "Ms. Ek, Dept. of Very Long Things"),
         ] {
             assert_eq!(clean(written).as_deref(), Some(name), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_human_is_spoken_to_by_the_first_name_where_that_is_known() {
+        for (written, name) in [
+            ("Bo Ek", Some("Bo")),
+            ("EK, Bo", Some("Bo")),
+            ("Bo", Some("Bo")),
+            ("Dr. Bo Ek", Some("Bo")),
+            ("Bo Ek, PhD", Some("Bo")),
+            ("Anna-Lena von Berg (Acme)", Some("Anna-Lena")),
+            ("王小明", Some("王小明")),
+            ("Ms. Ek", None),
+            ("B. Ek", None),
+            ("Acme, Inc.", None),
+            ("bo@acme.example", None),
+            ("", None),
+        ] {
+            assert_eq!(first(written).as_deref(), name, "{written}");
         }
     }
 

@@ -48,6 +48,8 @@ nouns! {
     Outgoing, OutgoingId, "out";
     /// A file that goes with an outgoing mail.
     File, FileId, "fil";
+    /// A text with merge fields from which mail is made.
+    Template, TemplateId, "tpl";
     /// Original mail that is brought out to a place outside.
     Archive, ArchiveId, "arc";
     /// What somebody wants done to a message.

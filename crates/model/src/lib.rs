@@ -19,6 +19,7 @@ pub mod person;
 pub mod query;
 pub mod reply;
 pub mod subject;
+pub mod template;
 pub mod text;
 pub mod thread;
 pub mod tracking;

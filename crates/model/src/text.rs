@@ -45,11 +45,25 @@ pub fn of_html(html: &str) -> String {
             Markup::Tag { name, closing, .. } => {
                 in_head = still_in_head(in_head, name, closing);
                 text.widen(gap_of(name));
+                if !closing && is_own_signature(name, &html[next..next + markup.len(&html[next..])]) {
+                    text.push(DELIMITER);
+                    text.widen(Gap::Line);
+                }
             }
         }
         at = next + markup.len(&html[next..]);
     }
     text.out
+}
+
+/// The line above a signature in plain text (RFC 3676, 4.3), without its blank: no line here ends in one.
+const DELIMITER: &str = "--";
+
+/// Whether this start tag is of the element that holds a signature of ours, which plain text would have below [`DELIMITER`]. Outlook
+/// puts `x_` before the ids of what it quotes.
+fn is_own_signature(name: &str, tag: &str) -> bool {
+    const IDS: [&str; 4] = ["id=\"rapport-signature\"", "id='rapport-signature'", "id=rapport-signature", "id=\"x_rapport-signature\""];
+    name.eq_ignore_ascii_case("div") && IDS.iter().any(|id| tag.contains(id))
 }
 
 /// What begins at a `<`.

@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     step!("0010_bounces"),
     step!("0011_archives"),
     step!("0012_instructions"),
+    step!("0013_templates"),
     step!("0014_drafts"),
 ];
 

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::connection::{problem_from, problem_value};
 use crate::db::Db;
+use crate::dialect::texts;
 use crate::due;
 use crate::error::StoreError;
 use crate::ledger;
@@ -40,9 +41,22 @@ macro_rules! select {
 
 /// A mail is asked to be sent: its row, its event, and the carrier is due at its time.
 pub fn ask(outgoing: &Outgoing) -> Vec<Statement> {
-    let mut statements = vec![insert(outgoing), carry(outgoing.id, outgoing.send_at)];
-    statements.extend(need_files(outgoing));
-    statements.extend(tell(outgoing, EventKind::OutgoingQueued, outgoing.asked_at, json!({})));
+    ask_all(std::slice::from_ref(outgoing))
+}
+
+/// Mails through one mailbox are asked to be sent at one time: as [`ask`] for each, with their events together. Nothing for none.
+pub fn ask_all(mails: &[Outgoing]) -> Vec<Statement> {
+    let Some(first) = mails.first() else { return Vec::new() };
+    let mut statements: Vec<Statement> = Vec::with_capacity(mails.len() * 3 + 5);
+    for outgoing in mails {
+        statements.extend([insert(outgoing), carry(outgoing.id, outgoing.send_at)]);
+        statements.extend(need_files(outgoing));
+    }
+    let queued =
+        |outgoing: &Outgoing| NewEvent { kind: EventKind::OutgoingQueued, subject: outgoing.id.number(), backfill: false, data: json!({}) };
+    let events: Vec<NewEvent> = mails.iter().map(queued).collect();
+    statements.extend(due::decide(first.workspace, first.asked_at));
+    statements.extend(ledger::append(first.workspace, first.mailbox, first.asked_at, &events));
     statements
 }
 
@@ -157,6 +171,15 @@ pub async fn find(db: &Db, outgoing: OutgoingId) -> Result<Option<Outgoing>, Sto
 pub async fn by_mark(db: &Db, workspace: WorkspaceId, mark: &str) -> Result<Option<Outgoing>, StoreError> {
     const SQL: &str = select!("WHERE workspace_id = $1 AND mark = $2");
     db.query_first(SQL, [workspace.into(), mark.into()]).await?.map(outgoing_of).transpose()
+}
+
+/// Those of these marks that outgoing mail bears, with that mail, in no order.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn by_marks<T: AsRef<str>>(db: &Db, workspace: WorkspaceId, marks: &[T]) -> Result<Vec<Outgoing>, StoreError> {
+    const SQL: &str = select!("WHERE workspace_id = $1 AND mark IN {texts $2}");
+    db.query(SQL, [workspace.into(), texts(marks).into()]).await?.into_iter().map(outgoing_of).collect()
 }
 
 /// The outgoing mail of a mailbox whose draft or copy has this Graph id.

@@ -16,7 +16,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::outbox::{accepted, known, mark, send_at, unsendable};
+use super::outbox::unsendable;
+use super::sending::{accepted, another_mail, mark, send_at};
 use crate::access::Asker;
 use crate::asked::{Body, Named, write};
 use crate::failure::Failure;
@@ -137,10 +138,16 @@ async fn ask(state: &State, asker: &Asker, outgoing: Outgoing, action: &'static 
     let detail = json!({"mailbox": outgoing.mailbox, "kind": outgoing.kind.name()});
     match write(state, asker, "api.draft_mail", action, &outgoing.id.to_string(), detail, outgoing::ask(&outgoing)).await {
         Ok(()) => accepted(state, asker, outgoing).await,
-        Err(StoreError::Conflict(_)) => {
-            let known = known(state, &outgoing, |known| known.says_the_same_as(&outgoing.written)).await?;
-            accepted(state, asker, known).await
-        }
+        // The key, or who asked for the same draft at the same time, was first.
+        Err(error @ StoreError::Conflict(_)) => match outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await? {
+            Some(known) if is_same(&known, &outgoing) => accepted(state, asker, known).await,
+            Some(_) => Err(another_mail()),
+            None => Err(unsendable(error)),
+        },
         Err(error) => Err(unsendable(error)),
     }
+}
+
+fn is_same(known: &Outgoing, asked: &Outgoing) -> bool {
+    (known.mailbox, known.intent) == (asked.mailbox, asked.intent) && known.written.says_the_same_as(&asked.written)
 }

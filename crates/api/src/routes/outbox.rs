@@ -1,88 +1,31 @@
 //! `/api/v1/outbox`: mail that was asked to be sent, from the asking to what came of it.
 
-use std::time::Duration;
-
 use axum::extract::State as Given;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base::{Problem, Timestamp};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use model::id::{MailboxId, OutgoingId};
-use model::outgoing::{Intent, Outgoing, OutgoingState, Written};
+use model::outgoing::{Intent, Outgoing, OutgoingState};
 use serde::Deserialize;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use store::outgoing::{self, Listed as OutboxPage};
-use store::{Statement, StoreError, tracked};
+use store::{Statement, StoreError};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Picking;
-use crate::access::{Asker, Caller, Scope, Sight};
+use crate::access::{Asker, Scope, Sight};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
 use crate::asked::{Body, Filters, Listed, Named, refused, write};
 use crate::failure::Failure;
-use crate::sending::{NewMail, compose, may_send_from};
+use crate::sending::may_send_from;
 use crate::state::State;
-use crate::tracking;
-use crate::{idempotency, read, view};
-
-/// The furthest that a mail may lie ahead.
-const AHEAD_MAX: Duration = Duration::from_secs(366 * 86_400);
-/// The longest that a mail may wait to be taken back.
-const UNDO_MAX: u32 = 600;
+use crate::{read, view};
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(send)).routes(routes!(list)).routes(routes!(one)).routes(routes!(cancel)).routes(routes!(resolve))
-}
-
-/// Send a mail
-///
-/// It is kept, then handed to Microsoft in the background: `202` with the mail as it stands in the outbox. It is sent once, also if
-/// this request is sent again with the same `Idempotency-Key`. What Exchange would refuse is told at once (422).
-#[utoipa::path(post, path = "/api/v1/mailboxes/{mailbox}/send", operation_id = "sendMail", tag = "Sending",
-    params(("mailbox" = view::id::MailboxId, Path, description = "From which mailbox.")), request_body = NewMail,
-    responses((status = 202, body = view::Outgoing, headers(("Location" = String, description = "Where to look what comes of it.")))))]
-async fn send(
-    Given(state): Given<State>,
-    asker: Asker,
-    Named(id): Named<model::id::Mailbox>,
-    headers: HeaderMap,
-    caller: Option<Caller>,
-    Body(wanted): Body<NewMail>,
-) -> Result<Response, Failure> {
-    let mailbox = may_send_from(&state, &asker, id).await?;
-    let now = state.clock.now();
-    let send_at = send_at(wanted.send_at, wanted.undo_seconds, now)?;
-    let (kind, written) = compose(&state, &asker, &mailbox, &wanted).await?;
-    let outgoing = Outgoing {
-        kind,
-        original: wanted.answers.map(|answers| answers.message),
-        asked_by: asker.actor(),
-        send_at,
-        ..Outgoing::asked(OutgoingId::new(now), (asker.workspace, mailbox.id), mark(&asker, &headers), written, now)
-    };
-    let plan = tracking::plan(&state, &asker, wanted.tracking, &outgoing.written, caller).await?;
-    let (mails, tracked) = match &plan {
-        Some(plan) => plan.copies(&outgoing).map(|(mails, tracked)| (mails, Some(tracked)))?,
-        None => (vec![outgoing], None),
-    };
-    let outgoing = mails.first().ok_or_else(Failure::not_found)?.clone();
-    let statements = mails.iter().flat_map(outgoing::ask).chain(tracked.iter().flat_map(tracked::insert));
-    let detail = json!({"mailbox": mailbox.id, "kind": kind.name(), "tracked": tracked.is_some()});
-    let asked = write(&state, &asker, "api.send_mail", "mail.send", &outgoing.id.to_string(), detail, statements).await;
-    match asked {
-        Ok(()) => accepted(&state, &asker, outgoing).await,
-        Err(StoreError::Conflict(_)) => {
-            let known = known(&state, &outgoing, |known| match &plan {
-                Some(plan) => plan.says_the_same(known, &outgoing.written),
-                None => known.says_the_same_as(&outgoing.written),
-            });
-            accepted(&state, &asker, known.await?).await
-        }
-        Err(error) => Err(unsendable(error)),
-    }
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(cancel)).routes(routes!(resolve))
 }
 
 /// Why a mail that was asked for is not kept.
@@ -96,53 +39,6 @@ pub(super) fn unsendable(error: StoreError) -> Failure {
         ),
         other => refused(other, &[]),
     }
-}
-
-/// The mail that the key of this one has asked for before, when its answer was forgotten: that one is the answer, if it is the same.
-pub(super) async fn known(state: &State, asked: &Outgoing, is_same: impl FnOnce(&Written) -> bool) -> Result<Outgoing, Failure> {
-    let known = outgoing::by_mark(&state.db, asked.workspace, &asked.mark).await?.ok_or_else(Failure::not_found)?;
-    if (known.mailbox, known.intent) != (asked.mailbox, asked.intent) || !is_same(&known.written) {
-        let (title, detail) = ("That key belongs to another mail.", "The key has asked for another mail before.");
-        return Err(Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key."));
-    }
-    Ok(known)
-}
-
-/// The mark by which a mail is found at Microsoft. It comes from the idempotency key where there is one, so that the same request
-/// means the same mail also where our own memory of it was lost, as by a restored backup.
-pub(super) fn mark(asker: &Asker, headers: &HeaderMap) -> String {
-    match headers.get(idempotency::HEADER).and_then(|key| key.to_str().ok()) {
-        None => base::random::token(),
-        Some(key) => {
-            let text = format!("{}\n{}\n{key}", asker.workspace, asker.identity());
-            base::random::hex(&Sha256::digest(text.as_bytes()))
-        }
-    }
-}
-
-/// When a mail leaves that is wanted at a time, and can be taken back for so many seconds.
-///
-/// # Errors
-/// 422 for what is too long or too far.
-pub(super) fn send_at(wished: Option<Timestamp>, undo_seconds: u32, now: Timestamp) -> Result<Timestamp, Failure> {
-    if undo_seconds > UNDO_MAX {
-        let detail = format!("`undo_seconds` is {undo_seconds}; a mail can be held back for {UNDO_MAX}.");
-        return Err(Failure::unprocessable("undo_too_long", "That is too long to hold a mail back.", detail, "Use `send_at` for later."));
-    }
-    let wished = wished.unwrap_or(now);
-    if wished > now.plus(AHEAD_MAX) {
-        let detail = "`send_at` lies more than a year ahead.";
-        return Err(Failure::unprocessable("send_at_too_far", "That is too far ahead.", detail, "Choose a time within a year."));
-    }
-    Ok(wished.max(now).plus(Duration::from_secs(u64::from(undo_seconds))))
-}
-
-/// `202` with the mail as it stands.
-pub(super) async fn accepted(state: &State, asker: &Asker, outgoing: Outgoing) -> Result<Response, Failure> {
-    let sight = Sight::of(&state.db, asker).await?;
-    let location = HeaderValue::from_str(&format!("/api/v1/outbox/{}", outgoing.id)).expect("our own paths are ASCII");
-    let shown = view::Outgoing::of(outgoing, Vec::new(), &sight).ok_or_else(Failure::not_found)?;
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], axum::Json(shown)).into_response())
 }
 
 /// Which mails.

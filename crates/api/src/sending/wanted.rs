@@ -1,7 +1,9 @@
 //! A mail as it is asked for.
 
+use std::collections::BTreeMap;
+
 use base::Timestamp;
-use model::id::{FileId, MessageId};
+use model::id::{FileId, MessageId, PersonId, TemplateId};
 use model::message::{Importance, Participant};
 use model::outgoing::OutgoingKind;
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use utoipa::ToSchema;
 use crate::view;
 
 /// A mail that is to be sent.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMail {
     /// To whom. An answer goes to whom the original asks for, unless somebody is named here.
@@ -44,6 +46,14 @@ pub struct NewMail {
     #[serde(default)]
     #[schema(max_length = 900_000)]
     pub text: Option<String>,
+    /// A template instead of `html` or `text`. Its subject is the mail's unless `subject` is given, which may hold fields then; an
+    /// answer keeps the original's.
+    #[serde(default)]
+    pub template: Option<FromTemplate>,
+    /// Whether the mailbox's signature stands below the text, above what is quoted. Not unless you say so: what programs write is
+    /// whole as it comes.
+    #[serde(default)]
+    pub signature: bool,
     /// The message that it answers or passes on; the original is quoted below the text.
     #[serde(default)]
     pub answers: Option<Answers>,
@@ -75,6 +85,49 @@ pub struct NewMail {
     #[serde(default)]
     #[schema(maximum = 600)]
     pub undo_seconds: u32,
+}
+
+/// A template that a mail is made from.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FromTemplate {
+    /// The template.
+    #[schema(value_type = view::id::TemplateId)]
+    pub id: TemplateId,
+    /// Values of your own, for `{{fields.x}}` under `x`.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+    /// Of whom `person` and `customer` tell, if not of the one in `to`.
+    #[serde(default)]
+    #[schema(value_type = Option<view::id::PersonId>)]
+    pub person: Option<PersonId>,
+}
+
+/// One mail to each of many.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailForEach {
+    /// What all of them are made from. It names a template, and neither a recipient nor what it answers.
+    pub mail: NewMail,
+    /// To whom, each once.
+    #[schema(min_items = 1, max_items = 500)]
+    pub recipients: Vec<ForOne>,
+}
+
+/// One of many.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForOne {
+    /// The address.
+    #[schema(min_length = 3, max_length = 320, example = "bo@acme.example")]
+    pub email: String,
+    /// The name.
+    #[serde(default)]
+    #[schema(max_length = 256)]
+    pub name: String,
+    /// Values for this one; those of the template's `fields` stand in for what is not among them.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
 }
 
 /// Somebody that mail goes to.
@@ -168,6 +221,13 @@ impl Addressed {
     /// As the house knows somebody on a mail.
     pub fn participant(&self) -> Participant {
         Participant { name: self.name.trim().to_owned(), address: self.email.trim().to_owned() }
+    }
+}
+
+impl ForOne {
+    /// As somebody that mail goes to.
+    pub fn addressed(&self) -> Addressed {
+        Addressed { email: self.email.clone(), name: self.name.clone() }
     }
 }
 

@@ -61,6 +61,8 @@ ids! {
     OutgoingId, "out", "mail that was asked to be sent";
     /// The id of a file.
     FileId, "fil", "file that goes with a mail";
+    /// The id of a template.
+    TemplateId, "tpl", "template";
     /// The id of an archive.
     ArchiveId, "arc", "archive";
     /// The id of a job.

@@ -14,6 +14,7 @@ mod message;
 mod outgoing;
 mod rule;
 mod search;
+mod template;
 mod thread;
 mod tracking;
 mod word;
@@ -34,6 +35,7 @@ pub use outgoing::{Enclosed, File, Outgoing};
 pub(crate) use rule::FolderIds;
 pub use rule::{Rule, RuleActions, RuleConditions, RuleFlag, RuleSensitivity, RuleSizes};
 pub use search::{Clause, Found};
+pub use template::{Signature, Template, TemplatePreview};
 pub use thread::{Filing, Holder, Join, Thread, ThreadMessage};
 pub use tracking::{
     ClickedLink, MailboxFigures, Opened, OptOut, Replied, Touch, TrackedCopy, TrackedLink, Tracking, TrackingFigures, TrackingReport,

@@ -24,6 +24,7 @@ fn value_of(name: &str, place: &Place) -> String {
         "outgoing" => place.outgoing.to_string(),
         "file" => place.file.to_string(),
         "archive" => place.archive.to_string(),
+        "template" => place.template.to_string(),
         "instruction" => place.instruction.to_string(),
         "rule" => "AQ%2F8%3D".to_owned(),
         "domain" => "umbrella.example".to_owned(),
@@ -139,6 +140,7 @@ async fn every_list_holds_only_what_is_the_askers_own() {
         "job",
         "outgoing",
         "archive",
+        "template",
         "instruction",
         "workspace",
     ];

@@ -14,4 +14,5 @@ mod once;
 mod sending;
 mod sight;
 mod support;
+mod templates;
 mod tokens;

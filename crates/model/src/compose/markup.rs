@@ -54,6 +54,21 @@ impl Tag {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
+    /// The name of the attribute in whose value this byte stands, and where that value is; `None` unless it is quoted.
+    pub(super) fn quoted_at(&self, html: &str, at: usize) -> Option<(&str, Range<usize>)> {
+        let holds = |attribute: &&Attribute| attribute.value_place.as_ref().is_some_and(|place| place.contains(&at));
+        let attribute = self.attributes.iter().find(holds)?;
+        let value = attribute.value_place.clone()?;
+        let mark = value.start.checked_sub(1).filter(|before| is_mark(html, *before))?;
+        (html.as_bytes().get(value.end) == html.as_bytes().get(mark)).then_some((attribute.name.as_str(), value))
+    }
+
+    /// The names of its attributes.
+    #[cfg(test)]
+    pub(super) fn attribute_names(&self) -> Vec<&str> {
+        self.attributes.iter().map(|attribute| attribute.name.as_str()).collect()
+    }
+
     /// The value of the attribute of this name.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.attribute(name).map(|attribute| attribute.value.as_str())

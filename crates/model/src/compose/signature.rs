@@ -2,6 +2,7 @@
 //!
 //! In HTML a signature stands in an element with an id of ours, so that it can be exchanged when another mailbox is chosen.
 //! In plain text it stands below a line `-- `; where the new text has such a line, it has a signature and nothing is done.
+//! [`crate::text`] gives the element such a line too, so that [`crate::reply`] folds a signature of ours again.
 //!
 //! Source: RFC 3676, section 4.3.
 
@@ -90,6 +91,24 @@ mod tests {
 
     fn signature(html: &str, text: &str) -> Signature {
         Signature { html: html.into(), text: text.into() }
+    }
+
+    #[test]
+    fn it_is_folded_again_when_the_mail_comes_back() {
+        let anna = signature("<b>Anna Alm</b><br>Sales, Contoso", "Anna Alm\r\nSales, Contoso");
+        let quoted = format!("<p>Yes.</p>{QUOTED}");
+        for (kind, body) in [
+            (BodyKind::Html, "<html><body><p>Yes.</p></body></html>"),
+            (BodyKind::Html, &quoted),
+            (BodyKind::Text, "Yes."),
+            (BodyKind::Text, "Yes.\r\n\r\nOn 3 May 2026, Bo <bo@acme.example> wrote:\r\n> Friday?\r\n"),
+        ] {
+            let signed = place(kind, body, &anna);
+            let text = text::of_body(kind, &signed);
+            assert_eq!(reply::new_text(&text), "Yes.", "{text}");
+            let folded = reply::parts(&text).into_iter().find(|part| part.kind == Kind::Signature).expect("a signature");
+            assert!(text[folded.range].contains("Anna Alm"), "{text}");
+        }
     }
 
     const QUOTED: &str = "<hr tabindex=\"-1\"><div id=\"divRplyFwdMsg\">From: Bo</div><div id=\"rapport-signature\">Older</div>";

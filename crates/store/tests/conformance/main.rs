@@ -13,6 +13,7 @@ mod mirror;
 mod schema;
 mod search;
 mod sign_in;
+mod templates;
 mod threads;
 mod tracking;
 mod transactions;

@@ -6,7 +6,7 @@ use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
     ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId,
-    PersonId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -14,6 +14,7 @@ use model::message::{Attachment, BodyKind, Flag, Importance, Message, MessageBod
 use model::nature::Nature;
 use model::outgoing::{Outgoing, Written};
 use model::person::{Person, PersonAddress, PersonKind};
+use model::template::Template;
 use model::thread::Reason;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::delivery::{self, Announcement};
@@ -54,6 +55,8 @@ pub struct Place {
     pub instruction: InstructionId,
     /// An archive of Anna's mailbox.
     pub archive: ArchiveId,
+    /// A template that greets by name and tells of an offer.
+    pub template: TemplateId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -76,6 +79,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         file: FileId::new(now),
         instruction: InstructionId::new(now),
         archive: ArchiveId::new(now),
+        template: TemplateId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -91,8 +95,24 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     let anna = (workspace, place.mailboxes[0]);
     let instruction = Instruction { id: place.instruction, ..Instruction::asked(anna, place.messages[0], Deed::Delete, "test", now) };
     transaction.extend(store::instruction::ask(&[instruction], None, now));
+    transaction.push(store::template::insert(&template(&place, now)));
     db.commit(transaction).await.unwrap();
     place
+}
+
+fn template(place: &Place, now: Timestamp) -> Template {
+    Template {
+        id: place.template,
+        workspace: place.workspace,
+        name: "Offer".into(),
+        subject: "Offer {{fields.number}} for {{customer.name | \"you\"}}".into(),
+        html: Some("<p>Dear {{person.first_name}},</p><p>{{sender.name}} writes to {{person.email}}: {{fields.number}}</p>".into()),
+        text: None,
+        created_at: now,
+        updated_at: now,
+        updated_by: "test".into(),
+        version: 1,
+    }
 }
 
 fn file(place: &Place, now: Timestamp) -> store::file::File {
