@@ -22,7 +22,7 @@ use super::outbox::unsendable;
 use crate::access::{Asker, Caller, Sight};
 use crate::asked::{Body, Named, write};
 use crate::failure::Failure;
-use crate::sending::{MailForEach, NewMail, compose, compose_each, may_send_from, of_one};
+use crate::sending::{MailForEach, NewMail, check_draft, compose, compose_draft, compose_each, may_send_from, of_one};
 use crate::state::State;
 use crate::tracking::{self, Plan};
 use crate::{idempotency, view};
@@ -34,7 +34,7 @@ const UNDO_MAX: u32 = 600;
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(send)).routes(routes!(send_each))
+    OpenApiRouter::new().routes(routes!(send)).routes(routes!(send_each)).routes(routes!(preview))
 }
 
 /// A mail that is asked for, as it will go out.
@@ -123,6 +123,25 @@ async fn send(
         },
         Err(error) => Err(unsendable(error)),
     }
+}
+
+/// Look at a mail before it is sent
+///
+/// As it would leave, with template, signature and quotation; its HTML is cleaned for showing and without remote images. Nothing is kept.
+/// It may be without recipients still.
+#[utoipa::path(post, path = "/api/v1/mailboxes/{mailbox}/preview", operation_id = "previewMail", tag = "Sending",
+    params(("mailbox" = view::id::MailboxId, Path, description = "From which mailbox.")), request_body = NewMail,
+    responses((status = 200, body = view::MailPreview)))]
+async fn preview(
+    Given(state): Given<State>,
+    asker: Asker,
+    Named(id): Named<model::id::Mailbox>,
+    Body(wanted): Body<NewMail>,
+) -> Result<Response, Failure> {
+    let mailbox = may_send_from(&state, &asker, id).await?;
+    let (kind, written) = compose_draft(&state, &asker, &mailbox, &wanted).await?;
+    check_draft(&written, state.settings.mail_limits)?;
+    Ok(axum::Json(view::MailPreview::of(kind, written)).into_response())
 }
 
 /// Mails that were asked for together.

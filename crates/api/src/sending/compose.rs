@@ -76,7 +76,10 @@ pub async fn compose_draft(state: &State, asker: &Asker, mailbox: &Mailbox, want
         Some(from) => merged(state, asker, mailbox, wanted, from, &recipients).await?,
         None => own(wanted)?,
     };
-    let base = base(state, asker, wanted, kind).await?;
+    let mut base = base(state, asker, wanted, kind).await?;
+    if let (Some(quoted), OutgoingKind::Reply | OutgoingKind::ReplyAll) = (&quoted, kind) {
+        base.enclosed.extend(super::forwarded::shown_in(state, asker, quoted.message.id, &quoted.body).await?);
+    }
     let signature = signature(state, mailbox, wanted).await?;
     let written = match &quoted {
         Some(quoted) => answering(state, asker, mailbox, quoted, (base, recipients, letter, signature.as_ref())).await?,

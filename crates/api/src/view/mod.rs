@@ -31,7 +31,7 @@ pub use key::{Key, MadeKey};
 pub use mailbox::{Mailbox, Problem};
 pub use mailbox_settings::{AutomaticReplies, MailboxSettings, RepliesAudience, RepliesStatus, Weekday, WorkingHours, ZonedTime};
 pub use message::{Attachment, Body, HeaderLine, Message, Part, Participant};
-pub use outgoing::{Enclosed, File, Outgoing};
+pub use outgoing::{Enclosed, File, MailPreview, Outgoing};
 pub(crate) use rule::FolderIds;
 pub use rule::{Rule, RuleActions, RuleConditions, RuleFlag, RuleSensitivity, RuleSizes};
 pub use search::{Clause, Found};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Participant, Problem, id};
 use crate::access::{Level, Sight};
+use crate::sanitise::{self, RemoteImages};
 
 /// As many letters of a text are shown as Graph shows of a message.
 const PREVIEW_LETTERS: usize = 255;
@@ -104,6 +105,46 @@ pub struct Enclosed {
     pub content_id: Option<String>,
 }
 
+/// A mail as it would leave.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MailPreview {
+    /// `new`, `reply`, `reply_all` or `forward`.
+    #[schema(value_type = String)]
+    pub kind: &'static str,
+    /// To whom.
+    pub to: Vec<Participant>,
+    /// To whom besides.
+    pub cc: Vec<Participant>,
+    /// To whom without the others knowing.
+    pub bcc: Vec<Participant>,
+    /// Its subject.
+    pub subject: String,
+    /// Its text as HTML, cleaned for showing; `null` if it is plain text.
+    pub html: Option<String>,
+    /// Its text as plain text.
+    pub text: String,
+    /// What goes with it.
+    pub attachments: Vec<Enclosed>,
+}
+
+impl MailPreview {
+    /// A mail that nobody has asked to be sent.
+    pub fn of(kind: model::outgoing::OutgoingKind, written: model::outgoing::Written) -> Self {
+        let all = |participants: &[model::message::Participant]| participants.iter().map(Participant::of).collect();
+        let is_html = written.body_kind == model::message::BodyKind::Html;
+        MailPreview {
+            kind: kind.name(),
+            to: all(&written.recipients.to),
+            cc: all(&written.recipients.cc),
+            bcc: all(&written.recipients.bcc),
+            subject: written.subject,
+            text: model::text::of_body(written.body_kind, &written.body).into_owned(),
+            html: is_html.then(|| sanitise::html(&written.body, RemoteImages::Blocked, "cid:").html),
+            attachments: written.enclosed.into_iter().map(Enclosed::of).collect(),
+        }
+    }
+}
+
 /// A file that was brought, to go with a mail.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct File {
@@ -134,12 +175,6 @@ impl Outgoing {
         let written = outgoing.written;
         let all = |participants: &[model::message::Participant]| participants.iter().map(Participant::of).collect();
         let preview = whole.then(|| written.preview(PREVIEW_LETTERS));
-        let enclosed = written.enclosed.into_iter().map(|file| Enclosed {
-            name: file.name,
-            content_type: file.content_type,
-            size_bytes: file.size_bytes,
-            content_id: file.content_id,
-        });
         Some(Outgoing {
             id: outgoing.id,
             mailbox: outgoing.mailbox,
@@ -152,7 +187,7 @@ impl Outgoing {
             bcc: if whole { all(&written.recipients.bcc) } else { Vec::new() },
             preview,
             subject: (shown >= Level::Subject).then_some(written.subject),
-            attachments: if whole { enclosed.collect() } else { Vec::new() },
+            attachments: if whole { written.enclosed.into_iter().map(Enclosed::of).collect() } else { Vec::new() },
             asked_by: outgoing.asked_by,
             asked_at: outgoing.asked_at,
             send_at: outgoing.send_at,
@@ -174,6 +209,12 @@ impl Outgoing {
 fn is_blind(recipients: &model::message::Recipients, bounce: &store::bounce::Bounce) -> bool {
     let open = recipients.to.iter().chain(&recipients.cc).any(|one| one.address.eq_ignore_ascii_case(&bounce.recipient));
     !open && !bounce.recipient.is_empty()
+}
+
+impl Enclosed {
+    fn of(file: model::outgoing::Enclosed) -> Self {
+        Enclosed { name: file.name, content_type: file.content_type, size_bytes: file.size_bytes, content_id: file.content_id }
+    }
 }
 
 impl Bounce {
