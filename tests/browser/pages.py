@@ -22,7 +22,8 @@ TABS_MAX = 40
 LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
-    "/outbox", "/compose", "/archives", "/mailboxes/ID/folders", "/mailboxes/ID/rules", "/mailboxes/ID/settings",
+    "/outbox", "/drafts", "/compose", "/archives", "/templates", "/templates/new", "/mailboxes/ID/folders", "/mailboxes/ID/rules",
+    "/mailboxes/ID/settings",
 )
 # And once mail was sent and brought out.
 AFTER_THE_STORY = ("/outbox/ID", "/archives/ID", "/tracking")

@@ -73,6 +73,16 @@ pub fn framed(title: &str, inside: &Markup, images: RemoteImages) -> Response {
     (headers, page.into_string()).into_response()
 }
 
+/// Somebody's own HTML, cleaned, for the inside of a frame; images from outside are left out.
+pub fn framed_html(title: &str, source: &str) -> Response {
+    framed(title, &PreEscaped(sanitise::html(source, RemoteImages::Blocked, "cid:").html), RemoteImages::Blocked)
+}
+
+/// The frame that shows such an address.
+pub fn frame_of(address: &str, title: &str) -> Markup {
+    html! { iframe.body src=(address) title=(title) loading="lazy" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {} }
+}
+
 /// A message's text as it is shown. Whoever looks here at what was sent is not its reader: our own pixels and links are taken
 /// out.
 ///

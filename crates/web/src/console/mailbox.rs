@@ -1,6 +1,6 @@
 //! `GET /mailboxes/{id}[?folder=&before=]`: a mailbox's messages, newest first, with its folders beside them.
 
-use api::access::Level;
+use api::access::{Level, Scope};
 use api::read;
 use api::view::Message;
 use axum::extract::{Query, State as Given};
@@ -127,6 +127,8 @@ pub enum Tab {
     Rules,
     /// What its owner has set at Microsoft.
     Settings,
+    /// What stands below its mail.
+    Signature,
 }
 
 /// What stands above every page of a mailbox.
@@ -152,6 +154,9 @@ pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
             nav.tabs aria-label="Mailbox" {
                 a href=(address) aria-current=[current(Tab::Messages)] { "Messages" }
                 a href={ (address) "/folders" } aria-current=[current(Tab::Folders)] { "Folders and proof" }
+                @if may_sign(mailbox, by) {
+                    a href={ (address) "/signature" } aria-current=[current(Tab::Signature)] { "Signature" }
+                }
                 @if is_whole {
                     a href={ (address) "/rules" } aria-current=[current(Tab::Rules)] { "Rules" }
                     a href={ (address) "/settings" } aria-current=[current(Tab::Settings)] { "Settings" }
@@ -160,6 +165,11 @@ pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
             @if by.keeps(mailbox.id) { div.tools { (tools(mailbox, by, &address)) } }
         }
     }
+}
+
+/// Whether its signature is the visitor's to set.
+fn may_sign(mailbox: &Mailbox, by: &Visitor) -> bool {
+    by.asker.may(Scope::Send).is_ok() && (by.asker.is_administrator() || by.asker.may_send_as(mailbox, by.sight.level(mailbox.id)))
 }
 
 fn tools(mailbox: &Mailbox, by: &Visitor, address: &str) -> Markup {

@@ -22,6 +22,8 @@ pub mod outbox;
 mod overview;
 mod search;
 pub mod sharing;
+pub mod signature;
+pub mod templates;
 mod thread;
 pub mod thread_edit;
 mod thread_joins;

@@ -255,6 +255,7 @@ fn folders(ids: &Ids, now: Timestamp) -> Vec<Statement> {
         (FolderId::new(now), ids.busy, "Inbox", Some("inbox"), 12_431, false, false),
         (FolderId::new(now), ids.busy, "Sent Items", Some("sentitems"), 4_210, false, false),
         (FolderId::new(now), ids.shared, "Inbox", Some("inbox"), 0, true, true),
+        (FolderId::new(now), ids.shared, "Drafts", Some("drafts"), 0, true, true),
     ];
     for (place, (id, mailbox, name, well_known, total, synced, audited)) in rows.into_iter().enumerate() {
         statements.push(folder::insert(&Folder {

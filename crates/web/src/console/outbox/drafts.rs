@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{folder, mailbox};
 
-use super::compose::UNDO_SECONDS;
+use super::writing::UNDO_SECONDS;
 use crate::console::core;
 use crate::console::named::Named;
 use crate::failure::Failure;

@@ -2,13 +2,15 @@
 
 mod compose;
 mod drafts;
+mod filling;
 mod list;
 mod outgoing;
 mod returned;
 mod tracking;
+mod writing;
 mod written;
 
-pub use compose::{compose, send};
+pub use compose::{compose, fill, look, send};
 pub use drafts::{drafts, live as drafts_live, send as send_draft};
 pub use list::{live as outbox_live, outbox};
 pub use outgoing::{cancel, live as outgoing_live, outgoing, resolve};
