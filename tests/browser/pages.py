@@ -22,7 +22,7 @@ TABS_MAX = 40
 LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
-    "/outbox", "/compose", "/archives",
+    "/outbox", "/compose", "/archives", "/templates", "/templates/new",
 )
 # And once mail was sent and brought out.
 AFTER_THE_STORY = ("/outbox/ID", "/archives/ID", "/tracking")

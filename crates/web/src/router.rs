@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{archives, customers, developers, instruct, outbox, sharing, thread_edit};
+use crate::console::{archives, customers, developers, instruct, outbox, sharing, signature, templates, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -31,6 +31,7 @@ pub fn router(state: State) -> Router {
         .merge(sign_in_routes())
         .merge(connect_routes())
         .merge(console_routes())
+        .merge(writing_routes())
         .merge(developer_routes())
         .fallback(async || Failure::not_found())
         .layer(CompressionLayer::new().compress_when(compressed))
@@ -158,14 +159,6 @@ fn console_routes() -> Router<State> {
         .route("/threads/{id}/join", get(thread_edit::join_page).post(thread_edit::join))
         .route("/threads/{id}/split", post(thread_edit::split))
         .route("/threads/{id}/undo", post(thread_edit::undo))
-        .route("/outbox", get(outbox::outbox))
-        .route("/outbox/live", get(outbox::outbox_live))
-        .route("/outbox/{id}", get(outbox::outgoing))
-        .route("/outbox/{id}/live", get(outbox::outgoing_live))
-        .route("/tracking", get(outbox::tracking).post(outbox::set_tracking))
-        .route("/outbox/{id}/cancel", post(outbox::cancel))
-        .route("/outbox/{id}/resolve", post(outbox::resolve))
-        .route("/compose", get(outbox::compose).post(outbox::send))
         .route("/archives", get(archives::archives).post(archives::start))
         .route("/archives/{id}", get(archives::archive))
         .route("/archives/{id}/live", get(archives::live))
@@ -175,6 +168,26 @@ fn console_routes() -> Router<State> {
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))
+}
+
+fn writing_routes() -> Router<State> {
+    Router::new()
+        .route("/outbox", get(outbox::outbox))
+        .route("/outbox/live", get(outbox::outbox_live))
+        .route("/outbox/{id}", get(outbox::outgoing))
+        .route("/outbox/{id}/live", get(outbox::outgoing_live))
+        .route("/tracking", get(outbox::tracking).post(outbox::set_tracking))
+        .route("/outbox/{id}/cancel", post(outbox::cancel))
+        .route("/outbox/{id}/resolve", post(outbox::resolve))
+        .route("/compose", get(outbox::compose).post(outbox::send))
+        .route("/compose/fill", post(outbox::fill))
+        .route("/templates", get(templates::templates).post(templates::make))
+        .route("/templates/new", get(templates::make_page))
+        .route("/templates/{id}", get(templates::template).post(templates::change))
+        .route("/templates/{id}/look", get(templates::look))
+        .route("/templates/{id}/remove", post(templates::remove))
+        .route("/mailboxes/{id}/signature", get(signature::signature).post(signature::set))
+        .route("/mailboxes/{id}/signature/look", get(signature::look))
 }
 
 /// Serves until `stop` is done; requests then under way are finished. Each request knows where it comes from, which the

@@ -52,6 +52,11 @@ pub async fn body(
         BodyKind::Html => cleaned(id, &body, asked.images()).folded(),
         BodyKind::Text => plain_text::folded(&body.content),
     };
+    Ok(framed(&inside, asked.images()))
+}
+
+/// Harmless HTML for the inside of a frame, behind the same walls.
+pub fn framed(inside: &Markup, images: RemoteImages) -> Response {
     let page = html! {
         (DOCTYPE)
         html {
@@ -59,13 +64,23 @@ pub async fn body(
             body { (inside) }
         }
     };
-    let policy = if asked.images() == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
+    let policy = if images == RemoteImages::Shown { POLICY_WITH_IMAGES } else { POLICY };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    Ok((headers, page.into_string()).into_response())
+    (headers, page.into_string()).into_response()
+}
+
+/// Somebody's own HTML, cleaned, for the inside of a frame; images from outside are left out.
+pub fn framed_html(source: &str) -> Response {
+    framed(&PreEscaped(sanitise::html(source, RemoteImages::Blocked, "cid:").html), RemoteImages::Blocked)
+}
+
+/// The frame that shows such an address.
+pub fn frame_of(address: &str, title: &str) -> Markup {
+    html! { iframe.body src=(address) title=(title) loading="lazy" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {} }
 }
 
 /// A message's text as it is shown. Whoever looks here at what was sent is not its reader: our own pixels and links are taken

@@ -123,6 +123,8 @@ pub enum Tab {
     Messages,
     /// Its folders and their proof.
     Folders,
+    /// What stands below its mail.
+    Signature,
 }
 
 /// What stands above every page of a mailbox.
@@ -146,10 +148,18 @@ pub fn head(mailbox: &Mailbox, by: &Visitor, tab: Tab) -> Markup {
             nav.tabs aria-label="Mailbox" {
                 a href=(address) aria-current=[(tab == Tab::Messages).then_some("page")] { "Messages" }
                 a href={ (address) "/folders" } aria-current=[(tab == Tab::Folders).then_some("page")] { "Folders and proof" }
+                @if may_sign(mailbox, by) {
+                    a href={ (address) "/signature" } aria-current=[(tab == Tab::Signature).then_some("page")] { "Signature" }
+                }
             }
             @if by.keeps(mailbox.id) { div.tools { (tools(mailbox, by, &address)) } }
         }
     }
+}
+
+/// Whether its signature is the visitor's to set.
+fn may_sign(mailbox: &Mailbox, by: &Visitor) -> bool {
+    by.asker.may(Scope::Send).is_ok() && (by.asker.is_administrator() || by.asker.may_send_as(mailbox, by.sight.level(mailbox.id)))
 }
 
 fn tools(mailbox: &Mailbox, by: &Visitor, address: &str) -> Markup {

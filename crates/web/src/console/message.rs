@@ -200,8 +200,7 @@ fn body(message: &Message, body: Option<&MessageBody>, images: RemoteImages) -> 
                 a href={ "/messages/" (message.id) "?images=remote" } { "Show remote images" }
             }
         }
-        iframe.body src=(address) title="Body of the message" loading="lazy"
-            sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" {}
+        (body::frame_of(&address, "Body of the message"))
     }
 }
 

@@ -21,6 +21,8 @@ pub mod outbox;
 mod overview;
 mod search;
 pub mod sharing;
+pub mod signature;
+pub mod templates;
 mod thread;
 pub mod thread_edit;
 mod thread_joins;

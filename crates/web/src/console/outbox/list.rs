@@ -130,7 +130,7 @@ pub async fn outbox(Given(state): Given<State>, signed_in: SignedIn, Query(asked
     let main = html! {
         div.heading.of-mailbox {
             div { h1 { "Outbox" } p.summary { "What was asked to be sent, and what came of it. Nothing is sent twice." } }
-            div.actions { a.button.quiet href="/tracking" { "Tracking" } a.button href="/compose" { "Write a mail" } }
+            div.actions { a.button.quiet href="/templates" { "Templates" } a.button.quiet href="/tracking" { "Tracking" } a.button href="/compose" { "Write a mail" } }
         }
         div.chips role="group" aria-label="Which mails" { @for (name, words) in STATES {
             a.chip href=(address::with("/outbox", &[("state", name)])) aria-current=[(asked.state == *name).then_some("true")] { (words) }
