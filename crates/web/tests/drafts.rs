@@ -7,7 +7,7 @@ mod support;
 use model::id::OutgoingId;
 use model::outgoing::{Intent, Outgoing};
 use store::{Statement, Transaction, outgoing};
-use support::browser::{Browser, Page};
+use support::browser::{Browser, Shown};
 use support::{House, fixture};
 
 struct Desk {
@@ -24,7 +24,7 @@ impl Desk {
         Desk { house, browser, made }
     }
 
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
         let csrf = self.browser.get("/compose").await.csrf();
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("csrf", &csrf).append_pair("from", &self.made.shared.to_string());
@@ -32,7 +32,7 @@ impl Desk {
         self.browser.post(path, &form).await
     }
 
-    async fn kept(&self, page: &Page) -> Outgoing {
+    async fn kept(&self, page: &Shown) -> Outgoing {
         assert_eq!(page.status, 303, "{}", page.text);
         let id: OutgoingId = page.location().strip_prefix("/outbox/").unwrap().parse().unwrap();
         outgoing::find(&self.house.state.db, id).await.unwrap().unwrap()
