@@ -43,7 +43,7 @@ both! {
         let again = commit(db, [template::insert(&a_template(4, "OFFER"))]).await;
         assert!(matches!(again, Err(StoreError::Refused { guard: NAME_IS_FREE })), "{again:?}");
         assert_eq!(template::list(db, WORKSPACE, "", 10).await.unwrap(), [offer.clone(), thanks.clone(), alpha]);
-        assert_eq!(template::list(db, WORKSPACE, &template::name_key("Offer"), 1).await.unwrap(), [thanks.clone()]);
+        assert_eq!(template::list(db, WORKSPACE, &template::name_key("Offer"), 1).await.unwrap(), [thanks]);
         assert_eq!(template::find(db, WORKSPACE, offer.id).await.unwrap(), Some(offer.clone()));
         assert_eq!(template::find(db, WorkspaceId::from_number(2), offer.id).await.unwrap(), None);
         let taken = commit(db, template::change(&Template { name: "Thanks".to_owned(), ..offer.clone() })).await;
