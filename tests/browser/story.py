@@ -106,6 +106,7 @@ class Story:
         self.step("an answer appears in the open thread", lambda: self.answer(thread, outside["number"]))
         self.step("the mail's page says that it was answered", lambda: self.says(mail, "Answered"))
         self.step("original mail is brought out", self.archive)
+        self.step("a mail with a file is looked at, kept as a draft, written on and sent", self.draft)
         self.step("the pixel is loaded and the link leads where it should", lambda: self.read(mail, body))
         self.step("the mail's page says that it was opened", lambda: self.says(mail, "Opened"))
         self.step("the mail's page says that its link was followed", lambda: self.says(mail, "Followed"))
@@ -153,6 +154,39 @@ class Story:
     def untouched(self) -> None:
         for page in self.tabs:
             assert page.evaluate("window.untouched === true"), f"{page.url} was loaded again"
+
+    def draft(self) -> None:
+        page, subject = self.context.new_page(), "The draft of the story"
+        self.wrong.append(listen(page, self.home))
+        page.goto(f"{self.home}/compose", wait_until="load")
+        page.get_by_label("To", exact=True).fill("Rosa Lind <rosa@outside.example>")
+        page.get_by_label("Subject", exact=True).fill(subject)
+        page.get_by_label("Text", exact=True).fill("First words.")
+        page.get_by_label("Files").set_input_files([{"name": "offer.txt", "mimeType": "text/plain", "buffer": b"one offer"}])
+        expect(page.get_by_text("offer.txt (9 B)")).to_be_visible()
+        page.get_by_role("button", name="Look at it first").click()
+        look = page.get_by_label("How it would leave")
+        expect(look.get_by_text("With offer.txt")).to_be_visible()
+        expect(page.get_by_text("offer.txt (9 B)")).to_be_visible()
+        page.get_by_role("button", name="Keep as a draft").click()
+        page.wait_for_url("**/outbox/out_*")
+        expect(page.locator(".tone.good", has_text="In Drafts")).to_be_visible(timeout=PATIENCE_MS)
+        page.get_by_role("main").get_by_role("link", name="Drafts").click()
+        row = page.locator("ol.messages a", has_text=subject)
+        expect(row).to_be_visible(timeout=PATIENCE_MS)
+        row.click()
+        page.get_by_role("link", name="Write on").click()
+        text = page.get_by_label("Text", exact=True)
+        expect(text).to_have_value(re.compile("First words."))
+        text.fill("Second words.")
+        page.get_by_role("button", name="Send").click()
+        page.wait_for_url("**/outbox/out_*")
+        expect(page.locator("tr", has_text="In Sent Items")).to_be_visible(timeout=2 * PATIENCE_MS)
+        mails = [email.message_from_string(mail["mime"], policy=email.policy.default) for mail in self.simulator.order("GET", "outside")["value"]]
+        (sent,) = [mail for mail in mails if mail["Subject"] == subject]
+        files = [(part.get_filename(), part.get_content()) for part in sent.iter_attachments()]
+        assert files == [("offer.txt", "one offer")], f"it arrived with {files}"
+        assert "Second words." in sent.get_body().get_content(), "it arrived with other words"
 
     def archive(self) -> None:
         page = self.tab(f"{self.home}/archives")
