@@ -1,3 +1,5 @@
+//! Templates read and filled: every kind of place, every kind of fault, and values that mean harm.
+
 use super::*;
 use crate::compose::markup::{self, Piece as MarkupPiece};
 
