@@ -176,6 +176,9 @@ pub struct Written {
     /// What goes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosed: Vec<Enclosed>,
+    /// From which template and which values of the asker's it was made: a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_from: Option<String>,
     /// The draft that it takes the place of: taken away once this mail has left, or stands in Drafts itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<MessageId>,
@@ -190,14 +193,19 @@ impl Written {
         }
     }
 
-    /// Whether this is the same mail: everything but which of our files hold the bytes, because who asks again brings them again.
+    /// Whether this is the same mail: everything but which of our files hold the bytes, because who asks again brings them again. Of
+    /// one that was made from a template what it was made from, not what became of that: of its recipient more may be known by now.
     pub fn says_the_same_as(&self, other: &Written) -> bool {
-        let without_ids = |written: &Written| {
+        let as_asked = |written: &Written| {
             let mut written = written.clone();
             written.enclosed.iter_mut().for_each(|enclosed| enclosed.file = FileId::from_number(0));
+            if written.made_from.is_some() {
+                written.subject.clear();
+                written.body.clear();
+            }
             written
         };
-        without_ids(self) == without_ids(other)
+        as_asked(self) == as_asked(other)
     }
 }
 
@@ -293,5 +301,9 @@ mod tests {
         assert!(with(1, "a.txt").says_the_same_as(&with(2, "a.txt")));
         assert!(!with(1, "a.txt").says_the_same_as(&with(1, "b.txt")));
         assert!(!with(1, "a.txt").says_the_same_as(&Written { subject: "x".to_owned(), ..with(1, "a.txt") }));
+        let made =
+            |from: &str, subject: &str| Written { made_from: Some(from.to_owned()), subject: subject.to_owned(), ..Written::default() };
+        assert!(made("one", "Offer for you").says_the_same_as(&made("one", "Offer for Acme")), "Acme is known by now");
+        assert!(!made("one", "Offer for you").says_the_same_as(&made("two", "Offer for you")));
     }
 }

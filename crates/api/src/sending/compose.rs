@@ -11,6 +11,8 @@ use model::id::MessageId;
 use model::mailbox::Mailbox;
 use model::message::{BodyKind, Message, Participant, Recipients};
 use model::outgoing::{Enclosed, OutgoingKind, Written};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use store::file::File;
 use store::message;
 
@@ -153,9 +155,16 @@ pub(super) async fn base(state: &State, asker: &Asker, wanted: &NewMail, kind: O
         importance: wanted.importance,
         headers: wanted.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
         enclosed: enclosed(state, asker, wanted, kind).await?,
+        made_from: wanted.template.as_ref().map(|from| made_from(from, wanted.subject.as_deref(), &BTreeMap::new())),
         replaces: wanted.replaces,
         ..Written::default()
     })
+}
+
+/// What a mail is made from: by this it is known again when its request comes again.
+pub(super) fn made_from(from: &FromTemplate, subject: Option<&str>, own: &BTreeMap<String, String>) -> String {
+    let parts = json!({"template": from.id, "fields": from.fields, "person": from.person, "subject": subject, "own": own});
+    base::random::hex(&Sha256::digest(parts.to_string().as_bytes()))
 }
 
 /// The mailbox's signature, if it has one and that is wanted.

@@ -35,7 +35,9 @@ pub async fn compose_each(state: &State, asker: &Asker, mailbox: &Mailbox, wante
         let to = one.addressed().participant();
         let written = merge.letter(Some(&to), &one.fields, Some(&subject)).and_then(|letter| {
             let recipients = Recipients { to: vec![to], reply_to: reply_to.clone(), ..Recipients::default() };
-            let written = compose::alone(base.clone(), recipients, letter, signature.as_ref());
+            let made_from = Some(compose::made_from(template, mail.subject.as_deref(), &one.fields));
+            let base = Written { made_from, ..base.clone() };
+            let written = compose::alone(base, recipients, letter, signature.as_ref());
             check_all(&written, state.settings.mail_limits).map(|()| written)
         });
         match written {
