@@ -9,7 +9,7 @@ use model::id::FolderId;
 use serde_json::{Value, json};
 use store::grant::{self, Grant};
 use store::{Transaction, folder, mailbox};
-use support::browser::{Browser, Shown};
+use support::browser::Browser;
 use support::{House, fixture};
 
 struct Made {
@@ -56,20 +56,6 @@ fn microsoft(method: &Method, path: &str, _: &[u8]) -> Option<(u16, Value)> {
 }
 
 impl Made {
-    async fn shows(&mut self, path: &str, words: &[&str]) -> Shown {
-        let page = self.browser.get(path).await;
-        assert_eq!(page.status, 200, "{path}: {}", page.text);
-        for word in words {
-            assert!(page.text.contains(word), "{path} lacks {word}: {}", page.text);
-        }
-        page
-    }
-
-    async fn send(&mut self, from: &str, path: &str, form: &str) -> Shown {
-        let csrf = self.browser.get(from).await.csrf();
-        self.browser.post(path, &format!("csrf={csrf}&{form}")).await
-    }
-
     /// What was asked of Microsoft last by this method.
     fn last(&self, method: &str) -> String {
         let asked = self.house.microsoft.asked.lock().unwrap();
@@ -96,20 +82,20 @@ async fn folders_are_made_renamed_moved_and_deleted_by_forms() {
     made.answering();
     let (own, folders) = (made.own_folder().await, format!("{}/folders", made.path));
     let change = format!("/folders/{own}/change");
-    let page = made.shows(&folders, &["A new folder", &change, "data-live-on=\"mailbox. folder.\""]).await;
+    let page = made.browser.shows(&folders, &["A new folder", &change, "data-live-on=\"mailbox. folder.\""]).await;
     assert_eq!(page.text.matches("/change\"").count(), 1, "well-known folders stay as they are");
-    assert_eq!(made.send(&folders, &folders, "name=Leads+2&parent=").await.location(), folders);
+    assert_eq!(made.browser.submit(&folders, &folders, "name=Leads+2&parent=").await.location(), folders);
     assert!(made.last("POST").contains("/mailFolders {\"displayName\":\"Leads 2\"}"), "{}", made.last("POST"));
-    made.shows(&change, &["Rename", "Into", "Put into Deleted Items", "value=\"Leads\""]).await;
-    assert_eq!(made.send(&change, &format!("/folders/{own}/rename"), "name=Old+leads").await.location(), folders);
+    made.browser.shows(&change, &["Rename", "Into", "Put into Deleted Items", "value=\"Leads\""]).await;
+    assert_eq!(made.browser.submit(&change, &format!("/folders/{own}/rename"), "name=Old+leads").await.location(), folders);
     assert!(made.last("PATCH").contains("/mailFolders/own {\"displayName\":\"Old leads\"}"));
-    assert_eq!(made.send(&change, &format!("/folders/{own}/move"), "parent=").await.location(), folders);
+    assert_eq!(made.browser.submit(&change, &format!("/folders/{own}/move"), "parent=").await.location(), folders);
     assert!(made.last("POST").contains("/mailFolders/own/move {\"destinationId\":\"msgfolderroot\"}"));
-    assert_eq!(made.send(&change, &format!("/folders/{own}/delete"), "").await.location(), folders);
+    assert_eq!(made.browser.submit(&change, &format!("/folders/{own}/delete"), "").await.location(), folders);
     assert!(made.last("DELETE").contains("/mailFolders/own"));
     let of_a_person = format!("/mailboxes/{}/folders", made.mail.live);
     assert!(
-        !made.shows(&of_a_person, &["Kunden"]).await.text.contains("A new folder"),
+        !made.browser.shows(&of_a_person, &["Kunden"]).await.text.contains("A new folder"),
         "a person's own mailbox is not the administrator's"
     );
 }
@@ -131,17 +117,17 @@ async fn rules_are_told_in_words_switched_off_and_made() {
         "aria-current=\"page\">Rules",
         "/api/v1/mailboxes/",
     ];
-    made.shows(&rules, &words).await;
-    assert_eq!(made.send(&rules, &format!("{rules}/change"), "rule=AQ%2F8%3D&wanted=off").await.location(), rules);
+    made.browser.shows(&rules, &words).await;
+    assert_eq!(made.browser.submit(&rules, &format!("{rules}/change"), "rule=AQ%2F8%3D&wanted=off").await.location(), rules);
     assert!(made.last("PATCH").ends_with("/messageRules/AQ%2F8%3D {\"isEnabled\":false}"), "{}", made.last("PATCH"));
-    assert_eq!(made.send(&rules, &format!("{rules}/change"), "rule=AQ%2F8%3D&wanted=delete").await.location(), rules);
+    assert_eq!(made.browser.submit(&rules, &format!("{rules}/change"), "rule=AQ%2F8%3D&wanted=delete").await.location(), rules);
     let form = "name=Acme&from=acme%2C+initech&subject=&folder=&category=Acme&read=yes";
-    assert_eq!(made.send(&rules, &rules, form).await.location(), rules);
+    assert_eq!(made.browser.submit(&rules, &rules, form).await.location(), rules);
     let asked = made.last("POST");
     for part in ["\"senderContains\":[\"acme\",\"initech\"]", "\"assignCategories\":[\"Acme\"]", "\"markAsRead\":true"] {
         assert!(asked.contains(part), "{asked}");
     }
-    let nothing = made.send(&rules, &rules, "name=All&from=&subject=&read=yes").await;
+    let nothing = made.browser.submit(&rules, &rules, "name=All&from=&subject=&read=yes").await;
     assert!(nothing.status == 400 && nothing.text.contains("about all mail"), "{}", nothing.text);
 }
 
@@ -158,14 +144,14 @@ async fn settings_are_shown_harmless_and_changed_part_by_part() {
         "time zone of its own making",
         "settings/reply?to=internal",
     ];
-    let page = made.shows(&settings, &words).await;
+    let page = made.browser.shows(&settings, &words).await;
     assert!(!page.text.contains("alert(1)") && !page.text.contains("reply?to=external"), "{}", page.text);
-    let reply = made.shows(&format!("{settings}/reply?to=internal"), &["<p>Away</p>"]).await;
+    let reply = made.browser.shows(&format!("{settings}/reply?to=internal"), &["<p>Away</p>"]).await;
     assert!(!reply.text.contains("alert(1)") && !reply.text.contains("onclick"), "{}", reply.text);
     assert!(reply.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
 
     let form = "part=replies&status=always_enabled&audience=none&zone=UTC&starts=2026-12-24T12%3A00&internal=Back+%3Csoon%3E&external=";
-    assert_eq!(made.send(&settings, &settings, form).await.location(), settings);
+    assert_eq!(made.browser.submit(&settings, &settings, form).await.location(), settings);
     let asked = made.last("PATCH");
     let body: Value = serde_json::from_str(&asked[asked.find('{').unwrap()..]).unwrap();
     assert_eq!(
@@ -175,7 +161,7 @@ async fn settings_are_shown_harmless_and_changed_part_by_part() {
         }})
     );
     let form = "part=hours&day.tuesday=yes&start=09%3A00&end=16%3A30&hours_zone=";
-    assert_eq!(made.send(&settings, &settings, form).await.location(), settings);
+    assert_eq!(made.browser.submit(&settings, &settings, form).await.location(), settings);
     let asked = made.last("PATCH");
     let body: Value = serde_json::from_str(&asked[asked.find('{').unwrap()..]).unwrap();
     assert_eq!(body, json!({"workingHours": {"daysOfWeek": ["tuesday"], "startTime": "09:00:00.0000000", "endTime": "16:30:00.0000000"}}));
@@ -186,14 +172,15 @@ async fn a_missing_permission_is_explained_on_the_page_and_every_page_keeps_the_
     let mut made = made().await;
     let live = format!("/mailboxes/{}", made.mail.live);
     for page in ["rules", "settings"] {
-        made.shows(&format!("{live}/{page}"), &["MailboxSettings.Read", "MICROSOFT_EXTRA_SCOPES"]).await;
+        made.browser.shows(&format!("{live}/{page}"), &["MailboxSettings.Read", "MICROSOFT_EXTRA_SCOPES"]).await;
     }
     let connection = mailbox::find(&made.house.state.db, made.mail.live).await.unwrap().unwrap().connection;
     let known = grant::find(&made.house.state.db, connection).await.unwrap().unwrap();
     let wider = Grant { scopes: "Mail.ReadWrite MailboxSettings.ReadWrite".into(), ..known };
     made.house.state.db.commit(Transaction::new("test.grant").with(grant::put(&wider))).await.unwrap();
     made.answering();
-    made.shows(&format!("{live}/settings"), &["Only the mailbox's own person can change them", "<fieldset class=\"fields\" disabled>"])
+    made.browser
+        .shows(&format!("{live}/settings"), &["Only the mailbox's own person can change them", "<fieldset class=\"fields\" disabled>"])
         .await;
     let own = made.own_folder().await;
     for path in [
@@ -202,7 +189,7 @@ async fn a_missing_permission_is_explained_on_the_page_and_every_page_keeps_the_
         format!("{}/settings", made.path),
         format!("/folders/{own}/change"),
     ] {
-        let page = made.shows(&path, &["id=\"keys\""]).await;
+        let page = made.browser.shows(&path, &["id=\"keys\""]).await;
         let policy = page.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}");
         assert!(!page.text.contains(" style=") && !page.text.contains("<b>"), "{path}");

@@ -10,7 +10,7 @@ use model::id::{CustomerId, PersonId, ThreadId};
 use model::person::{Person, PersonAddress, PersonKind};
 use store::timeline::{Owner, Place};
 use store::{Transaction, customer, filing, person, timeline};
-use support::browser::{Browser, Shown};
+use support::browser::Browser;
 use support::{House, WORKSPACE, fixture};
 
 struct Made {
@@ -109,31 +109,14 @@ fn a_filing(thread: ThreadId, customer: CustomerId, now: Timestamp) -> Filing {
     Filing { thread, customer, rule: FilingRule::Domain, because: "bo@acme.example".into(), filed_at: now }
 }
 
-impl Made {
-    async fn shows(&mut self, path: &str, words: &[&str]) -> Shown {
-        let page = self.browser.get(path).await;
-        assert_eq!(page.status, 200, "{path}: {}", page.text);
-        for word in words {
-            assert!(page.text.contains(word), "{path} lacks {word}: {}", page.text);
-        }
-        page
-    }
-
-    /// Sends a form with the key of the page at `from`; where it leads.
-    async fn send(&mut self, from: &str, path: &str, form: &str) -> Shown {
-        let csrf = self.browser.get(from).await.csrf();
-        self.browser.post(path, &format!("csrf={csrf}&{form}")).await
-    }
-}
-
 #[tokio::test]
 async fn customers_are_listed_and_found_by_the_beginning_of_a_name_or_domain() {
     let mut made = made().await;
     let acme = format!("href=\"/customers/{}\"", made.acme);
-    let page = made.shows("/customers", &["&lt;b&gt;Acme&lt;/b&gt;", "acme.example", "1 person", "Beta", &acme]).await;
+    let page = made.browser.shows("/customers", &["&lt;b&gt;Acme&lt;/b&gt;", "acme.example", "1 person", "Beta", &acme]).await;
     assert!(!page.text.contains("<b>Acme"));
-    assert!(!made.shows("/customers?q=acme.ex", &[&acme]).await.text.contains(">Beta<"));
-    made.shows("/customers?q=zzz", &["No customer begins so"]).await;
+    assert!(!made.browser.shows("/customers?q=acme.ex", &[&acme]).await.text.contains(">Beta<"));
+    made.browser.shows("/customers?q=zzz", &["No customer begins so"]).await;
 }
 
 #[tokio::test]
@@ -141,9 +124,9 @@ async fn a_customers_page_says_why_each_thread_is_there() {
     let mut made = made().await;
     let (path, thread) = (format!("/customers/{}", made.acme), format!("/threads/{}", made.mail.thread));
     let person = format!("/people/{}", made.bo);
-    made.shows(&path, &["because bo@acme.example is in it", &thread, &person, "acme.example", "/timeline", "curl"]).await;
-    made.shows(&person, &["Bo Berg", "Bo@acme.example", "By the domain acme.example.", &thread]).await;
-    made.shows(&thread, &["Filed under", "because bo@acme.example is in it"]).await;
+    made.browser.shows(&path, &["because bo@acme.example is in it", &thread, &person, "acme.example", "/timeline", "curl"]).await;
+    made.browser.shows(&person, &["Bo Berg", "Bo@acme.example", "By the domain acme.example.", &thread]).await;
+    made.browser.shows(&thread, &["Filed under", "because bo@acme.example is in it"]).await;
 }
 
 #[tokio::test]
@@ -152,47 +135,47 @@ async fn a_thread_is_filed_elsewhere_by_hand_nowhere_and_by_the_rules_again() {
     let thread = format!("/threads/{}", made.mail.thread);
     let filing = format!("{thread}/filing");
     let form = format!("customer={}", made.beta);
-    assert_eq!(made.send(&filing, &filing, &form).await.location(), thread);
-    made.shows(&thread, &["Beta", "filed by hand by administrator"]).await;
-    assert_eq!(made.send(&filing, &filing, "nowhere=yes").await.location(), thread);
-    made.shows(&thread, &["Filed under no customer"]).await;
-    made.shows(&filing, &["Filed by hand by administrator", "Back to the rules"]).await;
-    assert_eq!(made.send(&filing, &format!("{filing}/rules"), "").await.location(), thread);
-    assert!(!made.shows(&filing, &["By the rules"]).await.text.contains("Back to the rules"));
-    made.shows("/audit", &["thread.file", "thread.follow_rules"]).await;
+    assert_eq!(made.browser.submit(&filing, &filing, &form).await.location(), thread);
+    made.browser.shows(&thread, &["Beta", "filed by hand by administrator"]).await;
+    assert_eq!(made.browser.submit(&filing, &filing, "nowhere=yes").await.location(), thread);
+    made.browser.shows(&thread, &["Filed under no customer"]).await;
+    made.browser.shows(&filing, &["Filed by hand by administrator", "Back to the rules"]).await;
+    assert_eq!(made.browser.submit(&filing, &format!("{filing}/rules"), "").await.location(), thread);
+    assert!(!made.browser.shows(&filing, &["By the rules"]).await.text.contains("Back to the rules"));
+    made.browser.shows("/audit", &["thread.file", "thread.follow_rules"]).await;
 }
 
 #[tokio::test]
 async fn names_and_domains_change_and_a_merged_customer_is_a_signpost() {
     let mut made = made().await;
     let path = format!("/customers/{}", made.acme);
-    made.send(&path, &format!("{path}/name"), "name=Acme+Ltd").await;
-    made.send(&path, &format!("{path}/domains"), "domain=https%3A%2F%2Fwww.Acme.Test%2F").await;
-    made.shows(&path, &["Acme Ltd", "acme.test", "Chosen by hand"]).await;
-    made.send(&path, &format!("{path}/domains/remove"), "domain=acme.test").await;
-    assert!(!made.shows(&path, &["acme.example"]).await.text.contains("acme.test"));
-    let refused = made.send(&path, &format!("{path}/domains"), "domain=nonsense").await;
+    made.browser.submit(&path, &format!("{path}/name"), "name=Acme+Ltd").await;
+    made.browser.submit(&path, &format!("{path}/domains"), "domain=https%3A%2F%2Fwww.Acme.Test%2F").await;
+    made.browser.shows(&path, &["Acme Ltd", "acme.test", "Chosen by hand"]).await;
+    made.browser.submit(&path, &format!("{path}/domains/remove"), "domain=acme.test").await;
+    assert!(!made.browser.shows(&path, &["acme.example"]).await.text.contains("acme.test"));
+    let refused = made.browser.submit(&path, &format!("{path}/domains"), "domain=nonsense").await;
     assert!(refused.status == 400 && refused.text.contains("That is no domain."), "{}", refused.text);
 
     let merge = format!("{path}/merge");
     let into = format!("/customers/{}", made.beta);
     let form = format!("customer={}", made.beta);
-    assert_eq!(made.send(&merge, &merge, &form).await.location(), into);
+    assert_eq!(made.browser.submit(&merge, &merge, &form).await.location(), into);
     assert_eq!(made.browser.get(&path).await.location(), into);
-    made.shows(&into, &["acme.example", "Bo Berg"]).await;
+    made.browser.shows(&into, &["acme.example", "Bo Berg"]).await;
 }
 
 #[tokio::test]
 async fn a_split_is_asked_for_and_the_page_says_so_while_it_is_being_made() {
     let mut made = made().await;
     let thread = format!("/threads/{}", made.mail.thread);
-    let page = made.shows(&thread, &["Only this message", "This and what follows", "Join with another thread"]).await;
+    let page = made.browser.shows(&thread, &["Only this message", "This and what follows", "Join with another thread"]).await;
     let message = page.text.split("name=\"message\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let asked = made.send(&thread, &format!("{thread}/split"), &format!("message={message}")).await;
+    let asked = made.browser.submit(&thread, &format!("{thread}/split"), &format!("message={message}")).await;
     assert!(asked.location().starts_with(&format!("{thread}?asked=job_")), "{} {}", asked.status, asked.text);
-    made.shows(asked.location(), &["Your change is being made."]).await;
+    made.browser.shows(asked.location(), &["Your change is being made."]).await;
     assert!(store::thread_edit::next(&made.house.state.db, WORKSPACE).await.unwrap().is_some());
-    let foreign = made.send(&thread, &format!("{thread}/join"), "with=thr_0000000000001").await;
+    let foreign = made.browser.submit(&thread, &format!("{thread}/join"), "with=thr_0000000000001").await;
     assert_eq!(foreign.status, 404);
 }
 
@@ -200,25 +183,26 @@ async fn a_split_is_asked_for_and_the_page_says_so_while_it_is_being_made() {
 async fn a_search_shows_its_clauses_as_chips_marks_what_it_found_and_places_its_mistakes() {
     let mut made = made().await;
     let page = made
+        .browser
         .shows("/search?q=offer+-is%3Aflagged", &["<mark>Offer</mark>", "aria-label=\"Without offer\"", "href=\"/search?q=offer\""])
         .await;
     assert!(page.text.contains("href=\"/search?q=-is%3Aflagged\""), "{}", page.text);
-    made.shows("/search?q=offer+form%3Abo", &["aria-invalid=\"true\"", "<mark>form:bo</mark>", "from"]).await;
-    made.shows("/search?q=offer+mailbox%3Anobody%40nowhere.example", &["names something that is not here"]).await;
-    made.shows("/search?q=offer&order=ranked", &["the best first"]).await;
+    made.browser.shows("/search?q=offer+form%3Abo", &["aria-invalid=\"true\"", "<mark>form:bo</mark>", "from"]).await;
+    made.browser.shows("/search?q=offer+mailbox%3Anobody%40nowhere.example", &["names something that is not here"]).await;
+    made.browser.shows("/search?q=offer&order=ranked", &["the best first"]).await;
     let mailbox = made.mail.live;
-    made.shows(&format!("/search?q=offer&mailbox={mailbox}"), &["anna.berg@contoso.example"]).await;
+    made.browser.shows(&format!("/search?q=offer&mailbox={mailbox}"), &["anna.berg@contoso.example"]).await;
 }
 
 #[tokio::test]
 async fn a_key_is_shown_once_works_and_is_revoked() {
     let mut made = made().await;
     let keys = "/developers/keys";
-    let shown = made.send(keys, keys, "name=CRM&scope.read=yes&scope.write=yes&days=90").await;
+    let shown = made.browser.submit(keys, keys, "name=CRM&scope.read=yes&scope.write=yes&days=90").await;
     assert_eq!(shown.status, 200, "{}", shown.text);
     let key = shown.text.split("id=\"secret\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert!(key.starts_with("rpt_"));
-    let listed = made.shows(keys, &["CRM", "read, write", "never"]).await;
+    let listed = made.browser.shows(keys, &["CRM", "read, write", "never"]).await;
     assert!(!listed.text.contains(&key), "it is shown once");
 
     let bearer = format!("Bearer {key}");
@@ -228,9 +212,9 @@ async fn a_key_is_shown_once_works_and_is_revoked() {
     };
     assert_eq!(ask(made.browser.clone(), bearer.clone()).await, 200);
     let id = listed.text.split("/developers/keys/key_").nth(1).unwrap().split('/').next().unwrap().to_owned();
-    assert_eq!(made.send(keys, &format!("{keys}/key_{id}/revoke"), "").await.location(), keys);
+    assert_eq!(made.browser.submit(keys, &format!("{keys}/key_{id}/revoke"), "").await.location(), keys);
     assert_eq!(ask(made.browser.clone(), bearer).await, 401);
-    let nothing = made.send(keys, keys, "name=Nothing").await;
+    let nothing = made.browser.submit(keys, keys, "name=Nothing").await;
     assert_eq!(nothing.status, 422, "a key without a scope is refused by the API: {}", nothing.text);
 }
 
@@ -239,20 +223,20 @@ async fn an_endpoint_is_made_with_a_secret_shown_once_tested_paused_and_resumed(
     let mut made = made().await;
     let new = "/developers/endpoints/new";
     let form = "url=https%3A%2F%2Fcrm.example.com%2Fhooks&description=CRM&event.message.%2A=yes&expand=yes";
-    let shown = made.send(new, "/developers/endpoints", form).await;
+    let shown = made.browser.submit(new, "/developers/endpoints", form).await;
     assert!(shown.status == 200 && shown.text.contains("whsec_"), "{}", shown.text);
-    let list = made.shows("/developers/endpoints", &["https://crm.example.com", "message.*", "Active"]).await;
+    let list = made.browser.shows("/developers/endpoints", &["https://crm.example.com", "message.*", "Active"]).await;
     let id = list.text.split("/developers/endpoints/end_").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let path = format!("/developers/endpoints/end_{id}");
-    assert!(!made.shows(&path, &["Send a test event", "as administrator may see it"]).await.text.contains("whsec_"));
-    assert_eq!(made.send(&path, &format!("{path}/test"), "").await.location(), path);
-    assert_eq!(made.send(&path, &format!("{path}/pause"), "").await.location(), path);
-    made.shows(&path, &["Paused", "Resume, and drop what waits"]).await;
-    assert_eq!(made.send(&path, &format!("{path}/resume"), "").await.location(), path);
-    let rotated = made.send(&path, &format!("{path}/rotate"), "").await;
+    assert!(!made.browser.shows(&path, &["Send a test event", "as administrator may see it"]).await.text.contains("whsec_"));
+    assert_eq!(made.browser.submit(&path, &format!("{path}/test"), "").await.location(), path);
+    assert_eq!(made.browser.submit(&path, &format!("{path}/pause"), "").await.location(), path);
+    made.browser.shows(&path, &["Paused", "Resume, and drop what waits"]).await;
+    assert_eq!(made.browser.submit(&path, &format!("{path}/resume"), "").await.location(), path);
+    let rotated = made.browser.submit(&path, &format!("{path}/rotate"), "").await;
     assert!(rotated.text.contains("whsec_"), "{}", rotated.text);
-    made.shows(&format!("{path}/change"), &["checked", "https://crm.example.com/hooks"]).await;
-    let removed = made.send(&path, &format!("{path}/remove"), "").await;
+    made.browser.shows(&format!("{path}/change"), &["checked", "https://crm.example.com/hooks"]).await;
+    let removed = made.browser.submit(&path, &format!("{path}/remove"), "").await;
     assert_eq!(removed.location(), "/developers/endpoints");
     assert_eq!(made.browser.get(&path).await.status, 404);
 }
@@ -261,14 +245,14 @@ async fn an_endpoint_is_made_with_a_secret_shown_once_tested_paused_and_resumed(
 async fn what_others_see_of_a_mailbox_and_who_is_never_filed_is_said_and_changed() {
     let mut made = made().await;
     let mailbox = format!("/mailboxes/{}", made.mail.live);
-    made.shows(&mailbox, &["Shared: everything", "Others see who wrote to whom and when"]).await;
-    assert_eq!(made.send(&mailbox, &format!("{mailbox}/visibility"), "visibility=subject").await.location(), mailbox);
-    made.shows(&mailbox, &["Shared: subjects"]).await;
+    made.browser.shows(&mailbox, &["Shared: everything", "Others see who wrote to whom and when"]).await;
+    assert_eq!(made.browser.submit(&mailbox, &format!("{mailbox}/visibility"), "visibility=subject").await.location(), mailbox);
+    made.browser.shows(&mailbox, &["Shared: subjects"]).await;
     let page = "/customers/exclusions";
-    assert_eq!(made.send(page, page, "value=Doctor%40Clinic.example&why=private").await.location(), page);
-    made.shows(page, &["doctor@clinic.example", "private"]).await;
-    assert_eq!(made.send(page, &format!("{page}/remove"), "value=doctor%40clinic.example").await.location(), page);
-    made.shows(page, &["Nobody is excluded"]).await;
+    assert_eq!(made.browser.submit(page, page, "value=Doctor%40Clinic.example&why=private").await.location(), page);
+    made.browser.shows(page, &["doctor@clinic.example", "private"]).await;
+    assert_eq!(made.browser.submit(page, &format!("{page}/remove"), "value=doctor%40clinic.example").await.location(), page);
+    made.browser.shows(page, &["Nobody is excluded"]).await;
 }
 
 #[tokio::test]
@@ -291,7 +275,7 @@ async fn every_page_of_objects_keeps_the_policy_and_offers_the_keys() {
         "/developers/endpoints".into(),
         "/developers/endpoints/new".into(),
     ] {
-        let page = made.shows(&path, &["id=\"keys\"", "data-go=\"c\""]).await;
+        let page = made.browser.shows(&path, &["id=\"keys\"", "data-go=\"c\""]).await;
         let policy = page.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}");
         assert!(!page.text.contains(" style=") && !page.text.contains("<b>Acme"), "{path}");
@@ -302,20 +286,20 @@ async fn every_page_of_objects_keeps_the_policy_and_offers_the_keys() {
 #[tokio::test]
 async fn an_archive_is_started_by_a_form_shown_and_cancelled_and_its_secret_is_on_no_page() {
     let mut made = made().await;
-    made.shows("/archives", &["No archives yet", "One file (mbox)"]).await;
+    made.browser.shows("/archives", &["No archives yet", "One file (mbox)"]).await;
     let form = format!(
         "kind=bucket&mailbox={}&endpoint=https%3A%2F%2Fs3.example&region=eu&bucket=mail&prefix=&access_key_id=AKID&secret=hush-hush",
         made.mail.live
     );
-    let started = made.send("/archives", "/archives", &form).await;
+    let started = made.browser.submit("/archives", "/archives", &form).await;
     assert_eq!(started.status, 303, "{}", started.text);
     let path = started.location().to_owned();
-    let page = made.shows(&path, &["Being listed", "mail/ at https://s3.example", "manifest"]).await;
+    let page = made.browser.shows(&path, &["Being listed", "mail/ at https://s3.example", "manifest"]).await;
     assert!(!page.text.contains("hush"));
     let manifest = made.browser.get(&format!("{path}/manifest")).await;
     assert_eq!((manifest.status, manifest.text.as_str()), (200, ""), "nothing is listed yet");
-    assert_eq!(made.send(&path, &format!("{path}/cancel"), "").await.location(), path);
-    made.shows(&path, &["Cancelled", "Another secret"]).await;
-    assert_eq!(made.send(&path, &format!("{path}/resume"), "secret=").await.location(), path);
-    made.shows(&format!("{path}/live"), &["Being listed"]).await;
+    assert_eq!(made.browser.submit(&path, &format!("{path}/cancel"), "").await.location(), path);
+    made.browser.shows(&path, &["Cancelled", "Another secret"]).await;
+    assert_eq!(made.browser.submit(&path, &format!("{path}/resume"), "secret=").await.location(), path);
+    made.browser.shows(&format!("{path}/live"), &["Being listed"]).await;
 }

@@ -183,14 +183,6 @@ impl Made {
     }
 }
 
-async fn holds(browser: &mut Browser, address: &str, words: &[&str]) {
-    let page = browser.get(address).await;
-    assert_eq!(page.status, 200, "{address}: {}", page.text);
-    for word in words {
-        assert!(page.text.contains(word), "{address} lacks {word}: {}", page.text);
-    }
-}
-
 async fn absent(browser: &mut Browser, address: &str) {
     let page = browser.get(address).await;
     assert_eq!(page.status, 404, "{address}: {}", page.text);
@@ -202,7 +194,7 @@ async fn a_member_sees_the_own_mailbox_whole_whatever_it_shows_others() {
     made.show_others(Visibility::Metadata).await;
     let mut anna = made.anna().await;
     assert_eq!(anna.get("/").await.location(), "/mailboxes");
-    holds(&mut anna, "/mailboxes", &["Anna Berg"]).await;
+    anna.shows("/mailboxes", &["Anna Berg"]).await;
     let compose = anna.get("/compose").await;
     assert!(compose.text.contains("Anna Berg") && !compose.text.contains("Ben "), "only what may be sent from is offered");
     let form = format!("csrf={}&from={}&to=nobody&subject=Offer&text=kept+words", compose.csrf(), made.mail.live);
@@ -213,12 +205,12 @@ async fn a_member_sees_the_own_mailbox_whole_whatever_it_shows_others() {
         "nothing that was written is lost: {}",
         refused.text
     );
-    holds(&mut anna, &format!("/mailboxes/{}", made.mail.live), &["zebrasubject", "zebrapreview", "quaggasubject", "Check now"]).await;
-    holds(&mut anna, &format!("/messages/{}", made.shown), &KEPT.map(|word| if word == "zebrapreview" { "zebrabody" } else { word })).await;
-    holds(&mut anna, &format!("/messages/{}", made.private), &["quaggabody", "quaggafile"]).await;
-    holds(&mut anna, &format!("/threads/{}", made.private_thread), &["quaggasubject", "quaggabody"]).await;
-    holds(&mut anna, "/threads", &["quaggasubject"]).await;
-    holds(&mut anna, "/search?q=quaggabody", &["quaggasubject", &made.private.to_string()]).await;
+    anna.shows(&format!("/mailboxes/{}", made.mail.live), &["zebrasubject", "zebrapreview", "quaggasubject", "Check now"]).await;
+    anna.shows(&format!("/messages/{}", made.shown), &KEPT.map(|word| if word == "zebrapreview" { "zebrabody" } else { word })).await;
+    anna.shows(&format!("/messages/{}", made.private), &["quaggabody", "quaggafile"]).await;
+    anna.shows(&format!("/threads/{}", made.private_thread), &["quaggasubject", "quaggabody"]).await;
+    anna.shows("/threads", &["quaggasubject"]).await;
+    anna.shows("/search?q=quaggabody", &["quaggasubject", &made.private.to_string()]).await;
     assert_eq!(anna.get(&format!("/messages/{}/original", made.private)).await.status, 200);
 }
 
@@ -227,19 +219,19 @@ async fn a_colleagues_mailbox_shows_what_its_visibility_says() {
     let made = made().await;
     let mut ben = made.ben().await;
     let (message, thread) = (format!("/messages/{}", made.shown), format!("/threads/{}", made.mail.thread));
-    holds(&mut ben, &message, &["zebrasubject", "zebrabody", "zebrafile"]).await;
-    holds(&mut ben, &format!("{message}/body"), &["zebrabody"]).await;
-    holds(&mut ben, &thread, &["zebrabody"]).await;
+    ben.shows(&message, &["zebrasubject", "zebrabody", "zebrafile"]).await;
+    ben.shows(&format!("{message}/body"), &["zebrabody"]).await;
+    ben.shows(&thread, &["zebrabody"]).await;
 
     made.show_others(Visibility::Subject).await;
-    holds(&mut ben, &message, &["zebrasubject", "Clara Novak", "is not shared with you"]).await;
-    holds(&mut ben, &format!("/mailboxes/{}", made.mail.live), &["zebrasubject"]).await;
-    holds(&mut ben, "/search?q=zebrasubject", &[&made.shown.to_string()]).await;
+    ben.shows(&message, &["zebrasubject", "Clara Novak", "is not shared with you"]).await;
+    ben.shows(&format!("/mailboxes/{}", made.mail.live), &["zebrasubject"]).await;
+    ben.shows("/search?q=zebrasubject", &[&made.shown.to_string()]).await;
     assert!(made.nowhere(&mut ben, BEHIND_THE_SUBJECT).await > 20);
 
     made.show_others(Visibility::Metadata).await;
-    holds(&mut ben, &message, &["(subject not shared with you)", "Clara Novak", "who wrote to whom and when"]).await;
-    holds(&mut ben, &thread, &["Clara Novak"]).await;
+    ben.shows(&message, &["(subject not shared with you)", "Clara Novak", "who wrote to whom and when"]).await;
+    ben.shows(&thread, &["Clara Novak"]).await;
     assert!(!ben.get("/search?q=zebrasubject").await.text.contains(&made.shown.to_string()));
     for end in ["body", "original", "attachment?id=file", "inline?cid=logo"] {
         absent(&mut ben, &format!("{message}/{end}")).await;
@@ -304,8 +296,8 @@ async fn the_administrators_pages_are_refused_with_words_and_not_offered() {
         }
     }
     let mut carla = made.house.member(WORKSPACE, "user-2", "carla.mendez@contoso.example").await;
-    holds(&mut carla, "/mailboxes", &[">Reconnect<", "Microsoft refused our access."]).await;
-    holds(&mut carla, &format!("/mailboxes/{}", made.mail.stopped), &[">Reconnect<", "/disconnect"]).await;
+    carla.shows("/mailboxes", &[">Reconnect<", "Microsoft refused our access."]).await;
+    carla.shows(&format!("/mailboxes/{}", made.mail.stopped), &[">Reconnect<", "/disconnect"]).await;
 }
 
 #[tokio::test]
@@ -315,7 +307,7 @@ async fn a_member_changes_by_hand_what_they_see_and_nothing_else() {
     let customer = format!("/customers/{}", made.acme);
     let renamed = ben.post(&format!("{customer}/name"), "csrf=a-key-of-forms&name=Acme+Ltd").await;
     assert_eq!(renamed.location(), customer, "{}", renamed.text);
-    holds(&mut ben, &customer, &["Acme Ltd"]).await;
+    ben.shows(&customer, &["Acme Ltd"]).await;
     let filing = format!("/threads/{}/filing", made.mail.thread);
     let filed = ben.post(&filing, &format!("csrf=a-key-of-forms&customer={}", made.acme)).await;
     assert_eq!(filed.status, 303, "{}", filed.text);
@@ -345,20 +337,20 @@ async fn a_member_changes_a_message_sees_it_at_once_and_is_told_what_was_not_don
         if anna.get(&path).await.text.contains("Mark as unread") { ("unread", "Mark as read") } else { ("read", "Mark as unread") };
     let asked = anna.post(&format!("{path}/instruct"), &format!("csrf={key}&wanted={}", wanted.0)).await;
     assert_eq!((asked.status, asked.location()), (303, path.as_str()), "{}", asked.text);
-    holds(&mut anna, &path, &["Being changed at Microsoft", wanted.1]).await;
+    anna.shows(&path, &["Being changed at Microsoft", wanted.1]).await;
     let waiting = store::instruction::waiting(db, made.mail.live, 10).await.unwrap();
     assert_eq!((waiting.len(), waiting[0].message), (1, made.shown));
     let problem = base::Problem::new("message_gone", "This was not done: the message is gone.", "It was deleted.", "Look in Outlook.");
     let failed = store::instruction::end(&waiting[0], Some(&problem), made.house.clock.now());
     db.commit(Transaction::new("test.fail").with_all(failed)).await.unwrap();
     let standing = format!("{path}/standing");
-    holds(&mut anna, &standing, &["This was not done", "Look in Outlook", "Try again"]).await;
+    anna.shows(&standing, &["This was not done", "Look in Outlook", "Try again"]).await;
     assert!(!anna.get(&standing).await.text.contains(wanted.1), "it shows how it is, not how it was wanted");
     let folders = store::folder::list(db, made.mail.live).await.unwrap();
     let folder = folders.iter().find(|folder| folder.display_name == "Archive").unwrap().id;
     let moved = anna.post(&format!("{path}/instruct"), &format!("csrf={key}&wanted=move&folder={folder}")).await;
     assert_eq!(moved.status, 303, "{}", moved.text);
-    holds(&mut anna, &path, &["Being moved to Archive"]).await;
+    anna.shows(&path, &["Being moved to Archive"]).await;
     assert_eq!(ben.post(&format!("{path}/instruct"), "csrf=a-key-of-forms&wanted=delete").await.status, 403);
 }
 
@@ -375,7 +367,7 @@ async fn many_messages_are_counted_before_they_are_changed() {
     assert!(store::instruction::waiting(&made.house.state.db, made.mail.live, 1).await.unwrap().is_empty(), "nothing was done yet");
     let begun = anna.post(&path, &format!("{form}&confirmed=yes")).await;
     assert_eq!(begun.status, 303, "{}", begun.text);
-    holds(&mut anna, begun.location(), &["so far", "progress"]).await;
+    anna.shows(begun.location(), &["so far", "progress"]).await;
     let nothing = anna.post(&path, &format!("{form}&before=2001-01-01")).await;
     assert!(nothing.text.contains("No message is like that"), "{}", nothing.text);
 }

@@ -31,9 +31,7 @@ impl Desk {
     }
 
     async fn send(&mut self, page: &str, path: &str, form: &[(&str, &str)]) -> Shown {
-        let csrf = self.browser.get(page).await.csrf();
-        let form = encoded(&[&[("csrf", csrf.as_str())], form].concat());
-        self.browser.post(path, &form).await
+        self.browser.submit(page, path, &encoded(form)).await
     }
 
     async fn template(&mut self) -> String {

@@ -8,6 +8,7 @@ pub mod check;
 pub mod door;
 pub mod gate;
 pub mod holders;
+pub mod program;
 pub mod random;
 pub mod receivers;
 pub mod story;

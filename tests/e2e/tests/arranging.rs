@@ -4,19 +4,17 @@
 
 use std::time::Duration;
 
-use api::access::{Scope, Scopes, key};
-use axum::body::Body;
+use api::access::{Scope, Scopes};
+use e2e::program;
 use e2e::story::{mailbox_of, on_a_world, rest};
 use e2e::world::{SCOPES, WORKSPACE, World};
-use http::{Method, Request, header};
+use http::Method;
 use microsoft365_sim::mailbox::store::DeliverOptions;
-use model::id::{ApiKeyId, MailboxId};
+use model::id::MailboxId;
 use serde_json::{Value, json};
-use store::api_key::{self, ApiKey};
 use store::connection::ConnectionKind;
 use store::folder::{self, Folder};
-use store::{Transaction, audit, message};
-use tower::ServiceExt as _;
+use store::{audit, message};
 
 const ANNA: &str = "anna@contoso.example";
 const SALES: &str = "sales@contoso.example";
@@ -42,37 +40,14 @@ impl Said {
 
 impl<'w> Program<'w> {
     async fn of(world: &'w World, address: &str) -> Self {
-        let (made, now) = (key::make(), world.clock.now());
         let scopes: Scopes = [Scope::Read, Scope::MailWrite].into_iter().collect();
-        let row = ApiKey {
-            id: ApiKeyId::new(now),
-            workspace: WORKSPACE,
-            name: "arranging".to_owned(),
-            prefix: made.prefix,
-            hash: made.hash,
-            scopes: scopes.to_string(),
-            mailboxes: None,
-            created_by: "test".to_owned(),
-            created_at: now,
-            expires_at: None,
-            last_used_at: None,
-            revoked_at: None,
-        };
-        world.house.db.commit(Transaction::new("test.key").with(api_key::insert(&row))).await.unwrap();
-        Program { world, key: made.key.expose().clone(), mailbox: mailbox_of(world, address).await.id }
+        Program { world, key: program::key(world, &scopes.to_string()).await, mailbox: mailbox_of(world, address).await.id }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Value) -> Said {
         let path = path.replace("{mailbox}", &format!("/api/v1/mailboxes/{}", self.mailbox));
-        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {}", self.key));
-        if !body.is_null() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let answer = self.world.house.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = answer.status().as_u16();
-        let bytes = axum::body::to_bytes(answer.into_body(), 1_000_000).await.unwrap();
-        Said { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        let answer = program::ask(self.world, &self.key, method, &path, Some(&body).filter(|body| !body.is_null()), "").await;
+        Said { status: answer.status, body: answer.json() }
     }
 
     async fn done(&self, method: Method, path: &str, body: Value) -> Value {

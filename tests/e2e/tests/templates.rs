@@ -5,59 +5,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use e2e::door::BASE;
+use e2e::program::{ask, key};
 use e2e::story::{mailbox_of, on_a_world, rest};
-use e2e::world::{WORKSPACE, World};
-use http::{Method, Request, header};
+use e2e::world::World;
+use http::Method;
 use microsoft365_sim::mailbox::DeliverOptions;
 use serde_json::{Value, json};
-use store::api_key::{self, ApiKey};
+use store::Phase;
 use store::connection::ConnectionKind;
-use store::{Phase, Transaction};
-use tower::ServiceExt as _;
 
 const ANNA: &str = "anna@contoso.example";
 const BO: &str = "bo@acme.example";
 const CY: &str = "cy@initech.example";
-
-struct Answer {
-    status: u16,
-    body: Value,
-}
-
-async fn key(world: &World) -> String {
-    let made = api::access::key::make();
-    let row = ApiKey {
-        id: model::id::ApiKeyId::new(world.clock.now()),
-        workspace: WORKSPACE,
-        name: "test".to_owned(),
-        prefix: made.prefix,
-        hash: made.hash,
-        scopes: "admin".to_owned(),
-        mailboxes: None,
-        created_by: "test".to_owned(),
-        created_at: world.clock.now(),
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-    };
-    world.house.db.commit(Transaction::new("test.key").with(api_key::insert(&row))).await.unwrap();
-    made.key.expose().clone()
-}
-
-async fn ask(world: &World, key: &str, method: Method, path: &str, body: Option<&Value>, once: &str) -> Answer {
-    let request = Request::builder().method(method).uri(format!("{BASE}{path}"));
-    let mut request = request.header(header::AUTHORIZATION, format!("Bearer {key}")).header(header::CONTENT_TYPE, "application/json");
-    if !once.is_empty() {
-        request = request.header("idempotency-key", once);
-    }
-    let request = request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap();
-    let Ok(answer) = world.house.router.clone().oneshot(request).await;
-    let status = answer.status().as_u16();
-    let bytes = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-    Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
-}
 
 /// Anna's mailbox with a mail from Bo, a key, and a template; the key and the template's id.
 async fn furnish(world: &World) -> (String, String) {
@@ -69,14 +28,14 @@ async fn furnish(world: &World) -> (String, String) {
     );
     world.sim.control().deliver_mime(ANNA, "inbox", axum::body::Bytes::from(raw), DeliverOptions::default()).unwrap();
     rest(world, Duration::from_secs(600)).await;
-    let key = key(world).await;
+    let key = key(world, "admin").await;
     let template = json!({
         "name": "Offer", "subject": "Offer {{fields.number}} for {{customer.name | \"you\"}}",
         "html": "<p>Dear {{person.first_name | \"customer\"}},</p><p>{{fields.words}} Yours, {{sender.name}}</p>",
     });
     let made = ask(world, &key, Method::POST, "/api/v1/templates", Some(&template), "").await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    (key, made.body["id"].as_str().unwrap().to_owned())
+    assert_eq!(made.status, 201, "{}", made.json());
+    (key, made.json()["id"].as_str().unwrap().to_owned())
 }
 
 /// What has reached people outside: how often, by address, subject and text.
@@ -112,18 +71,18 @@ fn a_template_reaches_each_of_two_filled_and_once_however_often_it_is_asked_for(
         let (key, template) = furnish(world).await;
         let path = format!("/api/v1/mailboxes/{}/send-each", mailbox_of(world, ANNA).await.id);
         let first = ask(world, &key, Method::POST, &path, Some(&to_both(&template)), "offer").await;
-        assert_eq!(first.status, 202, "{}", first.body);
+        assert_eq!(first.status, 202, "{}", first.json());
         assert!(rest(world, Duration::from_secs(120)).await);
         let again = ask(world, &key, Method::POST, &path, Some(&to_both(&template)), "offer").await;
-        assert_eq!((again.status, &again.body), (202, &first.body));
+        assert_eq!((again.status, again.json()), (202, first.json()));
         assert!(rest(world, Duration::from_secs(26 * 3600)).await);
         let much_later = ask(world, &key, Method::POST, &path, Some(&to_both(&template)), "offer").await;
-        assert_eq!((much_later.status, &much_later.body), (202, &first.body), "{}", much_later.body);
+        assert_eq!((much_later.status, much_later.json()), (202, first.json()), "{}", much_later.json());
         assert!(rest(world, Duration::from_secs(3600)).await);
         assert_eq!(received(world), expected());
-        for mail in first.body["mails"].as_array().unwrap() {
+        for mail in first.json()["mails"].as_array().unwrap() {
             let kept = ask(world, &key, Method::GET, &format!("/api/v1/outbox/{}", mail["id"].as_str().unwrap()), None, "").await;
-            assert_eq!(kept.body["state"], "sent");
+            assert_eq!(kept.json()["state"], "sent");
         }
     });
 }
@@ -148,7 +107,7 @@ fn a_crash_while_many_are_asked_for_or_carried_sends_each_once() {
             // Whoever had no answer asks again; that the first may still be under way is told until it counts as lost.
             world.advance(Duration::from_secs(180));
             let again = ask(world, &key, Method::POST, &path, Some(&to_both(&template)), "offer").await;
-            assert_eq!(again.status, 202, "{point} {phase:?}: {}", again.body);
+            assert_eq!(again.status, 202, "{point} {phase:?}: {}", again.json());
             assert!(rest(world, Duration::from_secs(3600)).await);
             assert_eq!(received(world), expected(), "{point} {phase:?}");
         });
@@ -162,8 +121,8 @@ fn a_signature_stands_above_the_quotation_and_is_folded_when_the_copy_comes_back
         let mailbox = mailbox_of(world, ANNA).await.id;
         let signature = json!({ "html": "<b>Anna Alm</b><br>Sales, Contoso" });
         let set = ask(world, &key, Method::PUT, &format!("/api/v1/mailboxes/{mailbox}/signature"), Some(&signature), "").await;
-        assert_eq!(set.status, 200, "{}", set.body);
-        let list = ask(world, &key, Method::GET, "/api/v1/messages?limit=50", None, "").await.body;
+        assert_eq!(set.status, 200, "{}", set.json());
+        let list = ask(world, &key, Method::GET, "/api/v1/messages?limit=50", None, "").await.json();
         let find = |list: &Value, subject: &str| {
             let found = list["data"].as_array().unwrap().iter().find(|message| message["subject"] == subject).cloned();
             found.unwrap_or_else(|| panic!("no message is called {subject}"))
@@ -173,7 +132,7 @@ fn a_signature_stands_above_the_quotation_and_is_folded_when_the_copy_comes_back
             "answers": { "message": find(&list, "A question")["id"] }, "signature": true,
         });
         let sent = ask(world, &key, Method::POST, &format!("/api/v1/mailboxes/{mailbox}/send"), Some(&mail), "").await;
-        assert_eq!(sent.status, 202, "{}", sent.body);
+        assert_eq!(sent.status, 202, "{}", sent.json());
         assert!(rest(world, Duration::from_secs(600)).await);
         let received = world.sim.control().outside(0).pop().unwrap();
         let properties = microsoft365_sim::mail::parse(received.raw).unwrap().properties;
@@ -181,9 +140,9 @@ fn a_signature_stands_above_the_quotation_and_is_folded_when_the_copy_comes_back
         let place = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is not in {html}"));
         assert!(place("It costs nothing.") < place("Sales, Contoso") && place("Sales, Contoso") < place("What does it cost?"), "{html}");
 
-        let list = ask(world, &key, Method::GET, "/api/v1/messages?limit=50", None, "").await.body;
+        let list = ask(world, &key, Method::GET, "/api/v1/messages?limit=50", None, "").await.json();
         let copy = find(&list, "RE: A question")["id"].as_str().unwrap().to_owned();
-        let body = ask(world, &key, Method::GET, &format!("/api/v1/messages/{copy}/body"), None, "").await.body;
+        let body = ask(world, &key, Method::GET, &format!("/api/v1/messages/{copy}/body"), None, "").await.json();
         assert_eq!(body["new_text"], "Dear Bo,\nIt costs nothing. Yours, Anna Alm", "{body}");
         let folded = body["parts"].as_array().unwrap().iter().find(|part| part["kind"] == "signature").unwrap();
         assert!(folded["text"].as_str().unwrap().contains("Sales, Contoso"), "{folded}");

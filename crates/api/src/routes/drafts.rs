@@ -11,13 +11,12 @@ use model::outgoing::{Intent, Outgoing, Written};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use store::{StoreError, message, outgoing};
+use store::{message, outgoing};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::outbox::unsendable;
-use super::sending::{accepted, another_mail, mark, send_at};
+use super::sending::{accepted, answered, mark, send_at};
 use crate::access::Asker;
 use crate::asked::{Body, Named, write};
 use crate::failure::Failure;
@@ -136,18 +135,10 @@ async fn written(state: &State, draft: &Message) -> Result<Written, Failure> {
 
 async fn ask(state: &State, asker: &Asker, outgoing: Outgoing, action: &'static str) -> Result<Response, Failure> {
     let detail = json!({"mailbox": outgoing.mailbox, "kind": outgoing.kind.name()});
-    match write(state, asker, "api.draft_mail", action, &outgoing.id.to_string(), detail, outgoing::ask(&outgoing)).await {
-        Ok(()) => accepted(state, asker, outgoing).await,
-        // The key, or who asked for the same draft at the same time, was first.
-        Err(error @ StoreError::Conflict(_)) => match outgoing::by_mark(&state.db, asker.workspace, &outgoing.mark).await? {
-            Some(known) if is_same(&known, &outgoing) => accepted(state, asker, known).await,
-            Some(_) => Err(another_mail()),
-            None => Err(unsendable(error)),
-        },
-        Err(error) => Err(unsendable(error)),
-    }
-}
-
-fn is_same(known: &Outgoing, asked: &Outgoing) -> bool {
-    (known.mailbox, known.intent) == (asked.mailbox, asked.intent) && known.written.says_the_same_as(&asked.written)
+    let outcome = write(state, asker, "api.draft_mail", action, &outgoing.id.to_string(), detail, outgoing::ask(&outgoing)).await;
+    let asked = outgoing.clone();
+    answered(state, asker, outcome, outgoing, |known| {
+        (known.mailbox, known.intent) == (asked.mailbox, asked.intent) && known.written.says_the_same_as(&asked.written)
+    })
+    .await
 }

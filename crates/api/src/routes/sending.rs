@@ -77,7 +77,7 @@ fn kept(made: &[Made]) -> Vec<Statement> {
 }
 
 /// The key has asked for another mail before.
-pub(super) fn another_mail() -> Failure {
+fn another_mail() -> Failure {
     let (title, detail) = ("That key belongs to another mail.", "The key has sent another mail before.");
     Failure::unprocessable("idempotency_key_reused", title, detail, "Use a new key.")
 }
@@ -113,11 +113,25 @@ async fn send(
     let first = made.first()?.clone();
     let detail = json!({"mailbox": mailbox.id, "kind": kind.name(), "tracked": made.tracked.is_some()});
     let statements = kept(std::slice::from_ref(&made));
-    match write(&state, &asker, "api.send_mail", "mail.send", &first.id.to_string(), detail, statements).await {
-        Ok(()) => accepted(&state, &asker, first).await,
-        // The key has sent a mail before, and its answer was forgotten: that mail is the answer.
-        Err(error @ StoreError::Conflict(_)) => match outgoing::by_mark(&state.db, asker.workspace, &first.mark).await? {
-            Some(known) if made.is(&known) => accepted(&state, &asker, known).await,
+    let outcome = write(&state, &asker, "api.send_mail", "mail.send", &first.id.to_string(), detail, statements).await;
+    answered(&state, &asker, outcome, first, |known| made.is(known)).await
+}
+
+/// The answer to who has asked for a mail. If its mark has asked for one before, and that answer was forgotten, that mail is the answer.
+///
+/// # Errors
+/// 422 if that is another mail, and as `outcome` says.
+pub(super) async fn answered(
+    state: &State,
+    asker: &Asker,
+    outcome: Result<(), StoreError>,
+    asked: Outgoing,
+    is_it: impl FnOnce(&Outgoing) -> bool,
+) -> Result<Response, Failure> {
+    match outcome {
+        Ok(()) => accepted(state, asker, asked).await,
+        Err(error @ StoreError::Conflict(_)) => match outgoing::by_mark(&state.db, asker.workspace, &asked.mark).await? {
+            Some(known) if is_it(&known) => accepted(state, asker, known).await,
             Some(_) => Err(another_mail()),
             None => Err(unsendable(error)),
         },

@@ -17,9 +17,9 @@ use crate::console::named::Named;
 use crate::failure::Failure;
 use crate::session::{OwnForm, SignedIn};
 use crate::state::State;
-use crate::view::curl;
 use crate::view::format::long;
 use crate::view::frame::{self, Part};
+use crate::view::{curl, problem_page};
 use crate::visitor::Visitor;
 
 /// A signature as the API shows it.
@@ -62,7 +62,7 @@ async fn page(state: &State, by: &Visitor, id: MailboxId, shown: &Signature, ref
     let main = html! {
         (head(&mailbox, by, Tab::Signature))
         @if let Some(problem) = refused {
-            div.callout role="alert" { p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } }
+            (problem_page::callout(problem))
         }
         (form(id, shown, &by.csrf))
         @if shown.updated_at.is_some() && !shown.html.is_empty() {

@@ -75,6 +75,22 @@ impl Browser {
         self.send(Method::POST, path, &headers, form.to_owned()).await
     }
 
+    /// Opens an address of which the page holds these words.
+    pub async fn shows(&mut self, path: &str, words: &[&str]) -> Shown {
+        let page = self.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        for word in words {
+            assert!(page.text.contains(word), "{path} lacks {word}: {}", page.text);
+        }
+        page
+    }
+
+    /// Sends a form with the key of the page at `from`.
+    pub async fn submit(&mut self, from: &str, path: &str, form: &str) -> Shown {
+        let csrf = self.get(from).await.csrf();
+        self.post(path, &format!("csrf={csrf}&{form}")).await
+    }
+
     /// Sends anything.
     pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Shown {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, &self.host).header(header::ACCEPT, self.accept);

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::session::{OwnForm, SignedIn};
 use crate::state::State;
 use crate::view::frame::{self, Part};
+use crate::view::problem_page;
 
 #[derive(Deserialize)]
 struct Mailbox {
@@ -84,8 +85,7 @@ async fn page(state: &State, signed_in: &SignedIn, draft: &Draft, above: Above<'
         div.heading { p.crumb { a href="/outbox" { "Outbox" } } h1 { (draft.title()) }
             @if let Some(original) = &around.original { p.summary dir="auto" { (original.subject.as_deref().unwrap_or("Subject not shown to you")) } } }
         @match &above {
-            Above::Refused(problem) => div.callout role="alert" {
-                p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } },
+            Above::Refused(problem) => (problem_page::callout(problem)),
             Above::Look(look) => (shown(look)),
             Above::Nothing => {}
         }

@@ -18,7 +18,7 @@ use crate::session::{Fields, OwnForm, SignedIn};
 use crate::state::State;
 use crate::view::format::long;
 use crate::view::frame::{self, Part};
-use crate::view::{address, curl};
+use crate::view::{address, curl, problem_page};
 
 /// People to choose from.
 const PEOPLE: u32 = 8;
@@ -171,7 +171,7 @@ async fn preview(state: &State, by: &SignedIn, id: TemplateId, asked: &Asked) ->
 fn form(action: &str, draft: &Draft, refused: Option<&Problem>, csrf: &str) -> Markup {
     html! {
         @if let Some(problem) = refused {
-            div.callout role="alert" { p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } }
+            (problem_page::callout(problem))
         }
         form.fields method="post" action=(action) {
             (frame::key(csrf))
