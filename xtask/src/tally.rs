@@ -86,6 +86,31 @@ pub fn counts(line: &str) -> Option<(u64, u64, u64)> {
     Some((number("passed")?, number("failed")?, number("ignored").unwrap_or(0)))
 }
 
+/// The panics of a test program, each with the first line of what it says: that belongs beside the name of what failed.
+#[derive(Debug, Default)]
+pub struct Panics {
+    seen: Vec<String>,
+    /// Where the panic was whose words are still to come.
+    place: Option<String>,
+}
+
+impl Panics {
+    /// Reads `thread 'name' (7) panicked at file.rs:1:2:` and the line after it.
+    pub fn read(&mut self, line: &str) {
+        if let Some((_, place)) = line.split_once(" panicked at ") {
+            self.place = Some(place.trim_end_matches(':').to_owned());
+        } else if let Some(place) = self.place.take_if(|_| !line.trim().is_empty()) {
+            self.seen.push(format!("{place}: {}", line.trim()));
+        }
+    }
+
+    /// Those read since the last time.
+    pub fn take(&mut self) -> Vec<String> {
+        self.place = None;
+        std::mem::take(&mut self.seen)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +120,15 @@ mod tests {
         let line = "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; 3 filtered out; finished in 0.03s";
         assert_eq!(counts(line), Some((12, 1, 2)));
         assert_eq!(counts("running 3 tests"), None);
+    }
+
+    #[test]
+    fn what_a_panic_says_is_read_with_its_place() {
+        let mut panics = Panics::default();
+        let printed = "---- a stdout ----\n\nthread 'a' (12) panicked at src/a.rs:1:2:\n\nthe database opens: Unavailable\nnote: run with";
+        printed.lines().for_each(|line| panics.read(line));
+        assert_eq!(panics.take(), ["src/a.rs:1:2: the database opens: Unavailable"]);
+        assert!(panics.take().is_empty());
     }
 
     #[test]

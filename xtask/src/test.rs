@@ -5,7 +5,7 @@ use std::process::Command;
 use clap::{Args, ValueEnum};
 
 use crate::run::{cargo, each_line, say, succeeds};
-use crate::tally::{Tally, counts};
+use crate::tally::{Panics, Tally, counts};
 use crate::{api, browser, contract, demo, machine, tidy};
 
 /// How much to do.
@@ -98,11 +98,17 @@ fn rust_tests(tally: &mut Tally) {
 }
 
 fn run_counted(tests: &mut Command, tally: &mut Tally) -> bool {
+    let mut panics = Panics::default();
     each_line(tests, |line| {
+        panics.read(line);
         if let Some((passed, failed, ignored)) = counts(line) {
             tally.add(passed, failed);
             if ignored > 0 {
                 tally.leave_out(&format!("{ignored} tests that are marked as ignored"));
+            }
+            let seen = panics.take();
+            if failed > 0 {
+                seen.iter().for_each(|panic| tally.name_failure(panic));
             }
         }
         if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {

@@ -1,6 +1,6 @@
 //! Signatures: put under the new text and above the quotation, and never twice.
 //!
-//! In HTML a signature stands in an element with an id of ours, so that it can be exchanged when another mailbox is chosen.
+//! In HTML a signature stands in an element with an id of ours, below an empty line, so that it can be exchanged when another mailbox is chosen.
 //! In plain text it stands below a line `-- `; where the new text has such a line, it has a signature and nothing is done.
 //! [`crate::text`] gives the element such a line too, so that [`crate::reply`] folds a signature of ours again.
 //!
@@ -48,7 +48,7 @@ pub fn place(kind: BodyKind, body: &str, signature: &Signature) -> String {
 fn in_html(body: &str, signature: &str) -> String {
     let pieces = markup::read(body);
     let end = markup::new_text_end(body, &pieces);
-    let element = if signature.is_empty() { String::new() } else { format!("<div id=\"{ELEMENT_ID}\">{signature}</div>") };
+    let element = if signature.is_empty() { String::new() } else { format!("<div id=\"{ELEMENT_ID}\"><br>{signature}</div>") };
     let existing = pieces.iter().enumerate().find_map(|(opened, piece)| match piece {
         Piece::Open(tag) if tag.value("id") == Some(ELEMENT_ID) => Some((opened, tag)),
         Piece::Open(_) | Piece::Close { .. } => None,
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_signature_stands_between_new_text_and_quotation() {
         let body = format!("<html><body><p>Yes.</p>{QUOTED}</body></html>");
-        let expected = format!("<html><body><p>Yes.</p><div id=\"rapport-signature\"><b>Anna</b></div>{QUOTED}</body></html>");
+        let expected = format!("<html><body><p>Yes.</p><div id=\"rapport-signature\"><br><b>Anna</b></div>{QUOTED}</body></html>");
         assert_eq!(place(BodyKind::Html, &body, &signature("<b>Anna</b>", "")), expected);
         let text = "Yes.\r\n\r\nOn 3 May 2026, Bo <bo@acme.example> wrote:\r\n> Friday?\r\n";
         let expected = "Yes.\r\n\r\n-- \r\nAnna\r\n\r\nOn 3 May 2026, Bo <bo@acme.example> wrote:\r\n> Friday?\r\n";

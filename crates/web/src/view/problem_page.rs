@@ -13,7 +13,7 @@ pub fn render(problem: &Problem, request_id: Option<&str>, signed_out: bool, _se
         &html! {
             section.card.problem {
                 h1 { (problem.title) }
-                p { (problem.detail) }
+                p { (said(&problem.detail)) }
                 (next(problem))
                 p.actions {
                     @if signed_out { a.button href="/sign-in" { "Sign in" } } @else { a.button href="/mailboxes" { "Mailboxes" } }
@@ -27,7 +27,12 @@ pub fn render(problem: &Problem, request_id: Option<&str>, signed_out: bool, _se
 
 /// What to do next.
 pub fn next(problem: &Problem) -> Markup {
-    html! { p.next { strong { "Next: " } (problem.action) } }
+    html! { p.next { strong { "Next: " } (said(&problem.action)) } }
+}
+
+/// What a problem says: names stand between backticks.
+fn said(text: &str) -> Markup {
+    html! { @for (place, part) in text.split('`').enumerate() { @if place % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 fn reference(problem: &Problem, request_id: Option<&str>) -> Markup {
@@ -44,7 +49,7 @@ pub fn callout(problem: &Problem) -> Markup {
     html! {
         div.callout role="alert" {
             p.title { (problem.title) }
-            p { (problem.detail) }
+            p { (said(&problem.detail)) }
             (next(problem))
         }
     }

@@ -37,6 +37,8 @@ impl Stage {
         config.identity.automatic_sign_in = true;
         let simulator = Simulator::new(config);
         check_paths(arguments)?;
+        let settings = vec!["MailboxSettings.ReadWrite".to_owned()];
+        simulator.control().consent(fixture::SERVICE_APP_ID, None, Vec::new(), settings).expect("the tenant has the service");
         let loaded = fill(simulator.clone(), arguments.clone()).await?;
         let running = serve(simulator.clone(), Listen::loopback()).await.map_err(|sentence| unserved(&sentence))?;
         Ok(Stage { simulator, running, loaded })
