@@ -11,7 +11,7 @@ use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
 use store::audit::{self, AuditLine};
 use store::connection::{Connection, ConnectionState};
-use store::{Statement, StoreError, Transaction, connection, due, grant, ledger, mailbox, subscription};
+use store::{Statement, StoreError, Transaction, calendar, connection, due, grant, ledger, mailbox, subscription};
 
 use crate::failure::Failure;
 use crate::state::State;
@@ -37,7 +37,7 @@ pub async fn mailbox(state: &State, mailbox: &Mailbox, actor: &str) -> Result<()
     Ok(())
 }
 
-/// Ends a connection that no mailbox is reached through, in the name of `actor`.
+/// Ends the connection of an account's calendars, in the name of `actor`; what was mirrored of them goes.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -45,6 +45,7 @@ pub async fn connection(state: &State, ended: &Connection, actor: &str) -> Resul
     let now = state.clock.now();
     let line = audit_line(ended.workspace, actor, "calendar.disconnect", ended.id.to_string(), now);
     let mut statements = end_connection(state, ended.id, now).await?;
+    statements.extend(calendar::remove_all(ended.id));
     statements.push(audit::append(&line));
     state.db.commit(Transaction::new("connect.leave").with_all(statements).durable()).await?;
     state.microsoft.forget(&GrantKey::new(ended.id.to_string()));

@@ -202,6 +202,8 @@ fn inbound_settings(settings: &Settings) -> inbound::Settings {
     let lifecycle_url = notification_url.and_then(|url| url.join(LIFECYCLE_PATH).ok());
     inbound::Settings {
         poll_interval: settings.sync.polling_interval,
+        calendar_back: settings.sync.calendar_back,
+        calendar_ahead: settings.sync.calendar_ahead,
         notification_url: notification_url.map(Url::to_string),
         lifecycle_url: lifecycle_url.map(String::from),
         ..inbound::Settings::default()

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod answer;
 pub mod batch;
+pub mod calendar;
 pub mod call;
 pub mod client;
 pub mod cloud;

@@ -5,6 +5,10 @@
 
 mod attachments;
 mod audit;
+mod calendar_events;
+pub mod calendar_plan;
+mod calendar_reading;
+mod calendars;
 pub mod folder_plan;
 mod folders;
 mod grants;
@@ -37,6 +41,8 @@ pub const KINDS: &[&str] = &[
     due::PULL_HINTS,
     due::PULL_ATTACHMENTS,
     due::PULL_REPORT,
+    due::PULL_CALENDARS,
+    due::PULL_CALENDAR_EVENTS,
     due::KEEP_SUBSCRIPTION,
     due::KEEP_MAILBOX,
     due::AUDIT_MAILBOX,
@@ -64,6 +70,10 @@ pub struct Settings {
     pub lifecycle_url: Option<String>,
     /// How long a subscription is asked to live. Microsoft allows 10,070 minutes for mail.
     pub subscription_lifetime: Duration,
+    /// How far back calendars are read.
+    pub calendar_back: Duration,
+    /// How far ahead they are read.
+    pub calendar_ahead: Duration,
     /// How long the tombstone of a deleted message is kept.
     pub tombstone_age: Duration,
 }
@@ -81,6 +91,8 @@ impl Default for Settings {
             notification_url: None,
             lifecycle_url: None,
             subscription_lifetime: minutes(10_000),
+            calendar_back: minutes(30 * 24 * 60),
+            calendar_ahead: minutes(30 * 24 * 60),
             tombstone_age: minutes(30 * 24 * 60),
         }
     }
@@ -112,6 +124,8 @@ impl Inbound {
             due::PULL_HINTS => hints::run(self, lease).await,
             due::PULL_ATTACHMENTS => attachments::run(self, lease).await,
             due::PULL_REPORT => report::run(self, lease).await,
+            due::PULL_CALENDARS => calendars::run(self, lease).await,
+            due::PULL_CALENDAR_EVENTS => calendar_events::run(self, lease).await,
             due::KEEP_SUBSCRIPTION => subscriptions::run(self, lease).await,
             due::KEEP_MAILBOX => probe::run(self, lease).await,
             due::AUDIT_MAILBOX => audit::run_mailbox(self, lease).await,

@@ -54,6 +54,10 @@ nouns! {
     Archive, ArchiveId, "arc";
     /// What somebody wants done to a message.
     Instruction, InstructionId, "ins";
+    /// A calendar of a connected account.
+    Calendar, CalendarId, "cal";
+    /// An event of a calendar.
+    CalendarEvent, CalendarEventId, "cev";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod archive;
 pub mod bounce;
+pub mod calendar;
 pub mod compose;
 pub mod customer;
 pub mod display_name;

@@ -25,12 +25,18 @@ pub enum CursorKind {
 impl CursorKind {
     const ALL: [CursorKind; 3] = [CursorKind::Start, CursorKind::Next, CursorKind::Delta];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             CursorKind::Start => "start",
             CursorKind::Next => "next",
             CursorKind::Delta => "delta",
         }
+    }
+
+    /// The kind that the next column of a row names.
+    pub(crate) fn read(row: &mut Row) -> Result<Self, StoreError> {
+        let name: String = row.read()?;
+        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| StoreError::Broken(format!("no cursor is of kind {name}")))
     }
 }
 
@@ -121,9 +127,7 @@ pub async fn list(db: &Db, mailbox: MailboxId) -> Result<Vec<DeltaCursor>, Store
 
 fn cursor_of(mut row: Row) -> Result<DeltaCursor, StoreError> {
     let (resource, version) = (row.read()?, row.read()?);
-    let name: String = row.read()?;
-    let kind = CursorKind::ALL.into_iter().find(|kind| kind.name() == name);
-    let kind = kind.ok_or_else(|| StoreError::Broken(format!("no cursor is of kind {name}")))?;
+    let kind = CursorKind::read(&mut row)?;
     let position =
         Position { kind, link: row.read()?, round: row.read()?, round_started_at: row.read()?, pages: row.read()?, saved_at: row.read()? };
     Ok(DeltaCursor { resource, version, position })

@@ -1,7 +1,7 @@
 //! Due: the kinds of due work there are and the keys they go by, so that whoever marks and whoever runs mean the same.
 
 use base::Timestamp;
-use model::id::{EndpointId, FolderId, MailboxId, MessageId, WorkspaceId};
+use model::id::{CalendarId, ConnectionId, EndpointId, FolderId, MailboxId, MessageId, WorkspaceId};
 
 use crate::statement::Statement;
 use crate::work::{Lane, mark_due};
@@ -16,6 +16,10 @@ pub const PULL_HINTS: &str = "pull.hints";
 pub const PULL_ATTACHMENTS: &str = "pull.attachments";
 /// Read what a mail system reports about mail that we sent. Key: mailbox and message.
 pub const PULL_REPORT: &str = "pull.report";
+/// Read which calendars a connected account has. Key: the connection.
+pub const PULL_CALENDARS: &str = "pull.calendars";
+/// Read the changes of what stands in a calendar. Key: connection and calendar.
+pub const PULL_CALENDAR_EVENTS: &str = "pull.calendar_events";
 /// Make, renew or replace a mailbox's subscription. Key: the mailbox.
 pub const KEEP_SUBSCRIPTION: &str = "keep.subscription";
 /// Look whether a stopped mailbox can be reached again. Key: the mailbox.
@@ -79,6 +83,26 @@ pub fn carry(endpoint: EndpointId, at: Timestamp) -> Statement {
 /// Makes a mailbox's own work of this kind due.
 pub fn mailbox(kind: &str, mailbox: MailboxId, lane: Lane, at: Timestamp) -> Statement {
     mark_due(kind, &mailbox_key(mailbox), lane, at)
+}
+
+/// Makes the reading of a connected account's calendars due.
+pub fn pull_calendars(connection: ConnectionId, lane: Lane, at: Timestamp) -> Statement {
+    mark_due(PULL_CALENDARS, &connection.to_string(), lane, at)
+}
+
+/// Makes the reading of what stands in a calendar due.
+pub fn pull_calendar_events(connection: ConnectionId, calendar: CalendarId, lane: Lane, at: Timestamp) -> Statement {
+    mark_due(PULL_CALENDAR_EVENTS, &format!("{connection}/{calendar}"), lane, at)
+}
+
+/// The connection that a key of a calendar's work names.
+pub fn connection_of(key: &str) -> Option<ConnectionId> {
+    key.split('/').next().and_then(|connection| connection.parse().ok())
+}
+
+/// The calendar that a key of a calendar's work names.
+pub fn calendar_of(key: &str) -> Option<CalendarId> {
+    key.split_once('/').and_then(|(_, calendar)| calendar.parse().ok())
 }
 
 /// The message that a key of a report's work names.

@@ -20,6 +20,8 @@ pub mod arrival;
 pub mod audience;
 pub mod audit;
 pub mod bounce;
+pub mod calendar;
+pub mod calendar_event;
 pub mod connect;
 pub mod connection;
 pub mod correspondence;

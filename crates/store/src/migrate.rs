@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     step!("0012_instructions"),
     step!("0013_templates"),
     step!("0014_drafts"),
+    step!("0015_calendars"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -37,6 +38,11 @@ struct Question {
     reply: oneshot::Sender<Result<Vec<Row>, StoreError>>,
 }
 
+/// How long opening waits for whoever had the database before: closing copies the whole log and waits for the disk.
+const OPEN_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long a statement waits for another connection.
+const BUSY_TIME_MAX: Duration = Duration::from_secs(5);
+
 /// An open SQLite database; its threads end with the last clone.
 #[derive(Clone)]
 pub(crate) struct Sqlite {
@@ -47,7 +53,9 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) fn open(path: &str, readers: usize) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
+        connection.busy_timeout(OPEN_TIME_MAX).map_err(refine)?;
         migrate(&mut connection)?;
+        connection.busy_timeout(BUSY_TIME_MAX).map_err(refine)?;
         let (writer, jobs) = mpsc::channel();
         connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(refine)?;
         let checkpoints = Checkpoints::start(connect(path)?)?;
@@ -89,13 +97,15 @@ fn connect(path: &str) -> Result<Connection, StoreError> {
     create_private(Path::new(path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(refine)?;
+    connection.busy_timeout(OPEN_TIME_MAX).map_err(refine)?;
     connection
         .execute_batch(
-            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
              PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 268435456;",
         )
         .map_err(refine)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(refine)?;
+    connection.busy_timeout(BUSY_TIME_MAX).map_err(refine)?;
     Ok(connection)
 }
 

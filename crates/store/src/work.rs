@@ -81,12 +81,14 @@ pub struct Item {
     pub problem: Option<String>,
 }
 
-/// Marks an item due at `at` or earlier, and makes it if there is none. A mark never postpones.
+/// Marks an item due at `at` or earlier, and makes it if there is none. A mark never postpones. Where nobody holds it and it is due
+/// as soon and as urgently, nothing is written: whoever claims it will see all that was committed before.
 pub fn mark_due(kind: &str, key: &str, lane: Lane, at: Timestamp) -> Statement {
     const SQL: &str = "INSERT INTO work (kind, key, lane, due_at, fence, marks, attempts) VALUES ($1, $2, $3, $4, 0, 1, 0)
         ON CONFLICT (kind, key) DO UPDATE SET marks = work.marks + 1,
             lane = CASE WHEN excluded.lane < work.lane THEN excluded.lane ELSE work.lane END,
-            due_at = CASE WHEN work.holder IS NULL AND excluded.due_at < work.due_at THEN excluded.due_at ELSE work.due_at END";
+            due_at = CASE WHEN work.holder IS NULL AND excluded.due_at < work.due_at THEN excluded.due_at ELSE work.due_at END
+        WHERE work.holder IS NOT NULL OR excluded.due_at < work.due_at OR excluded.lane < work.lane";
     Statement::new(SQL, [kind.into(), key.into(), lane.number().into(), at.into()]).waking()
 }
 

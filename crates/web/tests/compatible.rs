@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
-use store::{connection, mailbox};
+use store::{connection, mailbox, work};
 use support::browser::{Browser, Shown};
 use support::token::{self, KEY};
 use support::{House, WORKSPACE, fixture};
@@ -104,13 +104,12 @@ async fn what_cannot_be_right_is_refused_with_the_mend() {
 }
 
 #[tokio::test]
-async fn calendars_are_said_to_be_missing_not_faked() {
+async fn what_is_not_mirrored_is_said_to_be_missing_not_faked() {
     let house = house().await;
     let (mut program, anna) = (house.browser().asking_for_problems(), bearer(&house, ANNA));
     let path = "/api/integrations/calendar-events/?provider=microsoft_calendar&start_date=2026-11-01&end_date=2026-12-01T00:00:00Z";
     let answer = ask(&mut program, Method::GET, path, &anna, &Value::Null).await;
     assert_eq!(json_of(&answer), json!({ "count": 0, "next": null, "previous": null, "results": [] }));
-    assert!(answer.headers["rapport-notice"].to_str().unwrap().contains("not mirrored"));
     let contacts = ask(&mut program, Method::POST, "/api/outlook/sync-contacts", &anna, &Value::Null).await;
     assert_eq!((contacts.status, contacts.code().as_str()), (501, "contacts_not_mirrored"));
 }
@@ -222,7 +221,7 @@ async fn a_single_page_application_connects_for_its_user_and_nobody_else_can_end
 }
 
 #[tokio::test]
-async fn a_calendar_is_connected_by_its_own_permissions_and_waits_for_its_data() {
+async fn a_calendar_is_connected_by_its_own_permissions_and_its_data_is_due_at_once() {
     let house = house().await;
     let anna = bearer(&house, "anna@contoso.example");
     let mut program = house.browser().asking_for_problems();
@@ -231,10 +230,19 @@ async fn a_calendar_is_connected_by_its_own_permissions_and_waits_for_its_data()
     let body = json!({ "code": "good", "provider": "microsoft_calendar", "state": state });
     let joined = json_of(&ask(&mut program, Method::POST, "/api/integrations/oauth/callback/", &anna, &body).await);
     assert_eq!((joined["status"].as_str(), joined["email"].as_str()), (Some("connected"), Some("anna@contoso.example")));
-    assert!(joined["notice"].as_str().unwrap().contains("not mirrored"));
     assert!(mailbox::list(&house.state.db, WORKSPACE).await.unwrap().is_empty());
     let path = format!("/api/integrations/{}/", joined["id"].as_str().unwrap());
-    assert_eq!(ask(&mut program, Method::POST, &format!("{path}sync/"), &anna, &Value::Null).await.code(), "calendar_not_mirrored");
+    let due = work::list_due(&house.state.db, house.clock.now(), 10).await.unwrap();
+    assert_eq!(
+        due.iter().map(|item| (item.kind.as_str(), item.key.as_str())).collect::<Vec<_>>(),
+        [("pull.calendars", joined["id"].as_str().unwrap())]
+    );
+    let told = json_of(&ask(&mut program, Method::GET, &path, &anna, &Value::Null).await);
+    assert_eq!((&told["sync"]["status"], &told["sync"]["calendars"], &told["sync"]["events"]), (&json!("running"), &json!(0), &json!(0)));
+    let asked = ask(&mut program, Method::POST, &format!("{path}sync/"), &anna, &json!({ "sync_type": "calendar" })).await;
+    assert_eq!((asked.status, json_of(&asked)["status"].as_str()), (202, Some("running")));
+    let other = ask(&mut program, Method::POST, &format!("{path}sync/"), &anna, &json!({ "sync_type": "email" })).await;
+    assert_eq!((other.status, other.code().as_str()), (400, "sync_type_of_another"));
     assert_eq!(ask(&mut program, Method::DELETE, &path, &anna, &Value::Null).await.status, 204);
     let kept = &connection::list(&house.state.db, WORKSPACE).await.unwrap()[0];
     assert_eq!(kept.state, connection::ConnectionState::Disconnected);

@@ -95,8 +95,11 @@ fn on(engine: &str, seed: u64) -> Report {
                 run(seed, store::Settings::new(format!("sqlite:{}", path.display()))).await
             }
             _ => {
-                let database = test_postgres::shared().expect("a PostgreSQL for tests").database().await.expect("a database");
-                run(seed, store::Settings::new(database.url())).await
+                let server = test_postgres::shared().expect("a PostgreSQL for tests");
+                let database = server.database().await.expect("a database");
+                let report = run(seed, store::Settings::new(database.url())).await;
+                server.drop_database(database).await.expect("it goes");
+                report
             }
         }
     })

@@ -95,7 +95,7 @@ impl Server {
         Err(last)
     }
 
-    /// A new, empty database on it. It stays as long as the server.
+    /// A new, empty database on it. It stays as long as the server, or until it is [dropped](Self::drop_database).
     ///
     /// # Errors
     /// A sentence that says what is lacking.
@@ -103,6 +103,15 @@ impl Server {
         let name = format!("rapport_{}", &base::random::token()[..16]);
         run(&format!("{}/postgres", self.url), &format!("CREATE DATABASE {name}")).await?;
         Ok(Database { url: format!("{}/{name}", self.url).into() })
+    }
+
+    /// Takes a database away with whoever is connected to it: hundreds of them fill a disk.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    pub async fn drop_database(&self, database: Database) -> Result<(), String> {
+        let name = database.url.rsplit('/').next().unwrap_or_default();
+        run(&format!("{}/postgres", self.url), &format!("DROP DATABASE {name} WITH (FORCE)")).await
     }
 
     /// Its address, without a database.

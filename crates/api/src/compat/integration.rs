@@ -11,7 +11,7 @@ use model::id::ConnectionId;
 use model::mailbox::{Mailbox, MailboxState};
 use serde::Serialize;
 use store::connection::{Connection, ConnectionState};
-use store::{connection, due, folder, grant, mailbox, work};
+use store::{calendar, calendar_event, connection, due, folder, grant, mailbox, work};
 
 use crate::access::{Asker, Level, Mailboxes, Scope, Sight, Who};
 use crate::disconnect;
@@ -43,9 +43,6 @@ pub struct Integration {
     /// How far the mirror is; `null` where nothing is mirrored yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<Progress>,
-    /// What is to be said about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notice: Option<&'static str>,
 }
 
 /// How far a mirror is.
@@ -53,12 +50,9 @@ pub struct Integration {
 pub struct Progress {
     /// `running`, `idle` or `stopped`.
     pub status: &'static str,
-    /// Messages here.
-    pub messages: i64,
-    /// Messages there will be, as far as is known.
-    pub messages_expected: i64,
-    /// Folders.
-    pub folders: usize,
+    /// What is here of it.
+    #[serde(flatten)]
+    pub here: Here,
     /// When the first sync was complete.
     pub first_synced_at: Option<Timestamp>,
     /// When Microsoft last answered for it.
@@ -67,8 +61,27 @@ pub struct Progress {
     pub last_error: Option<Problem>,
 }
 
-/// What is said of a calendar's integration.
-pub const CALENDAR_NOTICE: &str = "The permission is kept. Calendars are not mirrored by this version yet.";
+/// What a mirror has.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Here {
+    /// Of mail.
+    Mail {
+        /// Messages here.
+        messages: i64,
+        /// Messages there will be, as far as is known.
+        messages_expected: i64,
+        /// Folders.
+        folders: usize,
+    },
+    /// Of calendars.
+    Calendars {
+        /// Calendars.
+        calendars: usize,
+        /// Single events, occurrences and exceptions in them.
+        events: i64,
+    },
+}
 
 /// A connection with its mailbox, if it has one.
 pub struct Connected {
@@ -143,7 +156,7 @@ pub async fn all(state: &State, asker: &Asker) -> Result<Vec<Connected>, Failure
 }
 
 /// Whether only the own integrations are the asker's.
-fn is_person(asker: &Asker) -> bool {
+pub fn is_person(asker: &Asker) -> bool {
     matches!(asker.who, Who::Person { .. }) && !asker.is_administrator()
 }
 
@@ -160,8 +173,9 @@ pub async fn view(state: &State, connected: &Connected, with_progress: bool) -> 
     let kept = grant::find(&state.db, connection.id).await?;
     let scopes = kept.as_ref().map_or("", |kept| &kept.scopes).split_whitespace().map(str::to_owned).collect();
     let sync = match mailbox {
-        Some(mailbox) if with_progress => Some(progress(state, mailbox).await?),
-        _ => None,
+        _ if !with_progress => None,
+        Some(mailbox) => Some(progress(state, mailbox).await?),
+        None => Some(calendar_progress(state, connection).await?),
     };
     Ok(Integration {
         id: connection.id,
@@ -171,7 +185,6 @@ pub async fn view(state: &State, connected: &Connected, with_progress: bool) -> 
         scopes,
         connected_at: kept.map_or(connection.created_at, |kept| kept.granted_at),
         sync,
-        notice: mailbox.is_none().then_some(CALENDAR_NOTICE),
     })
 }
 
@@ -197,13 +210,44 @@ async fn progress(state: &State, mailbox: &Mailbox) -> Result<Progress, Failure>
     };
     Ok(Progress {
         status,
-        messages: folders.iter().map(|(_, here)| here).sum(),
-        messages_expected: expected.sum(),
-        folders: folders.len(),
+        here: Here::Mail {
+            messages: folders.iter().map(|(_, here)| here).sum(),
+            messages_expected: expected.sum(),
+            folders: folders.len(),
+        },
         first_synced_at: mailbox.first_synced_at,
         last_sync: mailbox.last_contact_at,
         last_error: mailbox.problem.clone(),
     })
+}
+
+async fn calendar_progress(state: &State, connection: &Connection) -> Result<Progress, Failure> {
+    let calendars = calendar::of_connection(&state.db, connection.id).await?;
+    let ids: Vec<_> = calendars.iter().map(|(calendar, _)| calendar.id).collect();
+    let synced = calendars.iter().map(|(_, place)| place.synced_at);
+    let status = match connection.state {
+        ConnectionState::Connected if are_pulled(state, connection).await? => "running",
+        ConnectionState::Connected => "idle",
+        ConnectionState::Reconnect | ConnectionState::Disconnected => "stopped",
+    };
+    Ok(Progress {
+        status,
+        here: Here::Calendars {
+            calendars: ids.len(),
+            events: calendar_event::count(&state.db, &ids, (Timestamp::EPOCH, Timestamp::NEVER)).await?,
+        },
+        // Of the calendar that was read last for the first time; none while one of them has not been.
+        first_synced_at: synced.clone().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()),
+        last_sync: synced.flatten().max(),
+        last_error: connection.problem.clone(),
+    })
+}
+
+/// Whether calendars of this connection are being read right now, or are about to be.
+async fn are_pulled(state: &State, connection: &Connection) -> Result<bool, Failure> {
+    let items = work::list_due(&state.db, state.clock.now(), WORK_MAX).await?;
+    let pulls = [due::PULL_CALENDARS, due::PULL_CALENDAR_EVENTS];
+    Ok(items.iter().any(|item| pulls.contains(&item.kind.as_str()) && due::connection_of(&item.key) == Some(connection.id)))
 }
 
 /// Whether some of it is being read right now, or is about to be.

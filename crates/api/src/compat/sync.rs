@@ -3,16 +3,17 @@
 use axum::Json;
 use axum::extract::{Path, State as Given};
 use axum::response::{IntoResponse, Response};
-use base::Timestamp;
+use base::{Problem, Timestamp};
 use http::StatusCode;
 use model::id::{ConnectionId, MailboxId};
 use model::mailbox::MailboxState;
 use serde::{Deserialize, Serialize};
+use store::connection::ConnectionState;
 use store::work::Lane;
-use store::{Transaction, due, folder};
+use store::{Transaction, calendar, due, folder};
 
 use super::body::Lenient;
-use super::integration::{self, CALENDAR_NOTICE};
+use super::integration;
 use crate::access::{Asker, Scope};
 use crate::failure::Failure;
 use crate::state::State;
@@ -55,30 +56,42 @@ pub async fn begin(
     asker.may(Scope::Connect)?;
     let part = asked.sync_type;
     let connected = integration::find(&state, &asker, &id).await?;
-    let Some(mailbox) = &connected.mailbox else {
-        let action = "Nothing: once calendars are mirrored, this permission is used.";
-        return Err(Failure::conflict("calendar_not_mirrored", "There is nothing to sync yet.", CALENDAR_NOTICE, action));
-    };
-    if part == Part::Calendar {
-        let detail = "This integration is microsoft_outlook, which has mail only.";
-        return Err(Failure::bad_request(
-            "sync_type_of_another",
-            detail,
-            "Ask with `full` or `email`, or sync the microsoft_calendar integration.",
-        ));
-    }
-    if matches!(mailbox.state, MailboxState::Stopped | MailboxState::Disconnected) {
-        let detail = mailbox.problem.as_ref().map_or("It is disconnected.", |problem| &problem.title);
-        let action = "Have its person connect it again at /auth/microsoft.";
-        return Err(Failure::conflict("integration_not_connected", "The mailbox stands still.", detail, action));
-    }
     let now = state.clock.now();
-    state.db.commit(pull(&state, mailbox.id, now).await?).await?;
+    let pull = match &connected.mailbox {
+        Some(_) if part == Part::Calendar => return Err(of_another("mail", "email", integration::CALENDAR)),
+        None if part == Part::Email => return Err(of_another("calendars", "calendar", integration::OUTLOOK)),
+        Some(mailbox) if matches!(mailbox.state, MailboxState::Stopped | MailboxState::Disconnected) => {
+            return Err(stands_still(mailbox.problem.as_ref()));
+        }
+        None if connected.connection.state != ConnectionState::Connected => {
+            return Err(stands_still(connected.connection.problem.as_ref()));
+        }
+        Some(mailbox) => pull_mail(&state, mailbox.id, now).await?,
+        None => pull_calendars(&state, connected.connection.id, now).await?,
+    };
+    state.db.commit(pull).await?;
     let begun = Begun { id: connected.connection.id, status: "running", started_at: now };
     Ok((StatusCode::ACCEPTED, Json(begun)).into_response())
 }
 
-async fn pull(state: &State, mailbox: MailboxId, now: Timestamp) -> Result<Transaction, Failure> {
+fn of_another(has: &str, part: &str, other: &str) -> Failure {
+    let detail = format!("This integration has {has} only.");
+    Failure::bad_request("sync_type_of_another", detail, format!("Ask with `full` or `{part}`, or sync the {other} integration."))
+}
+
+fn stands_still(problem: Option<&Problem>) -> Failure {
+    let detail = problem.map_or("It is disconnected.", |problem| &problem.title);
+    let action = "Have its person connect it again at /auth/microsoft.";
+    Failure::conflict("integration_not_connected", "The integration stands still.", detail, action)
+}
+
+async fn pull_calendars(state: &State, connection: ConnectionId, now: Timestamp) -> Result<Transaction, Failure> {
+    let calendars = calendar::of_connection(&state.db, connection).await?;
+    let events = calendars.iter().map(|(calendar, _)| due::pull_calendar_events(connection, calendar.id, Lane::Interactive, now));
+    Ok(Transaction::new("compat.sync").with(due::pull_calendars(connection, Lane::Interactive, now)).with_all(events))
+}
+
+async fn pull_mail(state: &State, mailbox: MailboxId, now: Timestamp) -> Result<Transaction, Failure> {
     let folders = folder::list(&state.db, mailbox).await?;
     let there = folders.iter().filter(|folder| folder.removed_at.is_none());
     Ok(Transaction::new("compat.sync")

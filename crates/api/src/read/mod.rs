@@ -2,6 +2,7 @@
 //! routes, the console and the webhooks read through the same functions. What an asker may not see is as if it were not
 //! there.
 
+pub mod calendar;
 pub mod customer;
 pub mod folder;
 pub mod job;

@@ -55,6 +55,10 @@ ids! {
     EndpointId, "end", "endpoint";
     /// The id of a delivery.
     DeliveryId, "dlv", "delivery";
+    /// The id of a calendar.
+    CalendarId, "cal", "calendar";
+    /// The id of a calendar event.
+    CalendarEventId, "cev", "calendar event";
     /// The id of an instruction.
     InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.

@@ -1,6 +1,7 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
 mod archive;
+mod calendar;
 mod customer;
 mod endpoint;
 mod folder;
@@ -21,6 +22,7 @@ mod word;
 mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
+pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::{Folder, MadeFolder};

@@ -201,6 +201,14 @@ pub const NAMES: &[Name] = &[
         "how often a mailbox is asked where no notification reaches us",
     ),
     open(
+        "sync.calendar_days_back",
+        "RAPPORT_SYNC_CALENDAR_DAYS_BACK",
+        &[],
+        "30",
+        "how far back calendars are read; a change is followed within a week",
+    ),
+    open("sync.calendar_days_ahead", "RAPPORT_SYNC_CALENDAR_DAYS_AHEAD", &[], "30", "how far ahead calendars are read"),
+    open(
         "sync.request_timeout_seconds",
         "RAPPORT_SYNC_REQUEST_TIMEOUT_SECONDS",
         &["EMAILBOT_REQUEST_TIMEOUT"],

@@ -138,6 +138,10 @@ pub struct Application {
 pub struct Sync {
     /// Where no notification reaches us.
     pub polling_interval: Duration,
+    /// How far back calendars are read.
+    pub calendar_back: Duration,
+    /// How far ahead.
+    pub calendar_ahead: Duration,
     /// For one answer.
     pub request_timeout: Duration,
     /// Pieces of work at the same time.
@@ -401,6 +405,8 @@ impl Judge<'_> {
     fn sync(&mut self) -> Sync {
         Sync {
             polling_interval: self.parse("sync.polling_interval_minutes", value::polling_interval).unwrap_or(Duration::from_secs(300)),
+            calendar_back: self.parse("sync.calendar_days_back", value::calendar_days).unwrap_or(value::DAYS_30),
+            calendar_ahead: self.parse("sync.calendar_days_ahead", value::calendar_days).unwrap_or(value::DAYS_30),
             request_timeout: self.parse("sync.request_timeout_seconds", value::request_timeout).unwrap_or(Duration::from_secs(30)),
             workers: self.parse("sync.workers", value::small_count).unwrap_or(4),
         }

@@ -313,6 +313,14 @@ pub fn polling_interval(text: &str) -> Result<Duration, Wrong> {
     Ok(Duration::from_secs(minutes * 60))
 }
 
+/// How far calendars are read if nobody says.
+pub const DAYS_30: Duration = Duration::from_secs(30 * 86_400);
+
+/// From a day to two years.
+pub fn calendar_days(text: &str) -> Result<Duration, Wrong> {
+    whole_number(text, 1, 730, "days").map(|days| Duration::from_secs(days * 86_400))
+}
+
 /// From 1 second to 10 minutes.
 pub fn request_timeout(text: &str) -> Result<Duration, Wrong> {
     whole_number(text, 1, 600, "seconds").map(Duration::from_secs)

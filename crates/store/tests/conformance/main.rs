@@ -5,6 +5,7 @@
 
 mod archives;
 mod arrivals;
+mod calendars;
 mod customers;
 mod deliveries;
 mod instructions;

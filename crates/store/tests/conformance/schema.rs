@@ -4,6 +4,9 @@ use store::{Db, Settings, Statement, StoreError, Transaction, setting};
 
 use crate::world::{World, both};
 
+/// How often a database is opened again.
+const ROUNDS: u32 = 30;
+
 both! {
     async fn opening_again_changes_nothing(world: World) {
         world.db.commit(Transaction::new("test.keep").with(setting::put("kept", "1"))).await.unwrap();
@@ -12,6 +15,18 @@ both! {
         let mut row = again.query_first("SELECT COUNT(*), MAX(number) FROM schema_version", []).await.unwrap().unwrap();
         let (count, newest): (i64, i64) = (row.read().unwrap(), row.read().unwrap());
         assert_eq!((count, newest), (Db::schema_version(), Db::schema_version()));
+    }
+
+    async fn it_opens_right_after_its_last_holder_has_gone(world: World) {
+        let World { db, settings, folder: _folder } = world;
+        let mut last = db;
+        for round in 0..ROUNDS {
+            let committed = last.clone();
+            tokio::spawn(async move { committed.commit(Transaction::new("test.keep").with(setting::put("kept", &round.to_string()))).await });
+            tokio::task::yield_now().await;
+            drop(last);
+            last = Db::open(&settings).await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+        }
     }
 
     async fn a_schema_newer_than_the_program_is_refused(world: World) {

@@ -11,7 +11,8 @@ use store::audit::{self, AuditLine};
 use store::connect::{self, PROVIDER, Permission, SealedTokens};
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::grant::{self, Grant};
-use store::{StoreError, Transaction};
+use store::work::Lane;
+use store::{Statement, StoreError, Transaction, due};
 
 use crate::connect::home;
 use crate::connect::provider::Provider;
@@ -87,7 +88,7 @@ fn seal(state: &State, connection: ConnectionId, tokens: &TokenAnswer, now: Time
     }
 }
 
-/// Keeps a grant for a calendar: a connection without a mailbox. Calendars are not mirrored yet; the grant waits for that.
+/// Connects the calendars of an account: a connection without a mailbox, whose calendars are read at once.
 async fn calendar(state: &State, permission: &Permission, tokens: &TokenAnswer) -> Result<Joined, Failure> {
     let mut tries = 1;
     loop {
@@ -113,11 +114,20 @@ async fn calendar(state: &State, permission: &Permission, tokens: &TokenAnswer) 
         let detail = json!({ "connection": id, "scopes": permission.scopes });
         let line = audit_line(permission.workspace, &permission.actor, "calendar.connect", id.to_string(), "done", detail, now);
         statements.push(audit::append(&line));
+        statements.extend(calendars_due(state, id, now).await?);
         match state.db.commit(Transaction::new("calendar.connect").with_all(statements).durable()).await {
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
             outcome => return Ok(outcome.map(|_| Joined { connection: id, mailbox: None })?),
         }
     }
+}
+
+/// Everything of a connection's calendars is due: which there are, and what has changed in those that are known.
+async fn calendars_due(state: &State, connection: ConnectionId, now: Timestamp) -> Result<Vec<Statement>, Failure> {
+    let known = store::calendar::of_connection(&state.db, connection).await?;
+    let mut due = vec![due::pull_calendars(connection, Lane::Notified, now)];
+    due.extend(known.iter().map(|(calendar, _)| due::pull_calendar_events(connection, calendar.id, Lane::Notified, now)));
+    Ok(due)
 }
 
 fn fresh(id: ConnectionId, provider: &str, account: &str, permission: &Permission, now: Timestamp) -> Connection {

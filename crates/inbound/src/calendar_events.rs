@@ -1,0 +1,240 @@
+//! Pull what stands in a calendar: the next pages of the changes of its window, each committed with the place that follows it.
+//!
+//! A window is bound to its chain for ever, so it reaches a week further ahead than is promised; before that week is used up, a new
+//! round begins over a new window, and so does one when a link no longer works. What a new round does not show is gone, except
+//! for what had ended before its window: that stays. Source: Microsoft Graph, `event: delta`.
+
+use std::time::Duration;
+
+use base::{Recourse, Timestamp};
+use graph::calendar::view::{ViewStart, masters, view_delta};
+use graph::{Access, Delta, DeltaLink, GraphError, Link, NextLink};
+use model::calendar::Calendar;
+use model::id::CalendarEventId;
+use store::calendar::{self, Place};
+use store::connection::Connection;
+use store::cursor::CursorKind;
+use store::work::{Lane, Lease};
+use store::{Ending, Statement, StoreError, Transaction, calendar_event, due, work};
+
+use crate::Inbound;
+use crate::calendar_plan::{self, EventEntry, EventStep};
+use crate::calendar_reading as reading;
+use crate::calendars::Met;
+
+/// Events asked for on a page: Exchange answers 5xx to big ones.
+const PAGE_SIZE: u16 = 50;
+/// Pages that one unit takes before others get their turn.
+const PAGES_MAX: usize = 10;
+/// Events asked for in one batch.
+const BATCH_MAX: usize = 20;
+/// How much further than promised a window reaches, so that it need not be left every day.
+const WINDOW_SPARE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How much longer a unit may work after each page.
+const LEASE_MORE: Duration = Duration::from_secs(60);
+
+/// A calendar's chain as a unit of work meets it.
+struct Chain<'a> {
+    inbound: &'a Inbound,
+    lease: &'a Lease,
+    connection: Connection,
+    access: Access,
+    calendar: Calendar,
+    place: Place,
+}
+
+/// A step that did not succeed.
+enum Failure {
+    Graph(GraphError),
+    Store(StoreError),
+}
+
+impl From<GraphError> for Failure {
+    fn from(error: GraphError) -> Self {
+        Failure::Graph(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, StoreError> {
+    let (connection, access) = match inbound.meet_account(lease).await? {
+        Met::Open(connection, access) => (*connection, access),
+        Met::Shut(ending) => return Ok(ending),
+    };
+    let Some(id) = due::calendar_of(&lease.key) else { return Ok(Ending::Gone) };
+    let Some((calendar, place)) = calendar::find(&inbound.db, id).await? else { return Ok(Ending::Gone) };
+    let mut chain = Chain { inbound, lease, connection, access, calendar, place };
+    if chain.is_outgrown() {
+        chain.begin_round().await?;
+    }
+    for _ in 0..PAGES_MAX {
+        match chain.take_page().await {
+            Ok(false) => {}
+            Ok(true) => return Ok(Ending::Next(chain.next_look(), Lane::Scheduled)),
+            Err(Failure::Graph(error)) => return chain.failed(&error).await,
+            Err(Failure::Store(error)) => return Err(error),
+        }
+    }
+    Ok(Ending::Next(inbound.clock.now(), lease.lane))
+}
+
+impl Chain<'_> {
+    /// Whether the window no longer covers what is promised.
+    fn is_outgrown(&self) -> bool {
+        self.place.round == 0 || self.place.until < self.inbound.clock.now().plus(self.inbound.settings.calendar_ahead)
+    }
+
+    /// A new pass over everything in the window of now.
+    async fn begin_round(&mut self) -> Result<(), StoreError> {
+        let (now, settings) = (self.inbound.clock.now(), &self.inbound.settings);
+        let next = Place {
+            kind: CursorKind::Start,
+            link: None,
+            version: self.place.version,
+            round: self.place.round + 1,
+            from: now.minus(settings.calendar_back),
+            until: now.plus(settings.calendar_ahead + WINDOW_SPARE),
+            synced_at: None,
+        };
+        self.advance("pull.calendar_round", next, Vec::new()).await
+    }
+
+    /// Takes the next page; true if the round is whole with it.
+    async fn take_page(&mut self) -> Result<bool, Failure> {
+        let cloud = self.inbound.graph.cloud();
+        let link = match (self.place.kind, &self.place.link) {
+            (CursorKind::Next, Some(link)) => Some(Link::Next(NextLink::checked(link, cloud).map_err(GraphError::from)?)),
+            (CursorKind::Delta, Some(link)) => Some(Link::Delta(DeltaLink::checked(link, cloud).map_err(GraphError::from)?)),
+            _ => None,
+        };
+        let start = link.as_ref().map_or(ViewStart::Window(self.place.from, self.place.until), ViewStart::Link);
+        // Smaller after each failure: a page may be too heavy for Exchange.
+        let size = (PAGE_SIZE >> self.lease.attempts.saturating_sub(1).min(3)).max(10);
+        let page = view_delta(&self.inbound.graph, &self.access, &self.calendar.graph_id, start, size).await?;
+        let mut entries: Vec<EventEntry> = page.items.into_iter().filter_map(|delta| self.entry(delta)).collect();
+        let mut wanted = calendar_plan::too_little(&entries);
+        wanted.extend(calendar_plan::series_wanted(&entries));
+        wanted.extend(page.unreadable.into_iter().filter(|id| !id.is_empty()));
+        entries.extend(self.fetch_whole(&wanted).await?);
+        let whole = page.link.ends_the_round();
+        self.commit_page(entries, &page.link).await?;
+        Ok(whole)
+    }
+
+    async fn fetch_whole(&self, ids: &[String]) -> Result<Vec<EventEntry>, GraphError> {
+        let mut entries = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(BATCH_MAX) {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            for outcome in masters(&self.inbound.graph, &self.access, &ids).await {
+                match outcome {
+                    Ok(event) => entries.extend(self.entry(Delta::Changed(event))),
+                    Err(error) if error.is_not_found() => {}
+                    Err(error) if error.recourse() == Recourse::Refuse && error.status().is_none_or(|status| status.as_u16() != 403) => {
+                        tracing::warn!(calendar.id = %self.calendar.id, graph.code = error.code(), "A calendar event cannot be read: {error}.");
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn entry(&self, delta: Delta<graph::calendar::Event>) -> Option<EventEntry> {
+        match delta {
+            Delta::Changed(event) => {
+                let read = reading::event(event).map(EventEntry::Present);
+                if read.is_none() {
+                    tracing::warn!(calendar.id = %self.calendar.id, "A calendar event is left out: it is at no time that can be read.");
+                }
+                read
+            }
+            Delta::Removed { id } => Some(EventEntry::Absent(id)),
+        }
+    }
+
+    async fn commit_page(&mut self, entries: Vec<EventEntry>, link: &Link) -> Result<(), StoreError> {
+        let (now, round) = (self.inbound.clock.now(), self.place.round);
+        let ids: Vec<&str> = entries.iter().map(EventEntry::graph_id).collect();
+        let known = calendar_event::by_graph_ids(&self.inbound.db, self.calendar.id, &ids).await?;
+        let mut steps = calendar_plan::plan_events(self.calendar.id, entries, &known, now);
+        let piece_size = self.inbound.settings.piece_size.max(1);
+        while steps.len() > piece_size {
+            let rest = steps.split_off(piece_size);
+            let piece = Transaction::new("pull.calendar_piece").with(work::hold(self.lease));
+            let piece = piece.with(calendar::is_at(self.calendar.id, self.place.version)).with_all(self.statements(steps));
+            self.inbound.db.commit(piece).await?;
+            steps = rest;
+        }
+        let mut last = self.statements(steps);
+        let whole = link.ends_the_round();
+        if whole && self.place.synced_at.is_none() {
+            last.extend(calendar_event::sweep(self.calendar.id, round, self.place.from));
+        }
+        last.push(work::extend(self.lease, now.plus(LEASE_MORE)));
+        let next = Place {
+            kind: if whole { CursorKind::Delta } else { CursorKind::Next },
+            link: Some(link.as_str().to_owned()),
+            synced_at: if whole { Some(now) } else { self.place.synced_at },
+            ..self.place.clone()
+        };
+        self.advance("pull.calendar_events", next, last).await
+    }
+
+    fn statements(&self, steps: Vec<EventStep>) -> Vec<Statement> {
+        let round = self.place.round;
+        let (mut seen, mut gone): (Vec<CalendarEventId>, Vec<String>) = (Vec::new(), Vec::new());
+        let mut statements = Vec::with_capacity(steps.len() + 2);
+        for step in steps {
+            match step {
+                EventStep::Put(event) => statements.push(calendar_event::put(&event, round)),
+                EventStep::Seen(id) => seen.push(id),
+                EventStep::Remove(graph_id) => gone.push(graph_id),
+            }
+        }
+        // Only a pass over everything asks afterwards what was not seen.
+        if self.place.synced_at.is_none() && !seen.is_empty() {
+            statements.push(calendar_event::seen(&seen, round));
+        }
+        if !gone.is_empty() {
+            let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+            statements.push(calendar_event::remove(self.calendar.id, &gone));
+        }
+        statements
+    }
+
+    async fn advance(&mut self, name: &'static str, next: Place, with: Vec<Statement>) -> Result<(), StoreError> {
+        let moved = calendar::advance(self.calendar.id, self.place.version, &next);
+        self.inbound.db.commit(Transaction::new(name).with(work::hold(self.lease)).with(moved).with_all(with)).await?;
+        self.place = Place { version: self.place.version + 1, ..next };
+        Ok(())
+    }
+
+    /// Spread over a tenth of the interval, so that calendars that were read together are not read together for ever.
+    fn next_look(&self) -> Timestamp {
+        let interval = self.inbound.settings.poll_interval;
+        let spread = self.calendar.id.number().unsigned_abs() % 97;
+        self.inbound.clock.now().plus(interval - interval / 10 + interval.mul_f64(0.1 * spread as f64 / 97.0))
+    }
+
+    async fn failed(&mut self, error: &GraphError) -> Result<Ending, StoreError> {
+        let has_link = self.place.link.is_some();
+        match error.recourse() {
+            Recourse::Resync if has_link => {
+                self.begin_round().await?;
+                Ok(Ending::Next(self.inbound.clock.now(), self.lease.lane))
+            }
+            // The calendar seems to be gone, or shared no longer: whether it is, the list says.
+            Recourse::Resync | Recourse::Refuse => {
+                let list = due::pull_calendars(self.connection.id, Lane::Notified, self.inbound.clock.now());
+                self.inbound.db.commit(Transaction::new("pull.ask_calendars").with(list)).await?;
+                self.inbound.failed_account(self.lease, &self.connection, error).await
+            }
+            _ => self.inbound.failed_account(self.lease, &self.connection, error).await,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Reading calendars: Microsoft's words into ours.
+
+use graph::calendar::{self as theirs, DateTimeTimeZone};
+use graph::mail::{EmailAddress, Recipient};
+use model::calendar::{Attendee, CalendarEventKind, Detail, Response};
+use model::message::{BodyKind, Importance, Participant};
+
+use crate::calendar_plan::{CalendarSighting, EventSighting};
+
+/// A calendar.
+pub fn calendar(calendar: theirs::Calendar) -> CalendarSighting {
+    CalendarSighting {
+        graph_id: calendar.id,
+        name: calendar.name.unwrap_or_default(),
+        color: calendar.hex_color.filter(|color| is_color(color)),
+        is_default: calendar.is_default_calendar.unwrap_or_default(),
+        can_edit: calendar.can_edit.unwrap_or_default(),
+        owner: calendar.owner.map(party).unwrap_or_default(),
+    }
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// An event; `None` for one that is at no time we can read.
+pub fn event(event: theirs::Event) -> Option<EventSighting> {
+    let kind = match event.kind.as_deref() {
+        Some("occurrence") => CalendarEventKind::Occurrence,
+        Some("exception") => CalendarEventKind::Exception,
+        Some("seriesMaster") => CalendarEventKind::Series,
+        _ => CalendarEventKind::Single,
+    };
+    let moment = |time: &Option<DateTimeTimeZone>| time.as_ref().and_then(DateTimeTimeZone::utc);
+    let (start_at, end_at) = (moment(&event.start)?, moment(&event.end)?);
+    // Occurrences come as stubs; should one come whole, it still has all from its series.
+    let is_whole = event.is_whole() && kind != CalendarEventKind::Occurrence;
+    Some(EventSighting {
+        graph_id: event.id.clone(),
+        kind,
+        series: event.series_master_id.clone(),
+        start_at,
+        end_at,
+        detail: is_whole.then(|| Box::new(detail(event))),
+    })
+}
+
+fn detail(event: theirs::Event) -> Detail {
+    let body = event.body.unwrap_or_default();
+    Detail {
+        ical_uid: event.ical_uid.unwrap_or_default(),
+        subject: event.subject.unwrap_or_default(),
+        preview: event.body_preview.unwrap_or_default(),
+        body: body.content.unwrap_or_default(),
+        body_kind: BodyKind::named(body.content_type.as_deref().unwrap_or_default()),
+        location: event.location.and_then(|location| location.display_name).unwrap_or_default(),
+        organizer: event.organizer.map(|organizer| person(&organizer)).unwrap_or_default(),
+        attendees: event.attendees.unwrap_or_default().into_iter().map(attendee).collect(),
+        is_organizer: event.is_organizer.unwrap_or_default(),
+        is_cancelled: event.is_cancelled.unwrap_or_default(),
+        is_all_day: event.is_all_day.unwrap_or_default(),
+        show_as: event.show_as.unwrap_or_default(),
+        is_private: matches!(event.sensitivity.as_deref(), Some("private" | "confidential")),
+        importance: event.importance.as_deref().map(Importance::named).unwrap_or_default(),
+        zone: event.original_start_time_zone.unwrap_or_default(),
+        recurrence: event.recurrence.filter(|recurrence| !recurrence.is_null()),
+        response: answer(event.response_status),
+        join_url: event.online_meeting.and_then(|meeting| meeting.join_url).or(event.online_meeting_url).filter(|url| !url.is_empty()),
+        web_link: event.web_link,
+        categories: event.categories.unwrap_or_default(),
+        created_at: event.created_date_time,
+        modified_at: event.last_modified_date_time,
+    }
+}
+
+fn attendee(attendee: theirs::Attendee) -> Attendee {
+    Attendee {
+        who: attendee.email_address.map(party).unwrap_or_default(),
+        optional: attendee.kind.as_deref() == Some("optional"),
+        resource: attendee.kind.as_deref() == Some("resource"),
+        response: answer(attendee.status),
+    }
+}
+
+fn answer(status: Option<theirs::event::ResponseStatus>) -> Response {
+    status.and_then(|status| status.response).map(|response| Response::named(&response)).unwrap_or_default()
+}
+
+fn person(recipient: &Recipient) -> Participant {
+    Participant { name: recipient.name().to_owned(), address: recipient.address().to_owned() }
+}
+
+fn party(address: EmailAddress) -> Participant {
+    Participant { name: address.name.unwrap_or_default(), address: address.address.unwrap_or_default() }
+}
