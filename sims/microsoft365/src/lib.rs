@@ -29,6 +29,7 @@ mod tls;
 pub mod uploads;
 mod visit;
 pub mod world;
+pub mod zones;
 
 pub use clock::ClockMode;
 pub use config::Config;

@@ -3,6 +3,7 @@
 //! Nothing here is throttled, faulted or journaled, and no token is needed.
 
 pub mod accounts;
+pub mod calendar;
 pub mod error;
 pub mod http;
 pub mod load;
@@ -14,6 +15,7 @@ pub mod routes;
 pub mod state;
 
 pub use accounts::NewUser;
+pub use calendar::{AgendaState, CalendarState, EventState, MadeEvent};
 pub use error::ControlError;
 pub use load::LoadReport;
 pub use mail::Delivery;

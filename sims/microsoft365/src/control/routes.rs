@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::Order;
-use super::{Control, ControlError, Delivery, NewUser, outside};
+use super::{Control, ControlError, Delivery, NewUser, calendar, outside};
 use crate::config::Config;
 use crate::directory::{App, Tenant, User};
 use crate::faults::Schedule;
@@ -109,6 +109,9 @@ fn mailboxes(control: &Control, order: &Order<'_>, method: &str, rest: &[&str]) 
                 messages: usize,
             }
             control.fill(name, order.body::<Wanted>()?.messages).map(|()| (204, Value::Null))
+        }
+        (method, [name, "calendars" | "events", ..]) => {
+            calendar::obey(control, order, method, name, &rest[1..]).unwrap_or_else(|| not_here(order))
         }
         (method, [name, "messages", id, rest @ ..]) => message(control, order, (method, name, id, rest)),
         (method, [name, "folders", rest @ ..]) => folders(control, order, (method, name, rest)),

@@ -109,6 +109,14 @@ pub fn open_for_tips<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Re
     )
 }
 
+/// Opens one's own mailbox, or any as an application, with one of these permissions: its user.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without the permission.
+pub fn open_own<'a>(world: &'a World, caller: &Caller, owner: &Owner, scopes: &[&str]) -> Result<&'a User, Refusal> {
+    permitted(world, caller, owner, scopes, &[])
+}
+
 /// (reference: Graph, section 12.2): the user's own mailbox, another's by a `.Shared` scope, any by an application's role.
 fn permitted<'a>(world: &'a World, caller: &Caller, owner: &Owner, own: &[&str], shared: &[&str]) -> Result<&'a User, Refusal> {
     let user = owner_user(world, caller, owner)?;

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use http::{Method, Response};
 
 use super::call::{Call, Owner};
-use super::mail_path::{self, MailTarget, MessagePart, no_segment};
+use super::mail_path::{self, MailTarget, MessagePart};
 use super::options::Options;
-use super::path::{self, GraphPath, Segment};
+use super::path::{self, GraphPath, Segment, no_segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
 use super::{
-    answering, attachments, batch, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings, message_delta, messages,
-    rules, sending, subscriptions, uploads, users,
+    answering, attachments, batch, calendar, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings, message_delta,
+    messages, rules, sending, subscriptions, uploads, users,
 };
 use crate::{Caller, Refusal, Request, Simulator};
 
@@ -100,6 +100,11 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
     if rest.is_empty() {
         reading(call)?;
         return users::get(call, owner);
+    }
+    if calendar::path::is_calendar(&rest[0]) {
+        let answered = calendar::answer(call, owner, rest);
+        subscriptions::collect(call.world);
+        return answered;
     }
     let target = mail_path::read(rest)?;
     if call.request.method != Method::GET {

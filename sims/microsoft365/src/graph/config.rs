@@ -27,6 +27,18 @@ pub enum FirstRound {
     OldestFirst,
 }
 
+/// Whether the masters of series are in the delta of a calendar's view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SeriesInDelta {
+    /// In every round, the first too (captured on a consumer mailbox).
+    Always,
+    /// In later rounds, when the series was changed as a whole.
+    WhenChanged,
+    /// Never: a client asks for a series by its id.
+    Never,
+}
+
 /// Settings of Graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -75,6 +87,14 @@ pub struct GraphConfig {
     pub delta_expired_location: bool,
     /// Lines that a folder's change log keeps; older tokens have expired (reference 4.2: cache eviction).
     pub delta_log_lines_max: usize,
+    /// Masters in calendarView/delta (reference 4.4: sources disagree).
+    pub delta_series: SeriesInDelta,
+    /// Occurrences in calendarView/delta are given in the zone of their series, whatever zone is preferred (captured).
+    pub delta_stubs_in_own_zone: bool,
+    /// Most days of a calendar view (reference 8.3, uncertain: 1,825).
+    pub calendar_view_days_max: i64,
+    /// An event with a `transactionId` that another has is refused with 409; otherwise the other one is given (reference 8.1: either).
+    pub repeated_transaction_conflicts: bool,
     /// Most messages in a delta restricted by `receivedDateTime` (reference 13.16: 5,000).
     pub delta_filtered_max: usize,
     /// `$top` limits the whole round of a message delta, not the page (observed, reference 13.21).
@@ -161,6 +181,10 @@ impl Default for GraphConfig {
             delta_folder_gone_code: "ErrorSyncFolderNotFound".to_owned(),
             delta_expired_location: false,
             delta_log_lines_max: 1_000_000,
+            delta_series: SeriesInDelta::WhenChanged,
+            delta_stubs_in_own_zone: true,
+            calendar_view_days_max: 1825,
+            repeated_transaction_conflicts: false,
             delta_filtered_max: 5000,
             delta_top_caps_round: true,
             conversations_split_by_subject: true,

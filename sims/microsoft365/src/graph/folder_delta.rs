@@ -50,17 +50,8 @@ pub fn answer(call: &mut Call<'_>, owner: &Owner) -> Result<Reply, Refusal> {
 
 fn first(call: &Call<'_>, bound: super::token::Bound, mailbox: &Mailbox) -> Result<Token, Refusal> {
     delta::refuse_options(call, "Folders", &["$orderby", "$filter", "$expand", "$search", "$top", "$skip"])?;
-    Ok(Token {
-        bound,
-        select: call.options.get("$select").map(str::to_owned),
-        expand: None,
-        since: None,
-        change: None,
-        newest_first: false,
-        made: 0,
-        nonce: 0,
-        stage: Stage::First { began: mailbox.folder_change(), last: None, left: None },
-    })
+    let stage = Stage::First { began: mailbox.folder_change(), last: None, left: None };
+    Ok(Token { select: call.options.get("$select").map(str::to_owned), ..Token::begun(bound, stage) })
 }
 
 /// The lines of a page and the stage behind it.

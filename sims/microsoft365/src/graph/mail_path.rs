@@ -4,7 +4,7 @@
 //! `mailFolders/{a}/childFolders/{b}/messages` means the folder `b`.
 
 use super::mailbox_settings::PARTS;
-use super::path::Segment;
+use super::path::{Segment, Steps, no_segment};
 use crate::Refusal;
 
 /// What is asked for, below the owner.
@@ -97,17 +97,12 @@ pub enum MessagePart {
     Action(String),
 }
 
-/// The refusal of a segment that leads nowhere.
-pub fn no_segment(name: &str) -> Refusal {
-    Refusal::new(400, "BadRequest", format!("Resource not found for the segment '{name}'."))
-}
-
 /// Reads the segments behind the owner.
 ///
 /// # Errors
 /// 400 `BadRequest` for a segment that leads nowhere.
 pub fn read(segments: &[Segment]) -> Result<MailTarget, Refusal> {
-    let mut steps = Steps { segments, at: 0 };
+    let mut steps = Steps::new(segments);
     let first = steps.next().ok_or_else(|| no_segment(""))?;
     match () {
         () if first.is("messages") => messages(&mut steps, None, first),
@@ -116,39 +111,6 @@ pub fn read(segments: &[Segment]) -> Result<MailTarget, Refusal> {
         () if first.is("getMailTips") => steps.end(MailTarget::MailTips),
         () if first.is("mailboxSettings") => settings(&mut steps),
         () => Err(no_segment(&first.name)),
-    }
-}
-
-struct Steps<'a> {
-    segments: &'a [Segment],
-    at: usize,
-}
-
-impl<'a> Steps<'a> {
-    fn next(&mut self) -> Option<&'a Segment> {
-        let segment = self.segments.get(self.at)?;
-        self.at += 1;
-        Some(segment)
-    }
-
-    /// The key of a collection: its own, or the next segment.
-    fn key(&mut self, collection: &Segment) -> Option<String> {
-        if let Some(key) = &collection.key {
-            return Some(key.clone());
-        }
-        let segment = self.segments.get(self.at)?;
-        if segment.is("delta") || segment.name.starts_with('$') {
-            return None;
-        }
-        self.at += 1;
-        Some(segment.name.clone())
-    }
-
-    fn end(&self, target: MailTarget) -> Result<MailTarget, Refusal> {
-        match self.segments.get(self.at) {
-            None => Ok(target),
-            Some(more) => Err(no_segment(&more.name)),
-        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `mailboxSettings` and its parts, read and changed (reference: Graph, section 3.12; Microsoft's page user-update-mailboxsettings).
 //!
-//! Automatic replies can be scheduled for the future only. A time zone is a Windows or an IANA name; which Windows names there are
-//! is Exchange's own list, of which the common ones are known here.
+//! Automatic replies can be scheduled for the future only. A time zone is a Windows or an IANA name.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -17,33 +16,6 @@ use crate::Refusal;
 use crate::directory::{User, UserKind};
 use crate::mailbox::{AutomaticReplies, ExternalAudience, Mailbox, MailboxSettings, ReplyStatus, WellKnown};
 
-/// Windows names of time zones and the IANA names that they stand for (CLDR, windowsZones).
-const WINDOWS_ZONES: [(&str, &str); 24] = [
-    ("UTC", "UTC"),
-    ("GMT Standard Time", "Europe/London"),
-    ("W. Europe Standard Time", "Europe/Berlin"),
-    ("Romance Standard Time", "Europe/Paris"),
-    ("Central Europe Standard Time", "Europe/Budapest"),
-    ("Central European Standard Time", "Europe/Warsaw"),
-    ("E. Europe Standard Time", "Europe/Chisinau"),
-    ("FLE Standard Time", "Europe/Kiev"),
-    ("GTB Standard Time", "Europe/Bucharest"),
-    ("Turkey Standard Time", "Europe/Istanbul"),
-    ("Russian Standard Time", "Europe/Moscow"),
-    ("Eastern Standard Time", "America/New_York"),
-    ("Central Standard Time", "America/Chicago"),
-    ("Mountain Standard Time", "America/Denver"),
-    ("Pacific Standard Time", "America/Los_Angeles"),
-    ("E. South America Standard Time", "America/Sao_Paulo"),
-    ("South Africa Standard Time", "Africa/Johannesburg"),
-    ("Arabian Standard Time", "Asia/Dubai"),
-    ("India Standard Time", "Asia/Calcutta"),
-    ("China Standard Time", "Asia/Shanghai"),
-    ("Singapore Standard Time", "Asia/Singapore"),
-    ("Tokyo Standard Time", "Asia/Tokyo"),
-    ("AUS Eastern Standard Time", "Australia/Sydney"),
-    ("New Zealand Standard Time", "Pacific/Auckland"),
-];
 const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const DELEGATE_DELIVERY: [&str; 3] = ["sendToDelegateAndInformationToPrincipal", "sendToDelegateAndPrincipal", "sendToDelegateOnly"];
 /// The parts that a GET can name.
@@ -157,9 +129,7 @@ fn instant(value: &Value) -> Result<Timestamp, Refusal> {
 }
 
 fn zone(name: &str) -> Result<TimeZone, Refusal> {
-    let windows = WINDOWS_ZONES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let zone = TimeZone::get(windows.map_or(name, |(_, iana)| iana));
-    zone.map_err(|_| Refusal::new(400, "InvalidTimeZone", format!("The time zone '{name}' is not supported.")))
+    crate::zones::zone(name).ok_or_else(|| Refusal::new(400, "InvalidTimeZone", format!("The time zone '{name}' is not supported.")))
 }
 
 fn known_zone(name: &str) -> Result<String, Refusal> {

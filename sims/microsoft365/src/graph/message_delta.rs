@@ -96,16 +96,14 @@ fn read_or_make(call: &Call<'_>, mailbox: &Mailbox, folder: &Folder, resource: &
     let newest_first = ordered(call)? || call.config().delta_first_round == super::config::FirstRound::NewestFirst;
     let top = call.options.top()?.filter(|_| call.config().delta_top_caps_round);
     let filtered = since.map(|_| call.config().delta_filtered_max);
+    let stage = Stage::First { began: folder.log.last(), last: None, left: top.into_iter().chain(filtered).min() };
     Ok(Token {
-        bound,
         select: call.options.get("$select").map(str::to_owned),
         expand: call.options.get("$expand").map(str::to_owned),
         since,
         change: change_type(call)?,
         newest_first,
-        made: 0,
-        nonce: 0,
-        stage: Stage::First { began: folder.log.last(), last: None, left: top.into_iter().chain(filtered).min() },
+        ..Token::begun(bound, stage)
     })
 }
 

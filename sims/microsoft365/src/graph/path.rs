@@ -4,6 +4,7 @@
 //! before a function, `()` behind it (reference: Graph, section 1.1). A path may begin with the host name of
 //! a national cloud, so that one simulator can play several; links then begin with it too.
 
+use crate::Refusal;
 use crate::request;
 
 /// The hosts of Graph in the clouds; as the first segment of a path they mean the cloud.
@@ -35,6 +36,57 @@ impl Segment {
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
+}
+
+/// The segments of a path, taken one after the other.
+#[derive(Debug)]
+pub struct Steps<'a> {
+    segments: &'a [Segment],
+    at: usize,
+}
+
+impl<'a> Steps<'a> {
+    /// At the beginning of these.
+    pub fn new(segments: &'a [Segment]) -> Self {
+        Self { segments, at: 0 }
+    }
+
+    /// The next segment.
+    #[expect(clippy::should_implement_trait, reason = "`key` and `end` look at the same place; nobody walks it in a loop")]
+    pub fn next(&mut self) -> Option<&'a Segment> {
+        let segment = self.segments.get(self.at)?;
+        self.at += 1;
+        Some(segment)
+    }
+
+    /// The key of a collection: its own, or the next segment.
+    pub fn key(&mut self, collection: &Segment) -> Option<String> {
+        if let Some(key) = &collection.key {
+            return Some(key.clone());
+        }
+        let segment = self.segments.get(self.at)?;
+        if segment.is("delta") || segment.name.starts_with('$') {
+            return None;
+        }
+        self.at += 1;
+        Some(segment.name.clone())
+    }
+
+    /// What was meant, if nothing follows.
+    ///
+    /// # Errors
+    /// 400 `BadRequest` for what follows.
+    pub fn end<T>(&self, target: T) -> Result<T, Refusal> {
+        match self.segments.get(self.at) {
+            None => Ok(target),
+            Some(more) => Err(no_segment(&more.name)),
+        }
+    }
+}
+
+/// The refusal of a segment that leads nowhere.
+pub fn no_segment(name: &str) -> Refusal {
+    Refusal::new(400, "BadRequest", format!("Resource not found for the segment '{name}'."))
 }
 
 /// A path of Graph.

@@ -28,6 +28,8 @@ pub struct Preferences {
     pub page: Option<usize>,
     /// `return=minimal`
     pub minimal: bool,
+    /// `outlook.timezone`: the zone in which events are shown.
+    pub zone: Option<String>,
     applied: Vec<String>,
 }
 
@@ -72,7 +74,11 @@ impl Preferences {
                 self.page = value.parse().ok().filter(|size| *size > 0);
                 self.page.is_some()
             }
-            "odata.track-changes" | "outlook.timezone" => true,
+            "odata.track-changes" => true,
+            "outlook.timezone" if !value.is_empty() => {
+                self.zone = Some(value.to_owned());
+                true
+            }
             "return" if value.eq_ignore_ascii_case("minimal") => {
                 self.minimal = true;
                 false

@@ -66,6 +66,12 @@ pub struct Token {
     pub change: Option<String>,
     /// Newest received first.
     pub newest_first: bool,
+    /// The window of a calendar view, in seconds.
+    #[serde(default)]
+    pub window: Option<(i64, i64)>,
+    /// The last row given of a round whose rows are ordered by item and day.
+    #[serde(default)]
+    pub reached: Option<(u32, i64)>,
     /// When it was made, in seconds.
     pub made: i64,
     /// Makes two tokens of the same content differ.
@@ -75,6 +81,23 @@ pub struct Token {
 }
 
 impl Token {
+    /// A token of a round that nothing more is asked of.
+    pub fn begun(bound: Bound, stage: Stage) -> Self {
+        Self {
+            bound,
+            select: None,
+            expand: None,
+            since: None,
+            change: None,
+            newest_first: false,
+            window: None,
+            reached: None,
+            made: 0,
+            nonce: 0,
+            stage,
+        }
+    }
+
     /// The word for a link.
     pub fn seal(&self, seed: u64) -> String {
         let mut bytes = serde_json::to_vec(self).expect("a token is plain data");
@@ -117,7 +140,7 @@ mod tests {
     fn a_token_reads_back_and_a_changed_one_does_not() {
         let bound = Bound { mailbox: "m".into(), folder: 7, version: "v1.0".into(), app: "a".into() };
         let stage = Stage::Done { seen: 12 };
-        let token = Token { bound, select: None, expand: None, since: None, change: None, newest_first: true, made: 5, nonce: 9, stage };
+        let token = Token { nonce: 9, made: 5, newest_first: true, ..Token::begun(bound, stage) };
         let word = token.seal(3);
         assert_eq!(Token::open(&word, 3), Some(token));
         assert_eq!(Token::open(&word, 4), None);

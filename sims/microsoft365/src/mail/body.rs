@@ -64,6 +64,12 @@ fn append_text(text: &mut String, content: &str) {
     text.push_str(content);
 }
 
+/// `bodyPreview` of an HTML body that came otherwise than in a mail.
+#[must_use]
+pub fn preview_of_html(source: &str) -> String {
+    preview(&Content { is_html: true, text: source.to_owned() })
+}
+
 fn preview(content: &Content) -> String {
     let source = head(&content.text, PREVIEW_SOURCE_BYTES_MAX);
     if content.is_html { collapse(&html_to_text(source)) } else { collapse(source) }

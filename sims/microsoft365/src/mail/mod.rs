@@ -18,7 +18,7 @@ mod properties;
 
 pub use answer::{AnswerKind, Author, answer};
 pub use attachment::{AttachmentKind, ParsedAttachment};
-pub use body::{html_to_text, text_to_html};
+pub use body::{html_to_text, preview_of_html, text_to_html};
 pub use distribute::{Placed, distribute};
 pub use generate::{BulkMail, GeneratedMailbox, GeneratedTenant, LiveMail, TenantPlan, generate, generate_bulk, next_live_mail};
 pub use load::{Loaded, LoadedMail, Skipped, load};

@@ -30,14 +30,27 @@ impl ChangeKind {
     }
 }
 
-/// One change of one message in one folder.
+/// What kind of item changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ItemClass {
+    /// A message in a mail folder.
+    Message,
+    /// An event in a calendar.
+    Event,
+    /// A contact in a contact folder.
+    Contact,
+}
+
+/// One change of one item in one folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
+    /// What it happened to.
+    pub class: ItemClass,
     /// What happened.
     pub kind: ChangeKind,
     /// The folder it happened in.
     pub folder: FolderNumber,
-    /// The message.
+    /// The item.
     pub item: ItemNumber,
     /// The stay that the message's default id was bound to at that moment.
     pub stay: u32,

@@ -10,6 +10,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use super::folder::FolderNumber;
 use super::message::ItemNumber;
 
@@ -46,6 +49,8 @@ const ITEM_BYTES: usize = 113;
 const FOLDER_BYTES: usize = 89;
 const IMMUTABLE_BYTES: usize = 51;
 const CONVERSATION_BYTES: usize = 59;
+/// Stands between the id of a series and the day of an occurrence.
+const OCCURRENCE_MARK: [u8; 4] = [0x51, 0x00, 0x08, 0x08];
 const DEFAULT_PREFIX: [u8; 4] = [0, 3, 0x24, 0];
 const IMMUTABLE_PREFIX: [u8; 27] = [
     0x00, 0x09, 0x00, 0x2E, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1D, 0x84, 0x03, 0x11, 0xAA, 0x66, 0x11, 0xCD, 0x9B, 0xC8, 0x00, 0xAA, 0x00,
@@ -94,6 +99,31 @@ impl MailboxKey {
     /// Reads an item id of either form; `None` when no id of this mailbox looks like that.
     pub fn read_item_id(&self, id: &str) -> Option<ItemReference> {
         self.read_item_bytes(&decode(id)?)
+    }
+
+    /// The id of one occurrence of a series: the series' own id with the day behind it. It stays when the occurrence becomes an
+    /// exception, and names nothing any more when the series has no occurrence on that day.
+    pub fn occurrence_id(&self, folder: FolderNumber, series: ItemNumber, date: Date, form: IdForm) -> String {
+        let mut bytes = match form {
+            IdForm::Default => self.default_bytes(folder, series, 0),
+            IdForm::Immutable => self.immutable_bytes(series),
+        };
+        bytes.extend_from_slice(&OCCURRENCE_MARK);
+        bytes.extend_from_slice(&day_number(date).to_be_bytes());
+        URL_SAFE.encode(bytes)
+    }
+
+    /// Reads an item id that may name an occurrence.
+    pub fn read_occurrence_id(&self, id: &str) -> Option<(ItemReference, Option<Date>)> {
+        let bytes = decode(id)?;
+        if let Some(reference) = self.read_item_bytes(&bytes) {
+            return Some((reference, None));
+        }
+        let (series, tail) = bytes.split_at(bytes.len().checked_sub(OCCURRENCE_MARK.len() + 8)?);
+        let day = tail.strip_prefix(&OCCURRENCE_MARK)?;
+        let day = i32::try_from(i64::from_be_bytes(day.try_into().ok()?)).ok()?;
+        let date = Date::constant(1970, 1, 1).checked_add(day.days()).ok()?;
+        Some((self.read_item_bytes(series)?, Some(date)))
     }
 
     /// The id of an attachment: the item's own id with the attachment's key behind it.
@@ -233,6 +263,11 @@ fn guid_text(number: u128) -> [u8; 36] {
     text.into_bytes().try_into().expect("a GUID has 36 characters")
 }
 
+/// Days since 1970-01-01.
+fn day_number(date: Date) -> i64 {
+    date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
+}
+
 fn counter(value: u64) -> [u8; 6] {
     let bytes = value.to_be_bytes();
     [bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]
@@ -277,6 +312,19 @@ mod tests {
             let changed = String::from_utf8(letters).unwrap();
             assert_ne!(key().read_item_id(&changed), said, "letter {place}");
         }
+    }
+
+    #[test]
+    fn the_id_of_an_occurrence_names_series_and_day() {
+        let (series, date) = (ItemNumber(0x8000_0007), Date::constant(2026, 8, 17));
+        for form in [IdForm::Default, IdForm::Immutable] {
+            let id = key().occurrence_id(FolderNumber(0x8000_0001), series, date, form);
+            let (reference, day) = key().read_occurrence_id(&id).unwrap();
+            assert!(matches!(reference, ItemReference::Anywhere { item } | ItemReference::Placed { item, .. } if item == series));
+            assert_eq!((day, key().read_item_id(&id)), (Some(date), None));
+        }
+        let whole = key().immutable_id(series);
+        assert_eq!(key().read_occurrence_id(&whole), Some((ItemReference::Anywhere { item: series }, None)));
     }
 
     #[test]

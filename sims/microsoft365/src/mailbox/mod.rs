@@ -3,6 +3,7 @@
 //! Knows nothing of HTTP, OData or tokens: `graph` reads it, `control` and the later write endpoints
 //! change it. Everything here is plain, synchronous and deterministic; the time is always an argument.
 
+pub mod calendar;
 pub mod change;
 pub mod conversation;
 pub mod document;
@@ -22,7 +23,7 @@ pub mod state;
 pub mod store;
 mod tree;
 
-pub use change::{Change, ChangeKind, Refused};
+pub use change::{Change, ChangeKind, ItemClass, Refused};
 pub use document::{Document, Property};
 pub use extended::property_key;
 pub use folder::{Folder, FolderNumber, WellKnown};

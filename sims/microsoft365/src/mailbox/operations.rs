@@ -222,6 +222,11 @@ impl Mailbox {
         Ok(())
     }
 
+    /// A body as this mailbox serves it.
+    pub fn served_body(&self, body: &Value) -> Value {
+        served_body(Some(body), self.rules.text_bodies_stay_text)
+    }
+
     /// The message, unless it was purged: what lingers there is read and nothing else.
     pub(super) fn present(&self, item: ItemNumber) -> Result<&Message, Refused> {
         self.message(item).filter(|message| message.folder != self.purges).ok_or(Refused::NoSuchItem)

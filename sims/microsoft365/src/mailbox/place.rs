@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::change::{Change, ChangeKind};
+use super::change::{Change, ChangeKind, ItemClass};
 use super::folder::{Folder, FolderNumber, Place};
 use super::log::{LogEntry, LogKind};
 use super::message::{ItemNumber, Message};
@@ -29,7 +29,7 @@ impl Mailbox {
         let (change, at) = (message.change, message.modified);
         self.messages[item.0 as usize] = Some(message);
         let read = (is_read, is_read);
-        self.pending.push(Change { kind: ChangeKind::Created, folder, item, stay, change, read, moved, at });
+        self.pending.push(Change { class: ItemClass::Message, kind: ChangeKind::Created, folder, item, stay, change, read, moved, at });
     }
 
     /// Takes a message out of its folder, and reports it. The caller puts it somewhere else or drops it.
@@ -46,7 +46,7 @@ impl Mailbox {
         self.everywhere.remove(&place);
         let change = message.change;
         let read = (message.is_read, message.is_read);
-        self.pending.push(Change { kind: ChangeKind::Deleted, folder, item, stay, change, read, moved, at });
+        self.pending.push(Change { class: ItemClass::Message, kind: ChangeKind::Deleted, folder, item, stay, change, read, moved, at });
         Some(message)
     }
 
@@ -71,7 +71,7 @@ impl Mailbox {
         }
         let read = (was_read, is_read);
         let kind = ChangeKind::Updated;
-        self.pending.push(Change { kind, folder, item, stay, change, read, moved: false, at: now });
+        self.pending.push(Change { class: ItemClass::Message, kind, folder, item, stay, change, read, moved: false, at: now });
         true
     }
 

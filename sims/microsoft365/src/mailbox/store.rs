@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::calendar::Agenda;
 use super::change::{Change, Refused};
 use super::conversation::Conversations;
 use super::folder::{Folder, FolderNumber, Place, WellKnown};
@@ -69,6 +70,7 @@ pub struct Mailbox {
     pub(super) replied_to: BTreeSet<String>,
     pub(super) inbox_rules: Vec<InboxRule>,
     pub(super) rules_made: u64,
+    pub(super) agenda: Agenda,
 }
 
 impl Mailbox {
@@ -91,6 +93,7 @@ impl Mailbox {
             replied_to: BTreeSet::new(),
             inbox_rules: Vec::new(),
             rules_made: 0,
+            agenda: Agenda::new(),
         };
         mailbox.found_tree(now);
         mailbox

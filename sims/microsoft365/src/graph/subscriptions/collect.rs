@@ -12,7 +12,7 @@ use super::manage::precise;
 use super::store::{Subscription, Waiting, WaitingKind};
 use crate::World;
 use crate::faults::Target;
-use crate::mailbox::{Change, ChangeKind, Mailbox};
+use crate::mailbox::{Change, ChangeKind, ItemClass, Mailbox};
 
 /// Takes the changes out of all mailboxes and plans their notifications. To be called after every change.
 pub fn collect(world: &mut World) {
@@ -87,14 +87,19 @@ fn delays(world: &mut World, user: &str, subscription: &Subscription) -> Vec<Sig
 
 fn item(mailbox: &Mailbox, subscription: &Subscription, change: &Change, kind: ChangeKind) -> Value {
     let id = mailbox.id_of(change.folder, change.item, change.stay, subscription.ids);
-    let resource = format!("Users/{}/Messages/{id}", subscription.watched.user);
+    let (collection, kind_name) = match change.class {
+        ItemClass::Message => ("Messages", "#Microsoft.Graph.Message"),
+        ItemClass::Event => ("Events", "#Microsoft.Graph.Event"),
+        ItemClass::Contact => ("Contacts", "#Microsoft.Graph.Contact"),
+    };
+    let resource = format!("Users/{}/{collection}/{id}", subscription.watched.user);
     json!({
         "subscriptionId": subscription.id,
         "subscriptionExpirationDateTime": precise(subscription.expires),
         "changeType": kind.word(),
         "resource": resource,
         "resourceData": {
-            "@odata.type": "#Microsoft.Graph.Message",
+            "@odata.type": kind_name,
             "@odata.id": resource,
             "@odata.etag": format!("W/\"{}\"", mailbox.key().change_key(change.change)),
             "id": id,

@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 use super::store::{Lifecycle, Subscription, Waiting, WaitingKind};
 use crate::graph::answer::wrong_verb;
 use crate::graph::call::Call;
-use crate::graph::mail_path::no_segment;
-use crate::graph::path::Segment;
+use crate::graph::path::{Segment, no_segment};
 use crate::graph::reply::Reply;
 use crate::{Caller, Refusal, World};
 

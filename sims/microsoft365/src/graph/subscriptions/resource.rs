@@ -8,8 +8,8 @@ use crate::graph::call::Owner;
 use crate::graph::filter::Filter;
 use crate::graph::mail_path::{self, MailTarget};
 use crate::graph::messages::folder_number;
-use crate::graph::path;
-use crate::mailbox::{Change, ChangeKind, FolderNumber, Mailbox};
+use crate::graph::path::{self, Segment};
+use crate::mailbox::{Change, ChangeKind, FolderNumber, ItemClass, Mailbox};
 use crate::{Caller, Refusal, World};
 
 /// What is watched.
@@ -17,6 +17,8 @@ use crate::{Caller, Refusal, World};
 pub struct Watched {
     /// Object id of the mailbox's user.
     pub user: String,
+    /// Messages, events or contacts.
+    pub class: ItemClass,
     /// The folder; the whole mailbox when there is none.
     pub folder: Option<FolderNumber>,
     /// The filter.
@@ -39,17 +41,26 @@ impl Watched {
             first if first.is("users") && segments.len() > 2 => (Owner::User(segments[1].name.clone()), &segments[2..]),
             _ => return Err(unsupported()),
         };
+        if let Some(watched) = watched_items(world, caller, &owner, rest)? {
+            return Ok(watched);
+        }
         let Ok(MailTarget::Messages { folder }) = mail_path::read(rest) else { return Err(unsupported()) };
         let opened = access::open(world, caller, &owner).map_err(wrapped)?;
         if caller.user.as_ref().is_some_and(|user| *user != opened.user.id) {
             return Err(wrapped(access::denied()));
         }
         let folder = folder.map(|id| folder_number(opened.mailbox, &id)).transpose().map_err(wrapped)?;
-        Ok(Self { user: opened.user.id.clone(), folder, filter: filter(query)? })
+        Ok(Self { user: opened.user.id.clone(), class: ItemClass::Message, folder, filter: filter(query)? })
     }
 
     /// The kind under which a change is reported here, if it is.
     pub fn sees(&self, mailbox: &Mailbox, change: &Change, moves_count: bool) -> Option<ChangeKind> {
+        if self.class != change.class {
+            return None;
+        }
+        if self.class != ItemClass::Message {
+            return self.folder.is_none_or(|folder| folder == change.folder).then_some(change.kind);
+        }
         let kind = match self.folder {
             Some(folder) => (folder == change.folder).then_some(change.kind)?,
             None if mailbox.folder(change.folder).is_some_and(|folder| !folder.in_tree) => return None,
@@ -69,6 +80,16 @@ impl Watched {
             _ => Some(kind),
         }
     }
+}
+
+/// `events` of one's own mailbox; a `.Shared` scope is of no use here (reference: Graph, section 5.3).
+fn watched_items(world: &World, caller: &Caller, owner: &Owner, rest: &[Segment]) -> Result<Option<Watched>, Refusal> {
+    let (class, scopes) = match rest {
+        [only] if only.is("events") && only.key.is_none() => (ItemClass::Event, ["Calendars.Read", "Calendars.ReadWrite"]),
+        _ => return Ok(None),
+    };
+    let user = access::open_own(world, caller, owner, &scopes).map_err(wrapped)?;
+    Ok(Some(Watched { user: user.id.clone(), class, folder: None, filter: None }))
 }
 
 fn filter(query: &str) -> Result<Option<Filter>, Refusal> {
