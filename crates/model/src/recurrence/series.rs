@@ -224,7 +224,12 @@ impl Series {
 
     fn day_of(&self, original: Original) -> Date {
         match original {
-            Original::At(start) => local(&self.zone, start).date(),
+            Original::At(start) => {
+                let day = local(&self.zone, start).date();
+                // A start that a gap moved across midnight belongs to the day before.
+                let before = day.saturating_sub(1.day());
+                if self.on(day).start != start && self.on(before).start == start { before } else { day }
+            }
             Original::On(day) => day,
         }
     }

@@ -213,6 +213,15 @@ fn what_was_cancelled_is_gone_and_what_was_changed_is_where_it_was_put() {
 }
 
 #[test]
+fn a_start_that_a_gap_moved_across_midnight_is_found_by_the_day_that_it_is_from() {
+    let mut series = daily("America/Nuuk", "2026-03-27", "23:30", "23:45", 2);
+    let found = all(&series);
+    assert_eq!(found[1], "2026-03-29T01:30:00Z 2026-03-29T01:45:00Z", "it is Sunday there already");
+    series.cancel(Original::At(at("2026-03-29T01:30:00Z")));
+    assert_eq!(all(&series), found[..1]);
+}
+
+#[test]
 fn an_occurrence_is_in_the_window_in_which_it_is_now() {
     let mut series = daily("UTC", "2026-06-01", "09:00", "10:00", 3);
     series.change(Original::On(date("2026-06-01")), at("2026-07-01T09:00:00Z"), at("2026-07-01T10:00:00Z"));
