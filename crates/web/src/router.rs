@@ -148,6 +148,7 @@ fn console_routes() -> Router<State> {
         .route("/messages/{id}/attachment", get(console::download))
         .route("/messages/{id}/inline", get(console::inline))
         .route("/messages/{id}/original", get(console::original))
+        .route("/calendar", get(console::calendar))
         .route("/customers", get(customers::customers))
         .route("/customers/exclusions", get(sharing::exclusions).post(sharing::exclude))
         .route("/customers/exclusions/remove", post(sharing::include))

@@ -14,14 +14,16 @@ use inbound::{Client, Clients, Grants, Inbound};
 use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
-use model::id::WorkspaceId;
+use model::id::{ConnectionId, WorkspaceId};
 use outbound::{ArchiveSettings, Archivist, Mailer, Reach, SystemLookup};
 use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
-use store::connection::ConnectionKind;
+use store::connection::{self, Connection, ConnectionKind, ConnectionState};
+use store::grant::{self, Grant};
 use store::vault::{MasterKeys, Vault};
+use store::work::Lane;
 use store::workspace::{self, Workspace};
-use store::{Db, Phase, StoreError, Transaction};
+use store::{Db, Phase, StoreError, Transaction, calendar, due};
 
 use crate::door::{BASE, Door};
 use crate::gate::{Gate, Moment};
@@ -32,6 +34,8 @@ use crate::wire::{ROOT, Wire};
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 /// What a person is asked to permit, unless a test says otherwise.
 pub const SCOPES: [&str; 4] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"];
+/// What a person is asked to permit for the calendar.
+const CALENDAR_SCOPES: [&str; 3] = ["Calendars.Read", "Calendars.ReadWrite", "User.Read"];
 const REDIRECT: &str = "http://localhost:3000/auth/microsoft/callback";
 const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -213,6 +217,52 @@ impl World {
         };
         self.house.graph.forget(&graph::GrantKey::new(plan.connection.to_string()));
         self.house.db.commit(connect::transaction(&permission, &plan, tokens, now)).await.map(|_| ())
+    }
+
+    /// Connects a person's calendars, by their own permissions.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect_calendars(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        let user = self.sim.control().user(address).expect("there is such a user");
+        let (db, now, provider) = (&self.house.db, self.clock.now(), "microsoft_calendar");
+        let known = connection::by_account(db, WORKSPACE, provider, &user.tenant_id, &user.id).await?;
+        let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
+        let (tokens, scopes) = self.sign_in(address, &user.tenant_id, id, &CALENDAR_SCOPES).await;
+        let connection = Connection {
+            id,
+            workspace: WORKSPACE,
+            provider: provider.to_owned(),
+            kind: ConnectionKind::Delegated,
+            tenant_id: user.tenant_id.clone(),
+            account_id: user.id.clone(),
+            principal_name: user.user_principal_name.clone(),
+            display_name: user.display_name.clone(),
+            state: ConnectionState::Connected,
+            problem: None,
+            state_at: now,
+            created_at: now,
+        };
+        let grant = Grant {
+            connection: id,
+            scopes,
+            refresh_token_sealed: tokens.refresh_token,
+            access_token_sealed: tokens.access_token,
+            access_expires_at: tokens.access_expires_at,
+            generation: 1,
+            refreshed_at: now,
+            granted_at: now,
+        };
+        let joined = match known {
+            Some(_) => connection::set_state(id, ConnectionState::Connected, None, now),
+            None => connection::insert(&connection),
+        };
+        let due = due::pull_calendars(id, Lane::Notified, now);
+        let events = calendar::of_connection(db, id).await?;
+        let events = events.iter().map(|(calendar, _)| due::pull_calendar_events(id, calendar.id, Lane::Notified, now));
+        self.house.graph.forget(&graph::GrantKey::new(id.to_string()));
+        db.commit(Transaction::new("calendar.connect").with(joined).with(grant::put(&grant)).with(due).with_all(events)).await?;
+        Ok(id)
     }
 
     /// The person signs in and permits: code with PKCE, redeemed. The tokens, and what was permitted.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use base::Timestamp;
+use base::{Problem, Timestamp};
 use model::calendar::{Calendar, CalendarEvent};
 use model::id::{CalendarEventId, CalendarId, ConnectionId};
 use store::calendar::Place;
@@ -36,6 +36,8 @@ pub struct Shown {
     pub account: String,
     /// How much of it the asker sees.
     pub seen: Seen,
+    /// Why it stands still, if it does.
+    pub problem: Option<Problem>,
 }
 
 /// The calendars of which the asker sees anything, those of one account together.
@@ -62,7 +64,8 @@ pub async fn list(db: &Db, asker: &Asker) -> Result<Vec<Shown>, StoreError> {
     let shown = calendar::list(db, asker.workspace).await?.into_iter().filter_map(|(calendar, place)| {
         let (connection, seen) = connections.get(&calendar.connection)?;
         let is_there = connection.state != ConnectionState::Disconnected && seen.level > Level::Nothing;
-        is_there.then(|| Shown { calendar, place, account: connection.principal_name.clone(), seen: *seen })
+        let (account, problem) = (connection.principal_name.clone(), connection.problem.clone());
+        is_there.then(|| Shown { calendar, place, account, seen: *seen, problem })
     });
     Ok(shown.collect())
 }

@@ -25,6 +25,16 @@ function showLocalTimes(root) {
   }
 }
 
+/* Days are those of the reader's own zone. */
+function showLocalDays() {
+  const calendar = document.getElementById("calendar");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const asked = new URL(location.href);
+  if (!calendar || !own || asked.searchParams.has("zone")) return;
+  asked.searchParams.set("zone", own);
+  location.replace(asked);
+}
+
 function fit(frame) {
   const body = frame.contentDocument?.documentElement;
   if (!body) return;
@@ -65,6 +75,7 @@ function fitFrames(root) {
 
 function prepare(root) {
   showLocalTimes(root);
+  showLocalDays();
   offerCopies(root);
   fitFrames(root);
 }

@@ -46,6 +46,7 @@ pub struct Asked {
     mailbox: Option<String>,
     connect: Option<bool>,
     token: Option<String>,
+    provider: Option<String>,
 }
 
 /// Who begins, for which workspace, and what for.
@@ -100,6 +101,7 @@ pub async fn begin(Given(state): Given<State>, Query(asked): Query<Asked>, reque
     let Some(redirect) = redirect_for(request.headers(), delegated) else {
         return Ok(Redirect::to(&on_usual_host(delegated, request.uri().query())?).into_response());
     };
+    let provider = asked.provider.as_deref().map_or(Ok(Provider::Outlook), Provider::named)?;
     let beginner = match session::signed_in(request.headers(), &state).await? {
         _ if asked.token.is_some() => by_token(&state, asked.token.as_deref().unwrap_or_default()).await?,
         Some(known) => Beginner::signed_in(&known),
@@ -110,7 +112,6 @@ pub async fn begin(Given(state): Given<State>, Query(asked): Query<Asked>, reque
     let return_to = destination(asked.return_to.as_deref(), &state)?;
     let (redirect, browser) = (redirect.clone(), Browser::new());
     let cookie = browser.set(state.settings.secure());
-    let provider = Provider::Outlook;
     let departure = Departure { beginner, provider, redirect, return_to, login_hint, browser: Some(browser) };
     let (address, _) = leave(&state, delegated, departure).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&address)).into_response())

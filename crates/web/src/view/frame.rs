@@ -15,6 +15,8 @@ pub enum Part {
     Search,
     /// Mailboxes and what is in them.
     Mailboxes,
+    /// Calendars.
+    Calendar,
     /// Mail that leaves.
     Outbox,
     /// The ledger.
@@ -46,6 +48,7 @@ const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Threads, "/threads", "Threads", "t"),
     (Part::Search, "/search", "Search", "s"),
     (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),
+    (Part::Calendar, "/calendar", "Calendar", "k"),
     (Part::Outbox, "/outbox", "Outbox", "o"),
     (Part::Activity, "/activity", "Activity", "a"),
     (Part::Developers, "/developers", "Developers", "d"),
