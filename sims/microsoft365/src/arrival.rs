@@ -59,7 +59,7 @@ fn send_on(world: &mut World, user: &str, message: &Message, own: &[String], onw
             let all = passed.iter().chain([&address]);
             list.extend(all.map(|value| json!({"name": LOOP_HEADER, "value": value})));
         }
-        submit(world, user, mail);
+        submit(world, user, mail, false);
     }
 }
 
@@ -87,7 +87,7 @@ fn reply_automatically(world: &mut World, user: &str, message: &Message, now: Ti
             header("Auto-Submitted", "auto-generated"), header("X-Auto-Response-Suppress", "All"),
         ],
     });
-    submit(world, user, reply);
+    submit(world, user, reply, false);
 }
 
 /// Whether a person wrote it to people.
@@ -104,8 +104,8 @@ fn headers(message: &Message, name: &str) -> Vec<String> {
     named.filter_map(|header| Some(header["value"].as_str()?.to_owned())).collect()
 }
 
-/// Sends a mail of the mailbox's own making, of which no copy is kept.
-fn submit(world: &mut World, user: &str, mut json: Value) {
+/// Sends a mail of the mailbox's own making; `kept`: a copy of it goes into Sent Items.
+pub fn submit(world: &mut World, user: &str, mut json: Value, kept: bool) {
     let now = world.now();
     let Some(own) = world.directory.user(user) else { return };
     let party = json!({"emailAddress": {"name": own.display_name, "address": own.address()}});
@@ -117,5 +117,5 @@ fn submit(world: &mut World, user: &str, mut json: Value) {
     let Some(mailbox) = world.mailboxes.get_mut(user) else { return };
     let options = DeliverOptions { is_read: true, is_draft: true, received: Some(now), ..DeliverOptions::default() };
     let message = mailbox.write_aside(mail, options, now);
-    submissions::submit_aside(world, user, message, (party.clone(), party), false);
+    submissions::submit_aside(world, user, message, (party.clone(), party), kept);
 }

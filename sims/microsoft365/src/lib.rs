@@ -18,6 +18,7 @@ pub mod journal;
 pub mod limits;
 pub mod mail;
 pub mod mailbox;
+pub mod meetings;
 pub mod outside;
 mod place;
 pub mod refusal;

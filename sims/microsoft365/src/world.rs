@@ -14,6 +14,7 @@ use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::mailbox::Mailbox;
+use crate::meetings::Meetings;
 use crate::submissions::Submissions;
 use crate::uploads::Uploads;
 
@@ -36,6 +37,8 @@ pub struct World {
     pub subscriptions: Subscriptions,
     /// Mail that is on its way, and mail that has left.
     pub submissions: Submissions,
+    /// What was sent about meetings.
+    pub meetings: Meetings,
     /// Files that are being uploaded.
     pub uploads: Uploads,
     /// The requests so far.
@@ -61,6 +64,7 @@ impl World {
             mailboxes: HashMap::new(),
             subscriptions: Subscriptions::default(),
             submissions: Submissions::default(),
+            meetings: Meetings::default(),
             uploads: Uploads::default(),
             journal: Journal::default(),
             limits: Limits::new(config.limits.clone()),

@@ -14,6 +14,7 @@ use crate::graph::calendar::{change_as, create_as, delete_as};
 use crate::graph::subscriptions;
 use crate::mailbox::calendar::{Event, Instance};
 use crate::mailbox::{FolderNumber, IdForm, Mailbox};
+use crate::meetings::SentMeetingMail;
 use crate::world::World;
 
 /// An event that was made.
@@ -137,6 +138,11 @@ impl Control {
             let reference = world.mailboxes[user].find_event(event)?;
             delete_as(world, user, reference).map_err(bad)
         })
+    }
+
+    /// What was sent about meetings, with a number above `after`, in order: invitations, updates, cancellations, answers.
+    pub fn meeting_mail(&self, after: u64) -> Vec<SentMeetingMail> {
+        self.sim.world().meetings.sent().iter().filter(|mail| mail.number > after).cloned().collect()
     }
 
     /// What a mailbox's calendars have within a window, for comparing a mirror with it.

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod calendar;
+pub mod contacts;
 pub mod error;
 pub mod http;
 pub mod load;
@@ -16,6 +17,7 @@ pub mod state;
 
 pub use accounts::NewUser;
 pub use calendar::{AgendaState, CalendarState, EventState, MadeEvent};
+pub use contacts::{ContactFolderState, ContactState, ContactsState};
 pub use error::ControlError;
 pub use load::LoadReport;
 pub use mail::Delivery;

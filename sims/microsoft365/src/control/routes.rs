@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::Order;
-use super::{Control, ControlError, Delivery, NewUser, calendar, outside};
+use super::{Control, ControlError, Delivery, NewUser, calendar, contacts, outside};
 use crate::config::Config;
 use crate::directory::{App, Tenant, User};
 use crate::faults::Schedule;
@@ -112,6 +112,9 @@ fn mailboxes(control: &Control, order: &Order<'_>, method: &str, rest: &[&str]) 
         }
         (method, [name, "calendars" | "events", ..]) => {
             calendar::obey(control, order, method, name, &rest[1..]).unwrap_or_else(|| not_here(order))
+        }
+        (method, [name, "contacts" | "contactFolders", ..]) => {
+            contacts::obey(control, order, method, name, &rest[1..]).unwrap_or_else(|| not_here(order))
         }
         (method, [name, "messages", id, rest @ ..]) => message(control, order, (method, name, id, rest)),
         (method, [name, "folders", rest @ ..]) => folders(control, order, (method, name, rest)),
@@ -231,6 +234,10 @@ fn cloud(control: &Control, order: &Order<'_>, method: &str, rest: &[&str]) -> D
             let changed: Config = merged(&control.config(), order)?;
             control.configure(|config| *config = changed);
             Ok((200, json!(control.config())))
+        }
+        ("GET", ["meetings"]) => {
+            let after = order.query("after").and_then(|text| text.parse().ok()).unwrap_or(0);
+            Ok((200, json!({"value": control.meeting_mail(after)})))
         }
         ("GET", ["notifications"]) => Ok((200, json!({"nextDue": control.sim.next_notification_due()}))),
         (method, rest) => sign_in_side(control, order, method, rest),

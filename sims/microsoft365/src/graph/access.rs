@@ -109,6 +109,23 @@ pub fn open_for_tips<'a>(world: &'a World, caller: &Caller, owner: &Owner) -> Re
     )
 }
 
+/// Opens a mailbox's contacts: its user.
+///
+/// # Errors
+/// As [`open`]; 403 `ErrorAccessDenied` without the permission.
+pub fn open_contacts<'a>(world: &'a World, caller: &Caller, owner: &Owner, to_write: bool) -> Result<&'a User, Refusal> {
+    match to_write {
+        true => permitted(world, caller, owner, &["Contacts.ReadWrite"], &["Contacts.ReadWrite.Shared"]),
+        false => permitted(
+            world,
+            caller,
+            owner,
+            &["Contacts.Read", "Contacts.ReadWrite"],
+            &["Contacts.Read.Shared", "Contacts.ReadWrite.Shared"],
+        ),
+    }
+}
+
 /// Opens one's own mailbox, or any as an application, with one of these permissions: its user.
 ///
 /// # Errors

@@ -13,8 +13,8 @@ use super::path::{self, GraphPath, Segment, no_segment};
 use super::prefer::Preferences;
 use super::reply::{Reply, stamp};
 use super::{
-    answering, attachments, batch, calendar, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings, message_delta,
-    messages, rules, sending, subscriptions, uploads, users,
+    answering, attachments, batch, calendar, contacts, drafts, folder_delta, folder_writes, folders, mail_tips, mailbox_settings,
+    message_delta, messages, rules, sending, subscriptions, uploads, users,
 };
 use crate::{Caller, Refusal, Request, Simulator};
 
@@ -103,6 +103,11 @@ fn of_owner(call: &mut Call<'_>, owner: &Owner, rest: &[Segment]) -> Result<Repl
     }
     if calendar::path::is_calendar(&rest[0]) {
         let answered = calendar::answer(call, owner, rest);
+        subscriptions::collect(call.world);
+        return answered;
+    }
+    if contacts::is_contacts(&rest[0]) {
+        let answered = contacts::answer(call, owner, rest);
         subscriptions::collect(call.world);
         return answered;
     }

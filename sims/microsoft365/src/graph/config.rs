@@ -91,6 +91,8 @@ pub struct GraphConfig {
     pub delta_series: SeriesInDelta,
     /// Occurrences in calendarView/delta are given in the zone of their series, whatever zone is preferred (captured).
     pub delta_stubs_in_own_zone: bool,
+    /// `$select` is taken by the deltas of contacts and contact folders (reference 4.3: reported both ways, captured: it is).
+    pub contact_delta_takes_select: bool,
     /// Most days of a calendar view (reference 8.3, uncertain: 1,825).
     pub calendar_view_days_max: i64,
     /// An event with a `transactionId` that another has is refused with 409; otherwise the other one is given (reference 8.1: either).
@@ -183,6 +185,7 @@ impl Default for GraphConfig {
             delta_log_lines_max: 1_000_000,
             delta_series: SeriesInDelta::WhenChanged,
             delta_stubs_in_own_zone: true,
+            contact_delta_takes_select: true,
             calendar_view_days_max: 1825,
             repeated_transaction_conflicts: false,
             delta_filtered_max: 5000,

@@ -12,6 +12,7 @@ mod batch;
 pub mod calendar;
 mod call;
 pub mod config;
+pub mod contacts;
 mod delta;
 mod drafts;
 mod expand;

@@ -99,7 +99,7 @@ fn moment(line: &Line<'_>) -> Option<Value> {
         None if text.len() == 8 => (Date::strptime("%Y%m%d", text).ok()?.to_datetime(jiff::civil::Time::midnight()), true),
         None => (DateTime::strptime("%Y%m%dT%H%M%S", text).ok()?, zone.is_none()),
     };
-    let known = zone.filter(|_| !is_utc).and_then(|zone| TimeZone::get(zone).ok());
+    let known = zone.filter(|_| !is_utc).and_then(crate::zones::zone);
     let in_utc = known.and_then(|zone| Some(time.to_zoned(zone).ok()?.with_time_zone(TimeZone::UTC).datetime()));
     let (time, zone) = match (in_utc, is_utc) {
         (Some(time), _) => (time, "UTC"),

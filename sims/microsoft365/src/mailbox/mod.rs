@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod change;
+pub mod contacts;
 pub mod conversation;
 pub mod document;
 pub mod drafting;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::calendar::Agenda;
 use super::change::{Change, Refused};
+use super::contacts::AddressBook;
 use super::conversation::Conversations;
 use super::folder::{Folder, FolderNumber, Place, WellKnown};
 use super::ids::{IdForm, ItemReference, MailboxKey};
@@ -71,6 +72,7 @@ pub struct Mailbox {
     pub(super) inbox_rules: Vec<InboxRule>,
     pub(super) rules_made: u64,
     pub(super) agenda: Agenda,
+    pub(super) address_book: AddressBook,
 }
 
 impl Mailbox {
@@ -94,6 +96,7 @@ impl Mailbox {
             inbox_rules: Vec::new(),
             rules_made: 0,
             agenda: Agenda::new(),
+            address_book: AddressBook::new(),
         };
         mailbox.found_tree(now);
         mailbox

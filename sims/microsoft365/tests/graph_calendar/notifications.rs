@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::world::{ANNA, BEN, Listener, World, event, no_end, series, text, world};
 
-async fn subscribe(world: &World, scopes: &[&str], resource: &str) -> (u16, String) {
+pub async fn subscribe(world: &World, scopes: &[&str], resource: &str) -> (u16, String) {
     let expires = (world.sim.now() + jiff::SignedDuration::from_hours(24)).to_string();
     let body = json!({"changeType": "created,updated,deleted", "notificationUrl": "https://listener.example/n", "resource": resource,
         "expirationDateTime": expires, "clientState": "secret"});
@@ -13,7 +13,7 @@ async fn subscribe(world: &World, scopes: &[&str], resource: &str) -> (u16, Stri
     world.call(&world.person(scopes), Method::POST, "/subscriptions", &immutable, &body).await.outcome()
 }
 
-fn told(items: &[Value]) -> Vec<&str> {
+pub fn told(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["changeType"].as_str().unwrap()).collect()
 }
 

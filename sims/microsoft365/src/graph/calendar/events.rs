@@ -15,6 +15,7 @@ use crate::graph::reply::Reply;
 use crate::graph::rows::{List, RowSelection, count as count_rows, entity, page};
 use crate::mailbox::calendar::{EventReference, NewEvent, Times};
 use crate::mailbox::{FolderNumber, ItemNumber, Mailbox};
+use crate::meetings;
 use crate::world::World;
 
 /// Relations that may be expanded; of attachments and extensions there are none here.
@@ -121,7 +122,9 @@ pub fn create_as(world: &mut World, user: &str, calendar: FolderNumber, wanted: 
     properties.append(&mut input.properties);
     put_online(&mut properties, world.ids.token(24));
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
-    mailbox.add_event(calendar, NewEvent { times, recurrence, properties, uid: None }, now).map_err(refusal)
+    let item = mailbox.add_event(calendar, NewEvent { times, recurrence, properties, uid: None }, now).map_err(refusal)?;
+    meetings::invite(world, user, item);
+    Ok(item)
 }
 
 /// `PATCH …/events/{id}`: of an occurrence it makes an exception.
@@ -143,6 +146,7 @@ pub fn change(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
 /// 400 for what can't be changed, 404.
 pub fn change_as(world: &mut World, user: &str, reference: EventReference, wanted: Value) -> Result<(), Refusal> {
     let now = world.now();
+    let before = meetings::before(world, user, reference);
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
     let mut input = EventInput::read(wanted, mailbox, false)?;
     let instance = mailbox.agenda().instance(reference).ok_or_else(not_found)?;
@@ -178,7 +182,11 @@ pub fn change_as(world: &mut World, user: &str, reference: EventReference, wante
     }
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
     let series = Some(series).filter(|_| reference.date.is_none());
-    altered(mailbox, reference, times, series, input.properties, now)
+    altered(mailbox, reference, times, series, input.properties, now)?;
+    if let Some(before) = before {
+        meetings::update(world, user, reference, &before);
+    }
+    Ok(())
 }
 
 fn altered(
@@ -214,11 +222,23 @@ pub fn delete(call: &mut Call<'_>, owner: &Owner, id: &str) -> Result<Reply, Ref
     Ok(Reply::empty(204))
 }
 
-/// Deletes an event or an occurrence as a client of its mailbox does.
+/// Deletes an event or an occurrence as a client of its mailbox does; an organizer's attendees are told.
 ///
 /// # Errors
 /// 404.
 pub fn delete_as(world: &mut World, user: &str, reference: EventReference) -> Result<(), Refusal> {
+    let mailbox = world.mailboxes.get(user).ok_or_else(not_found)?;
+    if mailbox.agenda().instance(reference).ok_or_else(not_found)?.truth("isOrganizer") {
+        meetings::cancel(world, user, reference, "");
+    }
+    delete_quietly(world, user, reference)
+}
+
+/// The same without a word to anybody.
+///
+/// # Errors
+/// 404.
+pub fn delete_quietly(world: &mut World, user: &str, reference: EventReference) -> Result<(), Refusal> {
     let now = world.now();
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
     let gone = match reference.date {

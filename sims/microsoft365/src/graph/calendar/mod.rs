@@ -1,6 +1,7 @@
 //! Calendars over Graph: calendars and their groups, events, series, views, delta (reference: Graph, sections 4.4 and 8).
 
 pub mod access;
+mod actions;
 mod calendars;
 pub mod event_input;
 pub mod event_json;
@@ -52,6 +53,7 @@ fn of_event(call: &mut Call<'_>, owner: &Owner, id: &str, part: &EventPart, meth
         (EventPart::Itself, &Method::GET) => events::get(call, owner, id),
         (EventPart::Itself, &Method::PATCH) => events::change(call, owner, id),
         (EventPart::Itself, &Method::DELETE) => events::delete(call, owner, id),
+        (EventPart::Action(action), &Method::POST) => actions::act(call, owner, id, action),
         (EventPart::Instances, &Method::GET) => view::instances(call, owner, id),
         _ => Err(wrong_verb()),
     }

@@ -1,5 +1,6 @@
 //! What a path below an owner asks for, when it is about calendars.
 
+use super::actions::ACTIONS;
 use crate::Refusal;
 use crate::graph::path::{Segment, Steps, no_segment};
 
@@ -57,6 +58,8 @@ pub enum EventPart {
     Itself,
     /// `instances`
     Instances,
+    /// Something that is done to it.
+    Action(&'static str),
 }
 
 /// Whether a path below an owner begins with something of the calendar.
@@ -141,6 +144,9 @@ fn event(steps: &mut Steps<'_>, id: String) -> Result<CalendarTarget, Refusal> {
     let part = match steps.next() {
         None => EventPart::Itself,
         Some(next) if next.is("instances") => EventPart::Instances,
+        Some(next) if ACTIONS.iter().any(|action| next.is(action)) => {
+            EventPart::Action(ACTIONS.into_iter().find(|action| next.is(action)).unwrap_or_default())
+        }
         Some(next) => return Err(no_segment(&next.name)),
     };
     steps.end(CalendarTarget::Event { id, part })

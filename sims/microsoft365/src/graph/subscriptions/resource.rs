@@ -5,9 +5,10 @@
 
 use crate::graph::access;
 use crate::graph::call::Owner;
+use crate::graph::contacts;
 use crate::graph::filter::Filter;
 use crate::graph::mail_path::{self, MailTarget};
-use crate::graph::messages::folder_number;
+use crate::graph::messages::{folder_number, refusal};
 use crate::graph::path::{self, Segment};
 use crate::mailbox::{Change, ChangeKind, FolderNumber, ItemClass, Mailbox};
 use crate::{Caller, Refusal, World};
@@ -82,14 +83,17 @@ impl Watched {
     }
 }
 
-/// `events` of one's own mailbox; a `.Shared` scope is of no use here (reference: Graph, section 5.3).
+/// `events` or `contacts` of one's own mailbox; a `.Shared` scope is of no use here (reference: Graph, section 5.3).
 fn watched_items(world: &World, caller: &Caller, owner: &Owner, rest: &[Segment]) -> Result<Option<Watched>, Refusal> {
-    let (class, scopes) = match rest {
-        [only] if only.is("events") && only.key.is_none() => (ItemClass::Event, ["Calendars.Read", "Calendars.ReadWrite"]),
+    let (class, scopes, folder) = match (rest, contacts::watched_folder(rest)) {
+        ([only], _) if only.is("events") && only.key.is_none() => (ItemClass::Event, ["Calendars.Read", "Calendars.ReadWrite"], None),
+        (_, Some(folder)) => (ItemClass::Contact, ["Contacts.Read", "Contacts.ReadWrite"], folder),
         _ => return Ok(None),
     };
     let user = access::open_own(world, caller, owner, &scopes).map_err(wrapped)?;
-    Ok(Some(Watched { user: user.id.clone(), class, folder: None, filter: None }))
+    let mailbox = world.mailboxes.get(&user.id).ok_or_else(|| wrapped(access::denied()))?;
+    let folder = folder.map(|id| mailbox.find_contact_folder(&id).map_err(refusal)).transpose().map_err(wrapped)?;
+    Ok(Some(Watched { user: user.id.clone(), class, folder, filter: None }))
 }
 
 fn filter(query: &str) -> Result<Option<Filter>, Refusal> {
