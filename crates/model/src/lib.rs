@@ -16,6 +16,7 @@ pub mod message;
 pub mod nature;
 pub mod outgoing;
 pub mod person;
+pub mod phone;
 pub mod query;
 pub mod recurrence;
 pub mod reply;
