@@ -54,6 +54,8 @@ nouns! {
     Archive, ArchiveId, "arc";
     /// What somebody wants done to a message.
     Instruction, InstructionId, "ins";
+    /// What one source says of somebody: an entry of an address book, a profile.
+    SourceContact, SourceContactId, "sct";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -4,6 +4,7 @@ pub mod address;
 pub mod archive;
 pub mod bounce;
 pub mod compose;
+pub mod contact;
 pub mod customer;
 pub mod display_name;
 pub mod domain;
