@@ -14,9 +14,9 @@ import re
 import sys
 
 ROOTS = ["message", "mailFolder", "user", "subscription", "changeNotificationCollection", "attachment", "extension",
-         "organization"]
+         "organization", "calendar", "event"]
 # Other issues bring these; until then a field of such a type may hold anything.
-LATER = {"chat", "team", "chatMessage", "event", "calendar", "contact", "contactFolder", "calendarGroup", "person",
+LATER = {"chat", "team", "chatMessage", "contact", "contactFolder", "calendarGroup", "person",
          "profilePhoto", "place", "presence", "agentUser", "inferenceClassification", "calendarSharingMessage"}
 PATTERNS = {
     r"T\d\d:\d\d:\d\d": "DateTimeOffset",
@@ -26,7 +26,7 @@ PATTERNS = {
     r"^\d\d:\d\d(": "TimeOfDay",
 }
 # Only these roots of paths are served so far; /me stands for /users/{user-id}.
-PATH = re.compile(r"^/(subscriptions|users/\{user-id\}/(mailFolders|messages)|users/\{user-id\}/"
+PATH = re.compile(r"^/(subscriptions|users/\{user-id\}/(mailFolders|messages|calendars|calendar|calendarView|calendarGroups|events|contacts|contactFolders)|users/\{user-id\}/"
                   r"(translateExchangeIds|sendMail|mailboxSettings|getMailTips))(/|$)")
 ADDED_FIELDS = {
     ("subscription", "notificationContentType"): "String?",  # live answers carry it (reference: Graph, section 5.1)
@@ -41,6 +41,8 @@ READ_ONLY = {  # the service sets them; a request that does is wrong (sections 3
                 "isDraft", "webLink"],
     "mailFolder": ["id", "parentFolderId", "childFolderCount", "unreadItemCount", "totalItemCount", "sizeInBytes"],
     "subscription": ["id", "applicationId", "creatorId"],
+    "event": ["id", "changeKey", "createdDateTime", "lastModifiedDateTime", "iCalUId", "type", "seriesMasterId", "isOrganizer",
+              "organizer", "onlineMeeting", "webLink", "hasAttachments"],  # section 8.1
 }
 USER_DEFAULT = ["businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
                 "preferredLanguage", "surname", "userPrincipalName"]
@@ -162,13 +164,17 @@ def simple(names, shape, definitions):
 def served(paths):
     kept = {}
     for entry in paths:
-        if PATH.match(entry["path"]):
-            kept[entry["path"]] = (entry["methods"], sorted(set(entry["query"] + paging(entry["path"]))))
+        path, _, template = entry["path"].partition("?")
+        if PATH.match(path):
+            named = [name for name in ("startDateTime", "endDateTime") if name in template]
+            kept[path] = (entry["methods"], sorted(set(entry["query"] + named + paging(path))))
     for path, entry in list(kept.items()):
         if path.endswith("/attachments/{attachment-id}"):
             kept[path + "/$value"] = (["GET"], [])
         if path.endswith("/messages/delta()"):  # what the service refuses, section 4.3
             kept[path] = (entry[0], MESSAGES_DELTA + paging(path))
+        elif path.endswith("/calendarView/delta()"):  # what the service refuses, section 4.3
+            kept[path] = (entry[0], ["startDateTime", "endDateTime"] + paging(path))
         elif path.endswith("/mailFolders/delta()") or path.endswith("/childFolders/delta()"):
             kept[path] = (entry[0], ["$select"] + paging(path))
     # The whole mailbox has no change tracking for messages (section 4.3).
