@@ -69,7 +69,7 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
     let Some(id) = due::calendar_of(&lease.key) else { return Ok(Ending::Gone) };
     let Some((calendar, place)) = calendar::find(&inbound.db, id).await? else { return Ok(Ending::Gone) };
     let mut chain = Chain { inbound, lease, connection, access, calendar, place };
-    if chain.is_outgrown() {
+    if chain.is_outgrown() || chain.place.kind == CursorKind::Start {
         chain.begin_round().await?;
     }
     for _ in 0..PAGES_MAX {
@@ -89,7 +89,8 @@ impl Chain<'_> {
         self.place.round == 0 || self.place.until < self.inbound.clock.now().plus(self.inbound.settings.calendar_ahead)
     }
 
-    /// A new pass over everything in the window of now.
+    /// A new pass over everything in the window of now. A first page that was read before without its place being kept is read in
+    /// a pass of its own: what it showed then and does not show now has to be told from what it shows.
     async fn begin_round(&mut self) -> Result<(), StoreError> {
         let (now, settings) = (self.inbound.clock.now(), &self.inbound.settings);
         let next = Place {

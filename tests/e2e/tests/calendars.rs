@@ -292,7 +292,9 @@ fn change(world: &World, random: &mut Random) -> bool {
         _ if all.is_empty() => false,
         4 => control.delete_event(ANNA, random.choose::<String>(&all)).is_ok(),
         5 => control.change_event(ANNA, random.choose::<String>(&all), &json!({"subject": format!("Changed {hours}")})).is_ok(),
-        _ => control.change_event(ANNA, random.choose::<String>(&all), &json!({"start": at(world, hours), "end": at(world, hours + 2)})).is_ok(),
+        _ => control
+            .change_event(ANNA, random.choose::<String>(&all), &json!({"start": at(world, hours), "end": at(world, hours + 2)}))
+            .is_ok(),
     }
 }
 
@@ -312,6 +314,22 @@ fn a_page_that_is_read_twice_changes_nothing() {
         lose_the_links(world);
         assert!(rest(world, HOUR).await);
         assert_eq!(ids(world).await, before, "a new round finds what it knows");
+    });
+}
+
+#[test]
+fn what_goes_while_a_first_page_is_read_again_goes_here_too() {
+    story(10, async |world| {
+        let made: Vec<_> = (1..8)
+            .map(|hours| world.sim.control().create_event(ANNA, None, &single(world, &format!("Meeting {hours}"), hours * 3)).unwrap())
+            .collect();
+        world.connect_calendars(ANNA).await.unwrap();
+        world.crashes().armed = Some(("pull.calendar_events", Phase::Before));
+        assert!(!rest(world, HOUR).await, "some of the page is kept, its place is not");
+        world.sim.control().delete_event(ANNA, &made[0].id).unwrap();
+        world.restart().await;
+        assert!(rest(world, HOUR).await);
+        assert_the_same(world).await;
     });
 }
 
