@@ -7,6 +7,7 @@ mod chaos;
 mod contract;
 mod demo;
 mod machine;
+mod oracle;
 mod run;
 mod sabotage;
 mod sources;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::run::{cargo, each_line, say, succeeds};
 use crate::tally::{Panics, Tally, counts};
-use crate::{api, browser, contract, demo, machine, tidy};
+use crate::{api, browser, contract, demo, machine, oracle, tidy};
 
 /// How much to do.
 #[derive(Args, Clone, Debug)]
@@ -23,6 +23,8 @@ enum Part {
     Rules,
     /// The tests of every crate, chaos among them.
     Rust,
+    /// Series and phone numbers against other people's programs for them.
+    Oracle,
     /// Microsoft's own clients against the simulator.
     Contract,
     /// Whatever its document allows, asked of the API.
@@ -34,7 +36,7 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 6] = [Part::Rules, Part::Rust, Part::Contract, Part::Api, Part::Demo, Part::Browser];
+    const ALL: [Part; 7] = [Part::Rules, Part::Rust, Part::Oracle, Part::Contract, Part::Api, Part::Demo, Part::Browser];
 
     fn needs_programs(self) -> bool {
         matches!(self, Part::Contract | Part::Api | Part::Demo | Part::Browser)
@@ -61,6 +63,7 @@ pub fn everything(arguments: &Arguments) -> Result<u8, String> {
         match part {
             Part::Rules => rules(&mut tally)?,
             Part::Rust => rust_tests(&mut tally),
+            Part::Oracle => oracle::run(&mut tally),
             Part::Contract => contract::run(&mut tally),
             Part::Api => api::run(&mut tally),
             Part::Demo => demo::run(&mut tally),

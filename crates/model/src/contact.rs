@@ -9,6 +9,8 @@
 //!
 //! Sources: COMPATIBILITY for contacts (`source`, whose name wins); reference for integrations, section 5.5.
 
+pub mod file;
+
 mod choice;
 mod count;
 mod group;
