@@ -44,6 +44,9 @@ struct Arguments {
     /// Put so many small messages into the first mailbox as well, for measurements
     #[arg(long, default_value_t = 0, value_name = "MESSAGES")]
     fill: usize,
+    /// Leave calendars and address books empty
+    #[arg(long)]
+    without_agenda: bool,
     /// Sign in whoever `login_hint` names without showing a page
     #[arg(long)]
     automatic_sign_in: bool,
@@ -66,6 +69,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let simulator = Simulator::new(config);
     let control = simulator.control();
     let report = fill(&control, &arguments)?;
+    if !arguments.without_agenda {
+        control.generate_agenda(&report.mailboxes).map_err(|error| error.to_string())?;
+    }
     let listen = Listen {
         http: Some(SocketAddr::new(arguments.address, arguments.port)),
         https: arguments.tls_port.map(|port| SocketAddr::new(arguments.address, port)),

@@ -150,6 +150,12 @@ pub fn invite(world: &mut World, user: &str, item: ItemNumber) {
     to.iter().for_each(|address| give_copy(world, user, item, address));
 }
 
+/// Gives attendees their copies without any mail: how a tenant is filled before anybody looks.
+pub fn share_quietly(world: &mut World, user: &str, item: ItemNumber) {
+    let to = attendees_of(world, user, EventReference { item, date: None });
+    to.iter().for_each(|address| give_copy(world, user, item, address));
+}
+
 /// Tells attendees of a change, if it concerns them: new ones are invited, those left out are told so.
 pub fn update(world: &mut World, user: &str, reference: EventReference, before: &Before) {
     let Some(now) = self::before(world, user, reference).filter(|now| now != before) else { return };

@@ -3,6 +3,7 @@
 //! Nothing here is throttled, faulted or journaled, and no token is needed.
 
 pub mod accounts;
+pub mod agenda;
 pub mod calendar;
 pub mod contacts;
 pub mod error;

@@ -235,6 +235,15 @@ fn cloud(control: &Control, order: &Order<'_>, method: &str, rest: &[&str]) -> D
             control.configure(|config| *config = changed);
             Ok((200, json!(control.config())))
         }
+        ("POST", ["agenda"]) => {
+            let names: Vec<String> = order.body::<Value>()?["mailboxes"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|one| Some(one.as_str()?.to_owned()))
+                .collect();
+            control.generate_agenda(&names).map(|()| (204, Value::Null))
+        }
         ("GET", ["meetings"]) => {
             let after = order.query("after").and_then(|text| text.parse().ok()).unwrap_or(0);
             Ok((200, json!({"value": control.meeting_mail(after)})))

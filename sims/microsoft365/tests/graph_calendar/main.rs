@@ -11,4 +11,5 @@ mod events;
 mod meetings;
 mod notifications;
 mod recurrence;
+mod schedules;
 mod world;

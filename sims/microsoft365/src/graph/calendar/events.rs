@@ -94,11 +94,24 @@ pub fn create(call: &mut Call<'_>, owner: &Owner, name: &CalendarName) -> Result
     shown(call, owner, &desk, EventReference { item, date: None }, sight, 201)
 }
 
-/// Makes an event as its organizer's client does. The same `transactionId` again gives the event that is there.
+/// Makes an event as its organizer's client does, and invites its attendees.
+///
+/// # Errors
+/// As [`make`].
+pub fn create_as(world: &mut World, user: &str, calendar: FolderNumber, wanted: Value) -> Result<ItemNumber, Refusal> {
+    let made_before = world.mailboxes.get(user).map_or(0, |mailbox| mailbox.agenda().events(None).count());
+    let item = make(world, user, calendar, wanted)?;
+    if world.mailboxes.get(user).is_some_and(|mailbox| mailbox.agenda().events(None).count() > made_before) {
+        meetings::invite(world, user, item);
+    }
+    Ok(item)
+}
+
+/// Makes an event without a word to anybody. The same `transactionId` again gives the event that is there.
 ///
 /// # Errors
 /// 400 for what is no event; 409 `ErrorDuplicateTransactionId` where the settings say so.
-pub fn create_as(world: &mut World, user: &str, calendar: FolderNumber, wanted: Value) -> Result<ItemNumber, Refusal> {
+pub fn make(world: &mut World, user: &str, calendar: FolderNumber, wanted: Value) -> Result<ItemNumber, Refusal> {
     let now = world.now();
     let owner = world.directory.user(user).ok_or_else(not_found)?.clone();
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
@@ -122,9 +135,7 @@ pub fn create_as(world: &mut World, user: &str, calendar: FolderNumber, wanted: 
     properties.append(&mut input.properties);
     put_online(&mut properties, world.ids.token(24));
     let mailbox = world.mailboxes.get_mut(user).ok_or_else(not_found)?;
-    let item = mailbox.add_event(calendar, NewEvent { times, recurrence, properties, uid: None }, now).map_err(refusal)?;
-    meetings::invite(world, user, item);
-    Ok(item)
+    mailbox.add_event(calendar, NewEvent { times, recurrence, properties, uid: None }, now).map_err(refusal)
 }
 
 /// `PATCH …/events/{id}`: of an occurrence it makes an exception.

@@ -6,14 +6,18 @@ mod calendars;
 pub mod event_input;
 pub mod event_json;
 mod events;
+mod free_busy;
+mod meeting_times;
 pub mod path;
+mod permissions;
+mod schedule;
 mod view;
 mod view_delta;
 
 use http::Method;
 use path::{CalendarTarget, EventPart};
 
-pub use events::{change_as, create_as, delete_as};
+pub use events::{change_as, create_as, delete_as, make};
 
 use super::answer::wrong_verb;
 use super::call::{Call, Owner};
@@ -42,6 +46,13 @@ pub fn answer(call: &mut Call<'_>, owner: &Owner, segments: &[Segment]) -> Resul
         (CalendarTarget::EventDelta(name), &Method::GET) => view_delta::answer(call, owner, name, true),
         (CalendarTarget::View(name), &Method::GET) => view::list(call, owner, name),
         (CalendarTarget::ViewDelta(name), &Method::GET) => view_delta::answer(call, owner, name, false),
+        (CalendarTarget::Schedule, &Method::POST) => schedule::get(call, owner),
+        (CalendarTarget::MeetingTimes, &Method::POST) => meeting_times::find(call, owner),
+        (CalendarTarget::Permissions(name), &Method::GET) => permissions::list(call, owner, name),
+        (CalendarTarget::Permissions(name), &Method::POST) => permissions::create(call, owner, name),
+        (CalendarTarget::Permission(name, id), &Method::GET) => permissions::get(call, owner, name, id),
+        (CalendarTarget::Permission(name, id), &Method::PATCH) => permissions::change(call, owner, name, id),
+        (CalendarTarget::Permission(name, id), &Method::DELETE) => permissions::delete(call, owner, name, id),
         (CalendarTarget::TimeZones { iana }, &Method::GET) => calendars::time_zones(call, owner, *iana),
         (CalendarTarget::Event { id, part }, method) => of_event(call, owner, id, part, method),
         _ => Err(wrong_verb()),

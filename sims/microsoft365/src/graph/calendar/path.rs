@@ -44,6 +44,14 @@ pub enum CalendarTarget {
     View(CalendarName),
     /// `calendarView/delta`
     ViewDelta(CalendarName),
+    /// `getSchedule`
+    Schedule,
+    /// `findMeetingTimes`
+    MeetingTimes,
+    /// `calendarPermissions`
+    Permissions(CalendarName),
+    /// One of them.
+    Permission(CalendarName, String),
     /// `outlook/supportedTimeZones`
     TimeZones {
         /// Names of the IANA database are wanted instead of those of Windows.
@@ -64,7 +72,7 @@ pub enum EventPart {
 
 /// Whether a path below an owner begins with something of the calendar.
 pub fn is_calendar(first: &Segment) -> bool {
-    ["calendar", "calendars", "calendarGroups", "calendarView", "events", "outlook"].iter().any(|name| first.is(name))
+    ["calendar", "calendars", "calendarGroups", "calendarView", "events", "findMeetingTimes", "outlook"].iter().any(|name| first.is(name))
 }
 
 /// Reads the segments behind the owner.
@@ -80,6 +88,7 @@ pub fn read(segments: &[Segment]) -> Result<CalendarTarget, Refusal> {
         () if first.is("calendarGroups") => groups(&mut steps, first),
         () if first.is("calendarView") => view(&mut steps, first, CalendarName::Default),
         () if first.is("events") => events(&mut steps, first, CalendarName::Default),
+        () if first.is("findMeetingTimes") => steps.end(CalendarTarget::MeetingTimes),
         () if first.is("outlook") => {
             let next = steps.next().ok_or_else(|| no_segment("outlook"))?;
             if !next.is("supportedTimeZones") {
@@ -113,6 +122,11 @@ fn of_calendar(steps: &mut Steps<'_>, calendar: CalendarName) -> Result<Calendar
         None => Ok(CalendarTarget::Calendar(calendar)),
         Some(next) if next.is("events") => events(steps, next, calendar),
         Some(next) if next.is("calendarView") => view(steps, next, calendar),
+        Some(next) if next.is("getSchedule") => steps.end(CalendarTarget::Schedule),
+        Some(next) if next.is("calendarPermissions") => match steps.key(next) {
+            None => steps.end(CalendarTarget::Permissions(calendar)),
+            Some(id) => steps.end(CalendarTarget::Permission(calendar, id)),
+        },
         Some(next) => Err(no_segment(&next.name)),
     }
 }
