@@ -117,8 +117,18 @@ impl Chain<'_> {
         // Smaller after each failure: a page may be too heavy for Exchange.
         let size = (PAGE_SIZE >> self.lease.attempts.saturating_sub(1).min(3)).max(10);
         let page = view_delta(&self.inbound.graph, &self.access, &self.calendar.graph_id, start, size).await?;
-        let mut entries: Vec<EventEntry> = page.items.into_iter().filter_map(|delta| self.entry(delta)).collect();
-        let mut wanted = calendar_plan::too_little(&entries);
+        let (mut entries, mut wanted) = (Vec::with_capacity(page.items.len()), Vec::new());
+        for delta in page.items {
+            match delta {
+                Delta::Removed { id } => entries.push(EventEntry::Absent(id)),
+                Delta::Changed(event) => {
+                    let id = event.id.clone();
+                    // What is at a time that cannot be read is read whole, which brings it in UTC.
+                    reading::event(event).map_or_else(|| wanted.push(id), |read| entries.push(EventEntry::Present(read)));
+                }
+            }
+        }
+        wanted.extend(calendar_plan::too_little(&entries));
         wanted.extend(calendar_plan::series_wanted(&entries));
         wanted.extend(page.unreadable.into_iter().filter(|id| !id.is_empty()));
         entries.extend(self.fetch_whole(&wanted).await?);
@@ -133,7 +143,7 @@ impl Chain<'_> {
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             for outcome in masters(&self.inbound.graph, &self.access, &ids).await {
                 match outcome {
-                    Ok(event) => entries.extend(self.entry(Delta::Changed(event))),
+                    Ok(event) => entries.extend(self.read_whole(event)),
                     Err(error) if error.is_not_found() => {}
                     Err(error) if error.recourse() == Recourse::Refuse && error.status().is_none_or(|status| status.as_u16() != 403) => {
                         tracing::warn!(calendar.id = %self.calendar.id, graph.code = error.code(), "A calendar event cannot be read: {error}.");
@@ -145,17 +155,12 @@ impl Chain<'_> {
         Ok(entries)
     }
 
-    fn entry(&self, delta: Delta<graph::calendar::Event>) -> Option<EventEntry> {
-        match delta {
-            Delta::Changed(event) => {
-                let read = reading::event(event).map(EventEntry::Present);
-                if read.is_none() {
-                    tracing::warn!(calendar.id = %self.calendar.id, "A calendar event is left out: it is at no time that can be read.");
-                }
-                read
-            }
-            Delta::Removed { id } => Some(EventEntry::Absent(id)),
+    fn read_whole(&self, event: graph::calendar::Event) -> Option<EventEntry> {
+        let read = reading::event(event).map(EventEntry::Present);
+        if read.is_none() {
+            tracing::warn!(calendar.id = %self.calendar.id, "A calendar event is left out: it is at no time that can be read.");
         }
+        read
     }
 
     async fn commit_page(&mut self, entries: Vec<EventEntry>, link: &Link) -> Result<(), StoreError> {

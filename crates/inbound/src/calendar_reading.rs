@@ -1,9 +1,12 @@
 //! Reading calendars: Microsoft's words into ours.
 
+use base::Timestamp;
 use graph::calendar::{self as theirs, DateTimeTimeZone};
 use graph::mail::{EmailAddress, Recipient};
+use jiff::civil::DateTime;
 use model::calendar::{Attendee, CalendarEventKind, Detail, Response};
 use model::message::{BodyKind, Importance, Participant};
+use model::zone;
 
 use crate::calendar_plan::{CalendarSighting, EventSighting};
 
@@ -23,7 +26,8 @@ fn is_color(text: &str) -> bool {
     text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// An event; `None` for one that is at no time we can read.
+/// An event; `None` for one that is at no time we can read. Stubs come in the zone of their series, whatever zone was asked for
+/// (seen on the service); one whose zone is in no table has to be read whole.
 pub fn event(event: theirs::Event) -> Option<EventSighting> {
     let kind = match event.kind.as_deref() {
         Some("occurrence") => CalendarEventKind::Occurrence,
@@ -31,8 +35,7 @@ pub fn event(event: theirs::Event) -> Option<EventSighting> {
         Some("seriesMaster") => CalendarEventKind::Series,
         _ => CalendarEventKind::Single,
     };
-    let moment = |time: &Option<DateTimeTimeZone>| time.as_ref().and_then(DateTimeTimeZone::utc);
-    let (start_at, end_at) = (moment(&event.start)?, moment(&event.end)?);
+    let (start_at, end_at) = (moment(event.start.as_ref()?)?, moment(event.end.as_ref()?)?);
     // Occurrences come as stubs; should one come whole, it still has all from its series.
     let is_whole = event.is_whole() && kind != CalendarEventKind::Occurrence;
     Some(EventSighting {
@@ -43,6 +46,17 @@ pub fn event(event: theirs::Event) -> Option<EventSighting> {
         end_at,
         detail: is_whole.then(|| Box::new(detail(event))),
     })
+}
+
+/// A time in UTC, or in a zone that is known. An hour that the clocks skip counts after the gap, one that comes twice the first time.
+fn moment(time: &DateTimeTimeZone) -> Option<Timestamp> {
+    if let Some(utc) = time.utc() {
+        return Some(utc);
+    }
+    let read = zone::read(time.time_zone.as_deref()?);
+    let local: DateTime = time.date_time.as_deref()?.parse().ok()?;
+    let zoned = local.to_zoned(read.zone()?.rules.clone()).ok()?;
+    Some(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
 }
 
 fn detail(event: theirs::Event) -> Detail {

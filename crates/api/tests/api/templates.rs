@@ -233,7 +233,9 @@ async fn a_signature_stands_below_what_is_new_only_where_it_is_wanted() {
         kept(&house, &sent.json()["id"]).await.written.body
     };
     let html = |signature: Value| json!({ "to": [{ "email": BO }], "subject": "Hi", "html": "<p>Hello</p>", "signature": signature });
-    assert!(body(html(json!(true))).await.contains("<p>Hello</p>\r\n<div id=\"rapport-signature\"><b>Anna Alm</b><br>Sales</div></body>"));
+    assert!(
+        body(html(json!(true))).await.contains("<p>Hello</p>\r\n<div id=\"rapport-signature\"><br><b>Anna Alm</b><br>Sales</div></body>")
+    );
     assert!(!body(html(json!(false))).await.contains("Anna Alm"));
     assert!(
         !body(json!({ "to": [{ "email": BO }], "subject": "Hi", "html": "<p>Hello</p>" })).await.contains("Anna Alm"),

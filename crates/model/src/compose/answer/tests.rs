@@ -194,7 +194,7 @@ fn html_on_either_side_makes_an_answer_in_html() {
         let answer = answered(Answering::ReplyAll, NewText { kind: new_kind, content: new, signature: Some(&signature) }, old_kind, old);
         assert_eq!(answer.body_kind, BodyKind::Html);
         let places: Vec<usize> =
-            [written, "<div id=\"rapport-signature\"><b>Anna</b></div>", "<hr tabindex=\"-1\"", "<div id=\"divRplyFwdMsg\"", history]
+            [written, "<div id=\"rapport-signature\"><br><b>Anna</b></div>", "<hr tabindex=\"-1\"", "<div id=\"divRplyFwdMsg\"", history]
                 .iter()
                 .map(|part| answer.body.find(part).unwrap_or_else(|| panic!("{part} is in {}", answer.body)))
                 .collect();
