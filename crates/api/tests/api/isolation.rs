@@ -25,6 +25,7 @@ fn value_of(name: &str, place: &Place) -> String {
         "file" => place.file.to_string(),
         "archive" => place.archive.to_string(),
         "template" => place.template.to_string(),
+        "calendar_event" => place.calendar_event.to_string(),
         "instruction" => place.instruction.to_string(),
         "rule" => "AQ%2F8%3D".to_owned(),
         "domain" => "umbrella.example".to_owned(),

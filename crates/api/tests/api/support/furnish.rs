@@ -2,11 +2,12 @@
 
 use base::Timestamp;
 use model::archive::{Archive, Format, Target, Wanted};
+use model::calendar::{Calendar, CalendarEvent, CalendarEventKind, Detail};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId,
-    PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId,
+    MailboxId, MessageId, OutgoingId, PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -57,6 +58,8 @@ pub struct Place {
     pub archive: ArchiveId,
     /// A template that greets by name and tells of an offer.
     pub template: TemplateId,
+    /// A meeting in Anna's calendar.
+    pub calendar_event: CalendarEventId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -80,6 +83,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         instruction: InstructionId::new(now),
         archive: ArchiveId::new(now),
         template: TemplateId::new(now),
+        calendar_event: CalendarEventId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -98,6 +102,31 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     transaction.push(store::template::insert(&template(&place, now)));
     db.commit(transaction).await.unwrap();
     place
+}
+
+fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statement; 2] {
+    let calendar = Calendar {
+        id: CalendarId::new(now),
+        workspace: place.workspace,
+        connection,
+        graph_id: "graph-calendar".into(),
+        name: "Calendar".into(),
+        color: None,
+        is_default: true,
+        can_edit: true,
+        owner: Participant::default(),
+    };
+    let event = CalendarEvent {
+        id: place.calendar_event,
+        calendar: calendar.id,
+        graph_id: "graph-meeting".into(),
+        kind: CalendarEventKind::Single,
+        series: None,
+        start_at: now,
+        end_at: now.plus(std::time::Duration::from_secs(3600)),
+        detail: Some(Detail { subject: "Plan".into(), ..Detail::default() }),
+    };
+    [store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)]
 }
 
 fn template(place: &Place, now: Timestamp) -> Template {
@@ -163,6 +192,9 @@ fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
         // Anna has permitted all that there is, Ben to read.
         let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite" } else { "openid Mail.Read" };
         statements.push(grant::put(&a_grant(connection.id, scopes, now)));
+        if number == 0 {
+            statements.extend(a_meeting(place, connection.id, now));
+        }
         statements.push(mailbox::insert(&Mailbox {
             id: place.mailboxes[number],
             workspace: place.workspace,
