@@ -110,7 +110,7 @@ impl EventEntry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventStep {
     /// It looks like this now.
-    Put(CalendarEvent),
+    Put(Box<CalendarEvent>),
     /// It was shown, and nothing about it is new.
     Seen(CalendarEventId),
     /// It is gone.
@@ -177,7 +177,7 @@ fn present(calendar: CalendarId, sighting: EventSighting, before: Option<&Calend
     };
     Some(match before {
         Some(before) if *before == event => EventStep::Seen(event.id),
-        _ => EventStep::Put(event),
+        _ => EventStep::Put(Box::new(event)),
     })
 }
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn kept(steps: Vec<EventStep>) -> Vec<CalendarEvent> {
-        let put = |step| if let EventStep::Put(event) = step { Some(event) } else { None };
+        let put = |step| if let EventStep::Put(event) = step { Some(*event) } else { None };
         steps.into_iter().filter_map(put).collect()
     }
 

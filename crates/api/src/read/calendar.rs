@@ -65,7 +65,7 @@ pub async fn list(db: &Db, asker: &Asker) -> Result<Vec<Shown>, StoreError> {
         let (connection, seen) = connections.get(&calendar.connection)?;
         let is_there = connection.state != ConnectionState::Disconnected && seen.level > Level::Nothing;
         let (account, problem) = (connection.principal_name.clone(), connection.problem.clone());
-        is_there.then(|| Shown { calendar, place, account, seen: *seen, problem })
+        is_there.then_some(Shown { calendar, place, account, seen: *seen, problem })
     });
     Ok(shown.collect())
 }

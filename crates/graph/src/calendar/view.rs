@@ -48,6 +48,6 @@ pub async fn view_delta(
 /// Events whole, by their ids, in the order asked for; one that is gone is an error of its own (`is_not_found()`).
 pub async fn masters(client: &Client, access: &Access, ids: &[&str]) -> Vec<Result<Event, GraphError>> {
     let path = |id: &str| mailbox_path(access).literal("events").segment(id).query("$select", SELECT);
-    let parts: Vec<Part> = ids.iter().map(|id| Part::get(path(id)).header("Prefer", &super::preference(None))).collect();
+    let parts: Vec<Part> = ids.iter().map(|id| Part::get(path(id)).header("Prefer", super::preference(None))).collect();
     batch::run(client, access, &parts).await.into_iter().map(|outcome| outcome.and_then(|answer| answer.json())).collect()
 }
