@@ -2,7 +2,7 @@
 // `u` up, `?` the keys. Lines of lists are marked data-row. Nothing of it acts while somebody types.
 
 const AFTER_G_MS = 1500;
-let went = 0;
+let went = -Infinity;
 
 const types = (element) => element?.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 const visible = (element) => element.getClientRects().length > 0;
@@ -50,7 +50,7 @@ function pressed(event) {
   if (event.key === "Escape" && types(document.activeElement)) return document.activeElement.blur();
   if (types(event.target) || (document.querySelector("dialog[open]") && event.key !== "?")) return;
   if (performance.now() - went < AFTER_G_MS) {
-    went = 0;
+    went = -Infinity;
     const link = document.querySelector(`.top nav a[data-go="${CSS.escape(event.key)}"]`);
     if (link) return location.assign(link.href);
   }
