@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base::{Recourse, Timestamp};
 use graph::calendar::view::{ViewStart, masters, view_delta};
-use graph::{Access, Delta, DeltaLink, GraphError, Link, NextLink};
+use graph::{Access, Delta, GraphError, Link};
 use model::calendar::Calendar;
 use model::id::CalendarEventId;
 use store::calendar::{self, Place};
@@ -21,6 +21,7 @@ use crate::Inbound;
 use crate::calendar_plan::{self, EventEntry, EventStep};
 use crate::calendar_reading as reading;
 use crate::calendars::Met;
+use crate::failure::Failure;
 
 /// Events asked for on a page: Exchange answers 5xx to big ones.
 const PAGE_SIZE: u16 = 50;
@@ -41,24 +42,6 @@ struct Chain<'a> {
     access: Access,
     calendar: Calendar,
     place: Place,
-}
-
-/// A step that did not succeed.
-enum Failure {
-    Graph(GraphError),
-    Store(StoreError),
-}
-
-impl From<GraphError> for Failure {
-    fn from(error: GraphError) -> Self {
-        Failure::Graph(error)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Failure::Store(error)
-    }
 }
 
 pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, StoreError> {
@@ -107,12 +90,7 @@ impl Chain<'_> {
 
     /// Takes the next page; true if the round is whole with it.
     async fn take_page(&mut self) -> Result<bool, Failure> {
-        let cloud = self.inbound.graph.cloud();
-        let link = match (self.place.kind, &self.place.link) {
-            (CursorKind::Next, Some(link)) => Some(Link::Next(NextLink::checked(link, cloud).map_err(GraphError::from)?)),
-            (CursorKind::Delta, Some(link)) => Some(Link::Delta(DeltaLink::checked(link, cloud).map_err(GraphError::from)?)),
-            _ => None,
-        };
+        let link = self.inbound.saved_link(self.place.kind, self.place.link.as_deref())?;
         let start = link.as_ref().map_or(ViewStart::Window(self.place.from, self.place.until), ViewStart::Link);
         // Smaller after each failure: a page may be too heavy for Exchange.
         let size = (PAGE_SIZE >> self.lease.attempts.saturating_sub(1).min(3)).max(10);

@@ -140,7 +140,7 @@ pub fn too_little(entries: &[EventEntry]) -> Vec<String> {
 
 /// Exceptions are reported to come without what they share with their series.
 fn is_bare(sighting: &EventSighting) -> bool {
-    let said_nothing = |detail: &Detail| detail.subject.is_empty() && detail.body.is_empty();
+    let said_nothing = |detail: &Detail| detail.subject.is_empty() && detail.preview.is_empty();
     sighting.detail.as_deref().is_none_or(|detail| sighting.kind == CalendarEventKind::Exception && said_nothing(detail))
 }
 

@@ -5,7 +5,7 @@ use graph::calendar::{self as theirs, DateTimeTimeZone};
 use graph::mail::{EmailAddress, Recipient};
 use jiff::civil::DateTime;
 use model::calendar::{Attendee, CalendarEventKind, Detail, Response};
-use model::message::{BodyKind, Importance, Participant};
+use model::message::{Importance, Participant};
 use model::zone;
 
 use crate::calendar_plan::{CalendarSighting, EventSighting};
@@ -60,13 +60,10 @@ fn moment(time: &DateTimeTimeZone) -> Option<Timestamp> {
 }
 
 fn detail(event: theirs::Event) -> Detail {
-    let body = event.body.unwrap_or_default();
     Detail {
         ical_uid: event.ical_uid.unwrap_or_default(),
         subject: event.subject.unwrap_or_default(),
         preview: event.body_preview.unwrap_or_default(),
-        body: body.content.unwrap_or_default(),
-        body_kind: BodyKind::named(body.content_type.as_deref().unwrap_or_default()),
         location: event.location.and_then(|location| location.display_name).unwrap_or_default(),
         organizer: event.organizer.map(|organizer| person(&organizer)).unwrap_or_default(),
         attendees: event.attendees.unwrap_or_default().into_iter().map(attendee).collect(),

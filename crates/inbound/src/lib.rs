@@ -9,6 +9,7 @@ mod calendar_events;
 pub mod calendar_plan;
 mod calendar_reading;
 mod calendars;
+mod failure;
 pub mod folder_plan;
 mod folders;
 mod grants;
@@ -28,6 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::Clock;
+use graph::{DeltaLink, GraphError, Link, NextLink};
+use store::cursor::CursorKind;
 use store::work::Lease;
 use store::{Db, Ending, StoreError, due};
 
@@ -111,6 +114,19 @@ impl Inbound {
     /// Pulls through `graph` into `db`.
     pub fn new(db: Db, clock: Clock, graph: graph::Client, settings: Settings) -> Self {
         Inbound { db, clock, graph, settings: Arc::new(settings) }
+    }
+
+    /// Where a saved place in a chain leads; `None` at the start of a round.
+    ///
+    /// # Errors
+    /// When the link leads away from Microsoft: whoever planted it would get our token.
+    pub(crate) fn saved_link(&self, kind: CursorKind, link: Option<&str>) -> Result<Option<Link>, GraphError> {
+        let cloud = self.graph.cloud();
+        Ok(match (kind, link) {
+            (CursorKind::Next, Some(link)) => Some(Link::Next(NextLink::checked(link, cloud)?)),
+            (CursorKind::Delta, Some(link)) => Some(Link::Delta(DeltaLink::checked(link, cloud)?)),
+            _ => None,
+        })
     }
 
     /// Runs one claimed unit.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use base::{Recourse, Timestamp};
 use graph::mail::MessagesStart;
 use graph::mail::messages::{messages, messages_delta};
-use graph::{DeltaLink, GraphError, Link, NextLink};
+use graph::{GraphError, Link};
 use model::event::{EventKind, NewEvent};
 use store::cursor::{self, CursorKind, DeltaCursor, Position};
 use store::folder::{self, Folder};
@@ -18,6 +18,7 @@ use store::work::{Lane, Lease};
 use store::{Ending, Statement, StoreError, Transaction, due, ledger, mailbox, message, work};
 
 use crate::Inbound;
+use crate::failure::Failure;
 use crate::pieces::{self, Stake};
 use crate::plan::{self, Entry, Known, Place, Step};
 use crate::reading;
@@ -43,24 +44,6 @@ struct Chain<'a> {
 struct Page {
     entries: Vec<Entry>,
     link: Link,
-}
-
-/// A step that did not succeed.
-enum Failure {
-    Graph(GraphError),
-    Store(StoreError),
-}
-
-impl From<GraphError> for Failure {
-    fn from(error: GraphError) -> Self {
-        Failure::Graph(error)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Failure::Store(error)
-    }
 }
 
 pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, StoreError> {
@@ -122,12 +105,7 @@ impl<'a> Chain<'a> {
     /// that are too heavy for it.
     async fn fetch(&self) -> Result<Page, Failure> {
         let position = &self.cursor.position;
-        let cloud = self.inbound.graph.cloud();
-        let link = match (position.kind, &position.link) {
-            (CursorKind::Next, Some(link)) => Some(Link::Next(NextLink::checked(link, cloud).map_err(GraphError::from)?)),
-            (CursorKind::Delta, Some(link)) => Some(Link::Delta(DeltaLink::checked(link, cloud).map_err(GraphError::from)?)),
-            _ => None,
-        };
+        let link = self.inbound.saved_link(position.kind, position.link.as_deref())?;
         let start = link.as_ref().map_or(MessagesStart::Everything, MessagesStart::Link);
         let size = (self.inbound.settings.page_size >> self.lease.attempts.saturating_sub(1).min(4)).max(5);
         let page = messages_delta(&self.inbound.graph, &self.site.access, &self.folder.graph_id, start, size).await?;

@@ -8,7 +8,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CalendarEventId, CalendarId, ConnectionId, WorkspaceId};
-use crate::message::{BodyKind, Importance, Participant};
+use crate::message::{Importance, Participant};
 
 /// A calendar of a connected account: its own, or one that was shared with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,10 +98,6 @@ pub struct Detail {
     pub subject: String,
     /// The start of the text, at most 255 characters.
     pub preview: String,
-    /// The text.
-    pub body: String,
-    /// What kind of text.
-    pub body_kind: BodyKind,
     /// Where.
     pub location: String,
     /// Who called it.

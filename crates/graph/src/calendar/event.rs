@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::mail::reading_time as time;
-use crate::mail::{EmailAddress, ItemBody, Recipient};
+use crate::mail::{EmailAddress, Recipient};
 use crate::page::{Delta, DeltaEntry, RemovedMark};
 
 /// What a master is asked for. In a delta nothing can be selected (graph.md 4.3).
-pub const SELECT: &str = "id,changeKey,createdDateTime,lastModifiedDateTime,subject,bodyPreview,body,start,end,originalStartTimeZone,\
+pub const SELECT: &str = "id,changeKey,createdDateTime,lastModifiedDateTime,subject,bodyPreview,start,end,originalStartTimeZone,\
 isAllDay,isCancelled,isOrganizer,organizer,attendees,location,showAs,sensitivity,importance,type,seriesMasterId,recurrence,iCalUId,\
 responseStatus,onlineMeeting,onlineMeetingUrl,webLink,categories,hideAttendees";
 
@@ -45,8 +45,6 @@ pub struct Event {
     pub subject: Option<String>,
     /// The start of the text, 255 characters at most.
     pub body_preview: Option<String>,
-    /// The body.
-    pub body: Option<ItemBody>,
     /// When it begins.
     pub start: Option<DateTimeTimeZone>,
     /// When it ends.

@@ -6,21 +6,11 @@
 
 use jiff::Timestamp;
 
-use super::filter_tokens::{Token, bad, syntax, tokens};
+use super::filter_grammar::{self as grammar, Operator, Reader, Tree, unsupported};
+use super::filter_tokens::{Token, bad, syntax};
 use super::filter_values::{Fact, FilterField};
 use crate::Refusal;
 use crate::mailbox::{Mailbox, Message};
-
-/// A comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    Equal,
-    NotEqual,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
 
 /// A value in an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,10 +29,7 @@ enum Matching {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Expression {
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
-    Not(Box<Expression>),
+enum Condition {
     Compare(FilterField, Operator, Literal),
     Text(Matching, FilterField, String),
     AnyCategory(String),
@@ -52,7 +39,7 @@ enum Expression {
 /// A filter, read and ready.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
-    expression: Expression,
+    tree: Tree<Condition>,
     paths: Vec<String>,
 }
 
@@ -62,13 +49,9 @@ impl Filter {
     /// # Errors
     /// 400 `BadRequest` or `ErrorInvalidUrlQueryFilter`.
     pub fn read(text: &str) -> Result<Self, Refusal> {
-        let tokens = tokens(text)?;
-        let mut parser = Parser { tokens: &tokens, at: 0, paths: Vec::new() };
-        let expression = parser.either()?;
-        match parser.peek() {
-            None => Ok(Self { expression, paths: parser.paths }),
-            Some(_) => Err(syntax(text)),
-        }
+        let mut paths = Paths(Vec::new());
+        let tree = grammar::read(text, |reader, word| paths.condition(reader, word))?;
+        Ok(Self { tree, paths: paths.0 })
     }
 
     /// The properties in the order in which they first appear, in small letters.
@@ -78,42 +61,39 @@ impl Filter {
 
     /// Whether the filter restricts nothing but `receivedDateTime` from below; then the bound.
     pub fn received_since(&self) -> Option<(Timestamp, bool)> {
-        match &self.expression {
-            Expression::Compare(FilterField::Received, Operator::GreaterOrEqual, Literal::Time(since)) => Some((*since, true)),
-            Expression::Compare(FilterField::Received, Operator::Greater, Literal::Time(since)) => Some((*since, false)),
+        match &self.tree {
+            Tree::Is(Condition::Compare(FilterField::Received, Operator::GreaterOrEqual, Literal::Time(since))) => Some((*since, true)),
+            Tree::Is(Condition::Compare(FilterField::Received, Operator::Greater, Literal::Time(since))) => Some((*since, false)),
             _ => None,
         }
     }
 
     /// The value wanted when the filter is `isRead eq …` and nothing else.
     pub fn is_read(&self) -> Option<bool> {
-        match &self.expression {
-            Expression::Compare(FilterField::IsRead, Operator::Equal, Literal::Truth(wanted)) => Some(*wanted),
-            Expression::Compare(FilterField::IsRead, Operator::NotEqual, Literal::Truth(wanted)) => Some(!*wanted),
+        match &self.tree {
+            Tree::Is(Condition::Compare(FilterField::IsRead, Operator::Equal, Literal::Truth(wanted))) => Some(*wanted),
+            Tree::Is(Condition::Compare(FilterField::IsRead, Operator::NotEqual, Literal::Truth(wanted))) => Some(!*wanted),
             _ => None,
         }
     }
 
     /// The extended property that is wanted when the filter asks for one and nothing else.
     pub fn extended(&self) -> Option<(&str, &str)> {
-        match &self.expression {
-            Expression::AnyExtended { id, value } => Some((id, value)),
+        match &self.tree {
+            Tree::Is(Condition::AnyExtended { id, value }) => Some((id, value)),
             _ => None,
         }
     }
 
     /// Whether a message passes.
     pub fn passes(&self, mailbox: &Mailbox, message: &Message) -> bool {
-        self.expression.holds(mailbox, message)
+        self.tree.holds(&|condition| condition.holds(mailbox, message))
     }
 }
 
-impl Expression {
+impl Condition {
     fn holds(&self, mailbox: &Mailbox, message: &Message) -> bool {
         match self {
-            Self::And(left, right) => left.holds(mailbox, message) && right.holds(mailbox, message),
-            Self::Or(left, right) => left.holds(mailbox, message) || right.holds(mailbox, message),
-            Self::Not(inner) => !inner.holds(mailbox, message),
             Self::Compare(field, operator, literal) => compare(&field.fact(mailbox, message), *operator, literal),
             Self::Text(matching, field, wanted) => match field.fact(mailbox, message) {
                 Fact::Text(Some(text)) => matches(&text.to_lowercase(), *matching, wanted),
@@ -143,133 +123,45 @@ fn compare(fact: &Fact, operator: Operator, literal: &Literal) -> bool {
         (Fact::Time(time), Literal::Time(wanted)) => Some(time.cmp(wanted)),
         _ => None,
     };
-    match operator {
-        Operator::Equal => ordering == Some(Ordering::Equal),
-        Operator::NotEqual => ordering != Some(Ordering::Equal),
-        Operator::Greater => ordering == Some(Ordering::Greater),
-        Operator::GreaterOrEqual => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
-        Operator::Less => ordering == Some(Ordering::Less),
-        Operator::LessOrEqual => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
-    }
+    operator.holds(ordering)
 }
 
-struct Parser<'a> {
-    tokens: &'a [Token],
-    at: usize,
-    paths: Vec<String>,
-}
+/// The properties that conditions name, gathered while they are read.
+struct Paths(Vec<String>);
 
-impl Parser<'_> {
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+impl Paths {
+    fn condition(&mut self, reader: &mut Reader<'_>, word: &str) -> Result<Condition, Refusal> {
+        if reader.peek() == Some(&Token::Open) { self.call(reader, word) } else { self.comparison(reader, word) }
     }
 
-    fn next(&mut self) -> Option<Token> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += 1;
-        token
-    }
-
-    fn take_word(&mut self, word: &str) -> bool {
-        let is = matches!(self.peek(), Some(Token::Word(next)) if next.eq_ignore_ascii_case(word));
-        self.at += usize::from(is);
-        is
-    }
-
-    fn expect(&mut self, token: &Token) -> Result<(), Refusal> {
-        if self.next().as_ref() == Some(token) { Ok(()) } else { Err(syntax("unexpected token")) }
-    }
-
-    fn either(&mut self) -> Result<Expression, Refusal> {
-        let mut left = self.both()?;
-        while self.take_word("or") {
-            left = Expression::Or(Box::new(left), Box::new(self.both()?));
-        }
-        Ok(left)
-    }
-
-    fn both(&mut self) -> Result<Expression, Refusal> {
-        let mut left = self.single()?;
-        while self.take_word("and") {
-            left = Expression::And(Box::new(left), Box::new(self.single()?));
-        }
-        Ok(left)
-    }
-
-    fn single(&mut self) -> Result<Expression, Refusal> {
-        if self.take_word("not") {
-            return Ok(Expression::Not(Box::new(self.single()?)));
-        }
-        if self.peek() == Some(&Token::Open) {
-            self.at += 1;
-            let inner = self.either()?;
-            self.expect(&Token::Close)?;
-            return Ok(inner);
-        }
-        let Some(Token::Word(word)) = self.next() else { return Err(syntax("an expression was expected")) };
-        if self.peek() == Some(&Token::Open) { self.call(&word) } else { self.comparison(&word) }
-    }
-
-    fn comparison(&mut self, path: &str) -> Result<Expression, Refusal> {
+    fn comparison(&mut self, reader: &mut Reader<'_>, path: &str) -> Result<Condition, Refusal> {
         let field = self.field(path)?;
-        let Some(Token::Word(word)) = self.next() else { return self.truth(field, path) };
-        let operator = match word.to_ascii_lowercase().as_str() {
-            "eq" => Operator::Equal,
-            "ne" => Operator::NotEqual,
-            "gt" => Operator::Greater,
-            "ge" => Operator::GreaterOrEqual,
-            "lt" => Operator::Less,
-            "le" => Operator::LessOrEqual,
-            "and" | "or" if field.is_truth() => {
-                self.at -= 1;
-                return self.truth(field, path);
-            }
-            _ => return Err(syntax(&word)),
+        // A boolean property may stand on its own.
+        let stands_alone = match reader.peek() {
+            Some(Token::Word(word)) => field.is_truth() && ["and", "or"].iter().any(|next| word.eq_ignore_ascii_case(next)),
+            _ => field.is_truth(),
         };
-        let literal = self.literal(field)?;
-        Ok(Expression::Compare(field, operator, literal))
-    }
-
-    /// A boolean property on its own.
-    fn truth(&self, field: FilterField, path: &str) -> Result<Expression, Refusal> {
-        match field.is_truth() {
-            true => Ok(Expression::Compare(field, Operator::Equal, Literal::Truth(true))),
-            false => Err(syntax(path)),
+        if stands_alone {
+            return Ok(Condition::Compare(field, Operator::Equal, Literal::Truth(true)));
         }
+        let Some(Token::Word(word)) = reader.next() else { return Err(syntax(path)) };
+        let operator = Operator::named(&word).ok_or_else(|| syntax(&word))?;
+        Ok(Condition::Compare(field, operator, literal(reader, field)?))
     }
 
     fn field(&mut self, path: &str) -> Result<FilterField, Refusal> {
         let field = FilterField::read(path)?;
         let small = path.to_ascii_lowercase();
-        if !self.paths.contains(&small) {
-            self.paths.push(small);
+        if !self.0.contains(&small) {
+            self.0.push(small);
         }
         Ok(field)
     }
 
-    fn literal(&mut self, field: FilterField) -> Result<Literal, Refusal> {
-        let token = self.next().ok_or_else(|| syntax("a value was expected"))?;
-        let literal = match token {
-            Token::Text(text) => Literal::Text(text),
-            Token::Word(word) if word.eq_ignore_ascii_case("null") => return Ok(Literal::Null),
-            Token::Word(word) if word.eq_ignore_ascii_case("true") => Literal::Truth(true),
-            Token::Word(word) if word.eq_ignore_ascii_case("false") => Literal::Truth(false),
-            Token::Word(word) => Literal::Time(time(&word).ok_or_else(|| syntax(&word))?),
-            _ => return Err(syntax("a value was expected")),
-        };
-        let fits = match &literal {
-            Literal::Text(_) => !field.is_truth() && !field.is_time(),
-            Literal::Truth(_) => field.is_truth(),
-            Literal::Time(_) => field.is_time(),
-            Literal::Null => true,
-        };
-        if fits { Ok(literal) } else { Err(bad("A binary operator with incompatible types was detected.")) }
-    }
-
-    fn call(&mut self, name: &str) -> Result<Expression, Refusal> {
+    fn call(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<Condition, Refusal> {
         let small = name.to_ascii_lowercase();
         if let Some(collection) = small.strip_suffix("/any").or_else(|| small.strip_suffix("/all")) {
-            return self.lambda(collection);
+            return self.lambda(reader, collection);
         }
         let matching = match small.as_str() {
             "contains" => Matching::Contains,
@@ -279,60 +171,61 @@ impl Parser<'_> {
             }
             _ => return Err(bad(&format!("An unknown function with name '{name}' was found."))),
         };
-        self.expect(&Token::Open)?;
-        let Some(Token::Word(path)) = self.next() else { return Err(syntax(name)) };
+        let (path, text) = reader.path_and_text(name)?;
         let field = self.field(&path)?;
-        self.expect(&Token::Comma)?;
-        let Some(Token::Text(text)) = self.next() else { return Err(syntax(name)) };
-        self.expect(&Token::Close)?;
-        if self.take_word("eq") && !self.take_word("true") {
+        if reader.take_word("eq") && !reader.take_word("true") {
             return Err(syntax(name));
         }
-        Ok(Expression::Text(matching, field, text.to_lowercase()))
+        Ok(Condition::Text(matching, field, text.to_lowercase()))
     }
 
     /// `categories/any(c:c eq 'x')` and `singleValueExtendedProperties/Any(ep: ep/id eq 'i' and ep/value eq 'v')`.
-    fn lambda(&mut self, collection: &str) -> Result<Expression, Refusal> {
-        self.paths.push(collection.to_owned());
-        self.expect(&Token::Open)?;
-        let Some(Token::Word(variable)) = self.next() else { return Err(syntax(collection)) };
-        self.expect(&Token::Colon)?;
+    fn lambda(&mut self, reader: &mut Reader<'_>, collection: &str) -> Result<Condition, Refusal> {
+        self.0.push(collection.to_owned());
+        let variable = reader.variable(collection)?;
         match collection {
             "categories" => {
-                let value = self.equality(&variable)?;
-                self.expect(&Token::Close)?;
-                Ok(Expression::AnyCategory(value))
+                let value = reader.equality(&variable)?;
+                reader.expect(&Token::Close)?;
+                Ok(Condition::AnyCategory(value))
             }
             "singlevalueextendedproperties" => {
-                let id = self.equality(&format!("{variable}/id"))?;
-                if !self.take_word("and") {
+                let id = reader.equality(&format!("{variable}/id"))?;
+                if !reader.take_word("and") {
                     return Err(unsupported());
                 }
-                let value = self.equality(&format!("{variable}/value"))?;
-                self.expect(&Token::Close)?;
-                Ok(Expression::AnyExtended { id, value })
+                let value = reader.equality(&format!("{variable}/value"))?;
+                reader.expect(&Token::Close)?;
+                Ok(Condition::AnyExtended { id, value })
             }
             _ => Err(unsupported()),
         }
     }
+}
 
-    fn equality(&mut self, path: &str) -> Result<String, Refusal> {
-        let named = self.take_word(path) && self.take_word("eq");
-        match self.next() {
-            Some(Token::Text(text)) if named => Ok(text),
-            _ => Err(unsupported()),
-        }
-    }
+fn literal(reader: &mut Reader<'_>, field: FilterField) -> Result<Literal, Refusal> {
+    let token = reader.next().ok_or_else(|| syntax("a value was expected"))?;
+    let literal = match token {
+        Token::Text(text) => Literal::Text(text),
+        Token::Word(word) if word.eq_ignore_ascii_case("null") => return Ok(Literal::Null),
+        Token::Word(word) if word.eq_ignore_ascii_case("true") => Literal::Truth(true),
+        Token::Word(word) if word.eq_ignore_ascii_case("false") => Literal::Truth(false),
+        Token::Word(word) => Literal::Time(time(&word).ok_or_else(|| syntax(&word))?),
+        _ => return Err(syntax("a value was expected")),
+    };
+    let fits = match &literal {
+        Literal::Text(_) => !field.is_truth() && !field.is_time(),
+        Literal::Truth(_) => field.is_truth(),
+        Literal::Time(_) => field.is_time(),
+        Literal::Null => true,
+    };
+    if fits { Ok(literal) } else { Err(bad("A binary operator with incompatible types was detected.")) }
 }
 
 /// A time with zone, or a date alone.
 fn time(word: &str) -> Option<Timestamp> {
     let dated = || word.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     word.parse::<Timestamp>().ok().or_else(dated)
-}
-
-fn unsupported() -> Refusal {
-    Refusal::new(400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod delta;
 mod drafts;
 mod expand;
 mod filter;
+mod filter_grammar;
 mod filter_tokens;
 mod filter_values;
 mod folder_delta;

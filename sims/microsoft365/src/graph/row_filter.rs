@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
-use super::filter_tokens::{Token, bad, syntax, tokens};
+use super::filter_grammar::{self as grammar, Operator, Reader, Tree, unsupported};
+use super::filter_tokens::{Token, bad, syntax};
 use crate::Refusal;
 
 /// What rows of a type let one ask.
@@ -17,8 +18,8 @@ use crate::Refusal;
 pub struct Searchable {
     /// The type's name, without its namespace.
     pub kind: &'static str,
-    /// Every property of the type.
-    pub properties: &'static [&'static str],
+    /// Every property of the type, in groups.
+    pub properties: &'static [&'static [&'static str]],
     /// The paths that can be compared.
     pub paths: &'static [&'static str],
     /// Collections with the path within an element that can be compared; empty for a collection of texts.
@@ -35,11 +36,8 @@ enum Literal {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Expression {
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
-    Not(Box<Expression>),
-    Compare(String, String, Literal),
+enum Condition {
+    Compare(String, Operator, Literal),
     Contains(String, String),
     StartsWith(String, String),
     Any(String, &'static str, String),
@@ -47,7 +45,7 @@ enum Expression {
 
 /// A filter, read and ready.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RowFilter(Expression);
+pub struct RowFilter(Tree<Condition>);
 
 impl RowFilter {
     /// Reads a `$filter`.
@@ -55,25 +53,19 @@ impl RowFilter {
     /// # Errors
     /// 400 `BadRequest` or `ErrorInvalidUrlQueryFilter`.
     pub fn read(text: &str, searchable: Searchable) -> Result<Self, Refusal> {
-        let tokens = tokens(text)?;
-        let mut parser = Parser { tokens: &tokens, at: 0, searchable };
-        let expression = parser.either()?;
-        if parser.at < tokens.len() { Err(syntax(text)) } else { Ok(Self(expression)) }
+        grammar::read(text, |reader, word| searchable.condition(reader, word)).map(Self)
     }
 
     /// Whether a row passes.
     pub fn passes(&self, row: &Map<String, Value>) -> bool {
-        self.0.holds(row)
+        self.0.holds(&|condition| condition.holds(row))
     }
 }
 
-impl Expression {
+impl Condition {
     fn holds(&self, row: &Map<String, Value>) -> bool {
         match self {
-            Self::And(left, right) => left.holds(row) && right.holds(row),
-            Self::Or(left, right) => left.holds(row) || right.holds(row),
-            Self::Not(inner) => !inner.holds(row),
-            Self::Compare(path, operator, literal) => compare(at(row, path), operator, literal),
+            Self::Compare(path, operator, literal) => operator.holds(compared(at(row, path), literal)),
             Self::Contains(path, wanted) => small(at(row, path)).is_some_and(|text| text.contains(wanted)),
             Self::StartsWith(path, wanted) => small(at(row, path)).is_some_and(|text| text.starts_with(wanted)),
             Self::Any(collection, path, wanted) => {
@@ -99,22 +91,14 @@ fn at<'a>(row: &'a Map<String, Value>, path: &str) -> &'a Value {
     })
 }
 
-fn compare(value: &Value, operator: &str, literal: &Literal) -> bool {
-    let ordering = match (value, literal) {
+fn compared(value: &Value, literal: &Literal) -> Option<Ordering> {
+    match (value, literal) {
         (Value::Null, Literal::Null) => Some(Ordering::Equal),
         (Value::String(text), Literal::Text(wanted)) => Some(texts(text, wanted)),
         (Value::String(text), Literal::Time(wanted)) => text.parse::<Timestamp>().ok().map(|time| time.cmp(wanted)),
         (Value::Bool(truth), Literal::Truth(wanted)) => Some(truth.cmp(wanted)),
         (Value::Number(number), Literal::Number(wanted)) => number.as_f64().and_then(|number| number.partial_cmp(wanted)),
         _ => None,
-    };
-    match operator {
-        "eq" => ordering == Some(Ordering::Equal),
-        "ne" => ordering != Some(Ordering::Equal),
-        "gt" => ordering == Some(Ordering::Greater),
-        "ge" => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
-        "lt" => ordering == Some(Ordering::Less),
-        _ => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
     }
 }
 
@@ -127,69 +111,21 @@ fn texts(text: &str, wanted: &str) -> Ordering {
     }
 }
 
-struct Parser<'a> {
-    tokens: &'a [Token],
-    at: usize,
-    searchable: Searchable,
-}
-
-impl Parser<'_> {
-    fn next(&mut self) -> Option<Token> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += 1;
-        token
+impl Searchable {
+    /// The property of this name, whatever its case.
+    pub fn property(self, name: &str) -> Option<&'static str> {
+        self.properties.iter().copied().flatten().copied().find(|known| known.eq_ignore_ascii_case(name))
     }
 
-    fn take_word(&mut self, word: &str) -> bool {
-        let is = matches!(self.tokens.get(self.at), Some(Token::Word(next)) if next.eq_ignore_ascii_case(word));
-        self.at += usize::from(is);
-        is
+    fn condition(self, reader: &mut Reader<'_>, word: &str) -> Result<Condition, Refusal> {
+        if reader.peek() == Some(&Token::Open) { self.call(reader, word) } else { self.comparison(reader, word) }
     }
 
-    fn expect(&mut self, token: &Token) -> Result<(), Refusal> {
-        if self.next().as_ref() == Some(token) { Ok(()) } else { Err(syntax("unexpected token")) }
-    }
-
-    fn either(&mut self) -> Result<Expression, Refusal> {
-        let mut left = self.both()?;
-        while self.take_word("or") {
-            left = Expression::Or(Box::new(left), Box::new(self.both()?));
-        }
-        Ok(left)
-    }
-
-    fn both(&mut self) -> Result<Expression, Refusal> {
-        let mut left = self.single()?;
-        while self.take_word("and") {
-            left = Expression::And(Box::new(left), Box::new(self.single()?));
-        }
-        Ok(left)
-    }
-
-    fn single(&mut self) -> Result<Expression, Refusal> {
-        if self.take_word("not") {
-            return Ok(Expression::Not(Box::new(self.single()?)));
-        }
-        match self.next() {
-            Some(Token::Open) => {
-                let inner = self.either()?;
-                self.expect(&Token::Close)?;
-                Ok(inner)
-            }
-            Some(Token::Word(word)) if self.tokens.get(self.at) == Some(&Token::Open) => self.call(&word),
-            Some(Token::Word(word)) => self.comparison(&word),
-            _ => Err(syntax("an expression was expected")),
-        }
-    }
-
-    fn comparison(&mut self, path: &str) -> Result<Expression, Refusal> {
+    fn comparison(self, reader: &mut Reader<'_>, path: &str) -> Result<Condition, Refusal> {
         let path = self.path(path)?;
-        let Some(Token::Word(operator)) = self.next() else { return Err(syntax(&path)) };
-        let operator = operator.to_ascii_lowercase();
-        if !["eq", "ne", "gt", "ge", "lt", "le"].contains(&operator.as_str()) {
-            return Err(syntax(&operator));
-        }
-        let literal = match self.next() {
+        let Some(Token::Word(word)) = reader.next() else { return Err(syntax(&path)) };
+        let operator = Operator::named(&word).ok_or_else(|| syntax(&word))?;
+        let literal = match reader.next() {
             Some(Token::Text(text)) => Literal::Text(text),
             Some(Token::Word(word)) => literal(&word).ok_or_else(|| syntax(&word))?,
             _ => return Err(syntax("a value was expected")),
@@ -198,52 +134,39 @@ impl Parser<'_> {
         if is_time && matches!(literal, Literal::Text(_)) {
             return Err(bad("A binary operator with incompatible types was detected."));
         }
-        Ok(Expression::Compare(path, operator, literal))
+        Ok(Condition::Compare(path, operator, literal))
     }
 
-    fn call(&mut self, name: &str) -> Result<Expression, Refusal> {
+    fn call(self, reader: &mut Reader<'_>, name: &str) -> Result<Condition, Refusal> {
         let small = name.to_ascii_lowercase();
         if let Some(collection) = small.strip_suffix("/any") {
-            return self.lambda(collection);
+            return self.lambda(reader, collection);
         }
         if !["contains", "startswith"].contains(&small.as_str()) {
             return Err(unsupported());
         }
-        self.expect(&Token::Open)?;
-        let Some(Token::Word(path)) = self.next() else { return Err(syntax(name)) };
-        let path = self.path(&path)?;
-        self.expect(&Token::Comma)?;
-        let Some(Token::Text(text)) = self.next() else { return Err(syntax(name)) };
-        self.expect(&Token::Close)?;
-        let text = text.to_lowercase();
-        Ok(if small == "contains" { Expression::Contains(path, text) } else { Expression::StartsWith(path, text) })
+        let (path, text) = reader.path_and_text(name)?;
+        let (path, text) = (self.path(&path)?, text.to_lowercase());
+        Ok(if small == "contains" { Condition::Contains(path, text) } else { Condition::StartsWith(path, text) })
     }
 
-    fn lambda(&mut self, collection: &str) -> Result<Expression, Refusal> {
-        let known = self.searchable.collections.iter().find(|(name, _)| name.eq_ignore_ascii_case(collection));
+    fn lambda(self, reader: &mut Reader<'_>, collection: &str) -> Result<Condition, Refusal> {
+        let known = self.collections.iter().find(|(name, _)| name.eq_ignore_ascii_case(collection));
         let (_, inner) = known.ok_or_else(unsupported)?;
-        self.expect(&Token::Open)?;
-        let Some(Token::Word(variable)) = self.next() else { return Err(syntax(collection)) };
-        self.expect(&Token::Colon)?;
-        let path = if inner.is_empty() { variable } else { format!("{variable}/{inner}") };
-        let named = self.take_word(&path) && self.take_word("eq");
-        match self.next() {
-            Some(Token::Text(text)) if named => {
-                self.expect(&Token::Close)?;
-                Ok(Expression::Any(collection.to_owned(), inner, text.to_lowercase()))
-            }
-            _ => Err(unsupported()),
-        }
+        let variable = reader.variable(collection)?;
+        let text = reader.equality(&if inner.is_empty() { variable } else { format!("{variable}/{inner}") })?;
+        reader.expect(&Token::Close)?;
+        Ok(Condition::Any(collection.to_owned(), inner, text.to_lowercase()))
     }
 
-    fn path(&self, path: &str) -> Result<String, Refusal> {
-        if self.searchable.paths.iter().any(|known| known.eq_ignore_ascii_case(path)) {
+    fn path(self, path: &str) -> Result<String, Refusal> {
+        if self.paths.iter().any(|known| known.eq_ignore_ascii_case(path)) {
             return Ok(path.to_owned());
         }
         let first = path.split('/').next().unwrap_or_default();
-        match self.searchable.properties.iter().any(|known| known.eq_ignore_ascii_case(first)) {
+        match self.property(first).is_some() {
             true => Err(unsupported()),
-            false => Err(bad(&format!("Could not find a property named '{path}' on type 'microsoft.graph.{}'.", self.searchable.kind))),
+            false => Err(bad(&format!("Could not find a property named '{path}' on type 'microsoft.graph.{}'.", self.kind))),
         }
     }
 }
@@ -259,10 +182,6 @@ fn literal(word: &str) -> Option<Literal> {
             word.parse::<Timestamp>().ok().or_else(date).map(Literal::Time).or_else(number)
         }
     }
-}
-
-fn unsupported() -> Refusal {
-    Refusal::new(400, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
 }
 
 /// Puts rows into the order that `$orderby` asks for; equal ones stay as they are.
@@ -311,7 +230,7 @@ mod tests {
 
     const EVENTS: Searchable = Searchable {
         kind: "event",
-        properties: &["subject", "start", "organizer", "createdDateTime", "categories", "isAllDay", "emailAddresses"],
+        properties: &[&["subject", "start", "organizer", "createdDateTime", "categories", "isAllDay", "emailAddresses"]],
         paths: &["subject", "start/dateTime", "createdDateTime", "isAllDay"],
         collections: &[("categories", ""), ("emailAddresses", "address")],
     };

@@ -33,7 +33,7 @@ impl RowSelection {
             if *name == "*" {
                 return Ok(Self { names: None, text: String::new(), on_request });
             }
-            let known = searchable.properties.iter().find(|known| known.eq_ignore_ascii_case(name));
+            let known = searchable.property(name);
             names.push(known.ok_or_else(|| unknown(name, searchable.kind))?);
         }
         Ok(Self { names: Some(names), text: given.join(","), on_request })

@@ -111,9 +111,12 @@ async fn connect(house: &House, stage: &Stage, screen: Screen) -> Result<(), Fai
     for person in stage.people() {
         let mut browser = Browser::new(transport(&house.settings)?);
         browser.open(&format!("{base}{}", house.web.sign_in_links.issue().expose())).await?;
-        let arrived = browser.open(&format!("{base}/auth/microsoft?mailbox={}", person.replace('@', "%40"))).await?;
-        if !arrived.status.is_success() {
-            return Err(not_connected(&format!("{} answered {}", arrived.address.path(), arrived.status)));
+        for provider in ["microsoft_outlook", "microsoft_calendar"] {
+            let address = format!("{base}/auth/microsoft?provider={provider}&mailbox={}", person.replace('@', "%40"));
+            let arrived = browser.open(&address).await?;
+            if !arrived.status.is_success() {
+                return Err(not_connected(&format!("{} answered {}", arrived.address.path(), arrived.status)));
+            }
         }
     }
     for shared in stage.shared() {

@@ -1,8 +1,8 @@
-//! The stage: the simulated Microsoft 365 with its mail, and settings that point the product at it.
+//! The stage: the simulated Microsoft 365 with its mail and calendars, and settings that point the product at it.
 
 use std::path::Path;
 
-use microsoft365_sim::control::LoadReport;
+use microsoft365_sim::control::{ControlError, LoadReport};
 use microsoft365_sim::directory::{UserKind, fixture, tenant};
 use microsoft365_sim::server::{Listen, Running, serve};
 use microsoft365_sim::{Config, Simulator};
@@ -111,7 +111,13 @@ fn check_paths(arguments: &Demo) -> Result<(), Failure> {
 async fn fill(simulator: Simulator, arguments: Demo) -> Result<LoadReport, Failure> {
     let filling = tokio::task::spawn_blocking(move || {
         let control = simulator.control();
-        if arguments.mail.is_empty() { control.generate(MAILBOXES, arguments.months) } else { control.load(MAILBOXES, &arguments.mail) }
+        let loaded = if arguments.mail.is_empty() {
+            control.generate(MAILBOXES, arguments.months)
+        } else {
+            control.load(MAILBOXES, &arguments.mail)
+        }?;
+        control.generate_agenda(&loaded.mailboxes)?;
+        Ok::<_, ControlError>(loaded)
     });
     let filled = filling.await.map_err(|error| unserved(&error.to_string()))?;
     filled.map_err(|error| unserved(&error.to_string()))

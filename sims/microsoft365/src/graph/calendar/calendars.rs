@@ -19,7 +19,7 @@ use crate::zones::WINDOWS_ZONES;
 
 const CALENDARS: Searchable = Searchable {
     kind: "calendar",
-    properties: &[
+    properties: &[&[
         "id",
         "name",
         "color",
@@ -35,12 +35,12 @@ const CALENDARS: Searchable = Searchable {
         "defaultOnlineMeetingProvider",
         "owner",
         "groupClassId",
-    ],
+    ]],
     paths: &["name", "isDefaultCalendar", "canEdit"],
     collections: &[],
 };
 const GROUPS: Searchable =
-    Searchable { kind: "calendarGroup", properties: &["id", "name", "classId", "changeKey"], paths: &["name"], collections: &[] };
+    Searchable { kind: "calendarGroup", properties: &[&["id", "name", "classId", "changeKey"]], paths: &["name"], collections: &[] };
 const COLOURS: [&str; 10] =
     ["auto", "lightBlue", "lightGreen", "lightOrange", "lightGray", "lightYellow", "lightTeal", "lightPink", "lightBrown", "lightRed"];
 

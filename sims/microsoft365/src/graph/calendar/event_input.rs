@@ -75,11 +75,11 @@ impl EventInput {
         let Value::Object(fields) = body else { return Err(bad("An event is a JSON object.")) };
         let mut input = Self::default();
         for (name, value) in fields.into_iter().filter(|(name, _)| !name.contains('@')) {
-            let known = EVENTS.properties.iter().find(|known| known.eq_ignore_ascii_case(&name));
+            let known = EVENTS.property(&name);
             let Some(known) = known.filter(|_| name != "singleValueExtendedProperties") else {
                 return Err(no_property(&name));
             };
-            if READ_ONLY.contains(known) {
+            if READ_ONLY.contains(&known) {
                 if is_new {
                     continue;
                 }

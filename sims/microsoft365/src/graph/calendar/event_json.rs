@@ -22,7 +22,7 @@ pub const NEVER: &str = "0001-01-01T00:00:00Z";
 /// What can be asked of events.
 pub const EVENTS: Searchable = Searchable {
     kind: "event",
-    properties: &[
+    properties: &[&[
         "id",
         "createdDateTime",
         "lastModifiedDateTime",
@@ -67,7 +67,7 @@ pub const EVENTS: Searchable = Searchable {
         "organizer",
         "onlineMeeting",
         "cancelledOccurrences",
-    ],
+    ]],
     paths: &[
         "subject",
         "start/dateTime",

@@ -20,7 +20,7 @@ use crate::mailbox::calendar::{CalendarRole, Permission};
 
 const PERMISSIONS: Searchable = Searchable {
     kind: "calendarPermission",
-    properties: &["id", "emailAddress", "role", "allowedRoles", "isInsideOrganization", "isRemovable"],
+    properties: &[&["id", "emailAddress", "role", "allowedRoles", "isInsideOrganization", "isRemovable"]],
     paths: &["role"],
     collections: &[],
 };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::contact_json::{ADDRESSES, CONTACTS, LISTS, RANKED, TEXTS};
+use super::contact_json::{ADDRESSES, CONTACTS, KEPT, LISTS, RANKED, TEXTS};
 use crate::Refusal;
 use crate::graph::drafts::bad;
 
@@ -20,7 +20,7 @@ pub fn read(body: Value, known: &Map<String, Value>) -> Result<Map<String, Value
     let mut is_renamed = false;
     let mut has_display_name = false;
     for (name, value) in fields.into_iter().filter(|(name, _)| !name.contains('@')) {
-        let Some(name) = CONTACTS.properties.iter().copied().find(|known| known.eq_ignore_ascii_case(&name)) else {
+        let Some(name) = CONTACTS.property(&name) else {
             let text = format!("The property '{name}' does not exist on type 'microsoft.graph.contact'.");
             return Err(Refusal::new(400, "RequestBodyRead", text));
         };
@@ -42,9 +42,9 @@ fn set(properties: &mut Map<String, Value>, name: &'static str, value: Value) ->
     let value = match name {
         "birthday" if value.is_string() => json!(birthday(value.as_str().unwrap_or_default()).ok_or_else(wrong)?),
         name if TEXTS.contains(&name) => Some(value).filter(|value| value.is_string() || value.is_null()).ok_or_else(wrong)?,
-        name if LISTS.iter().any(|(known, _)| *known == name) => {
+        name if LISTS.contains(&name) => {
             let list = if value.is_null() { Vec::new() } else { value.as_array().cloned().ok_or_else(wrong)? };
-            let most = LISTS.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, most)| *most);
+            let most = KEPT.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, most)| *most);
             if list.len() > most || !list.iter().all(Value::is_string) {
                 return Err(bad(&format!("'{name}' holds at most {most} texts.")));
             }

@@ -34,9 +34,10 @@ pub const TEXTS: [&str; 24] = [
     "yomiSurname",
     "birthday",
 ];
-/// Lists of texts, and how many Outlook keeps (reference: Graph, section 9.1, uncertain).
-pub const LISTS: [(&str, usize); 5] =
-    [("businessPhones", 2), ("homePhones", 2), ("imAddresses", 3), ("children", usize::MAX), ("categories", usize::MAX)];
+/// Lists of texts.
+pub const LISTS: [&str; 5] = ["businessPhones", "homePhones", "imAddresses", "children", "categories"];
+/// How many Outlook keeps of some of them (reference: Graph, section 9.1, uncertain).
+pub const KEPT: [(&str, usize); 3] = [("businessPhones", 2), ("homePhones", 2), ("imAddresses", 3)];
 /// Addresses of houses.
 pub const ADDRESSES: [&str; 3] = ["businessAddress", "homeAddress", "otherAddress"];
 /// Mail addresses as v1.0 has them beside the list.
@@ -46,47 +47,11 @@ pub const RANKED: [&str; 3] = ["primaryEmailAddress", "secondaryEmailAddress", "
 pub const CONTACTS: Searchable = Searchable {
     kind: "contact",
     properties: &[
-        "id",
-        "createdDateTime",
-        "lastModifiedDateTime",
-        "changeKey",
-        "parentFolderId",
-        "assistantName",
-        "businessHomePage",
-        "companyName",
-        "department",
-        "displayName",
-        "fileAs",
-        "generation",
-        "givenName",
-        "initials",
-        "jobTitle",
-        "manager",
-        "middleName",
-        "mobilePhone",
-        "nickName",
-        "officeLocation",
-        "personalNotes",
-        "profession",
-        "spouseName",
-        "surname",
-        "title",
-        "yomiCompanyName",
-        "yomiGivenName",
-        "yomiSurname",
-        "birthday",
-        "businessPhones",
-        "homePhones",
-        "imAddresses",
-        "children",
-        "categories",
-        "businessAddress",
-        "homeAddress",
-        "otherAddress",
-        "emailAddresses",
-        "primaryEmailAddress",
-        "secondaryEmailAddress",
-        "tertiaryEmailAddress",
+        &["id", "createdDateTime", "lastModifiedDateTime", "changeKey", "parentFolderId", "emailAddresses"],
+        &TEXTS,
+        &LISTS,
+        &ADDRESSES,
+        &RANKED,
     ],
     paths: &[
         "displayName",
@@ -105,8 +70,12 @@ pub const CONTACTS: Searchable = Searchable {
 };
 
 /// What can be asked of contact folders.
-pub const FOLDERS: Searchable =
-    Searchable { kind: "contactFolder", properties: &["id", "displayName", "parentFolderId"], paths: &["displayName"], collections: &[] };
+pub const FOLDERS: Searchable = Searchable {
+    kind: "contactFolder",
+    properties: &[&["id", "displayName", "parentFolderId"]],
+    paths: &["displayName"],
+    collections: &[],
+};
 
 /// Everything of a contact.
 pub fn contact(mailbox: &Mailbox, contact: &Contact, ids: IdForm) -> Map<String, Value> {
@@ -121,7 +90,7 @@ pub fn contact(mailbox: &Mailbox, contact: &Contact, ids: IdForm) -> Map<String,
     ]);
     let kept = |name: &str| contact.properties.get(name).cloned();
     json.extend(TEXTS.map(|name| (name.to_owned(), kept(name).unwrap_or(Value::Null))));
-    json.extend(LISTS.map(|(name, _)| (name.to_owned(), kept(name).unwrap_or_else(|| json!([])))));
+    json.extend(LISTS.map(|name| (name.to_owned(), kept(name).unwrap_or_else(|| json!([])))));
     json.extend(ADDRESSES.map(|name| (name.to_owned(), kept(name).unwrap_or_else(|| json!({})))));
     let addresses = kept("emailAddresses").unwrap_or_else(|| json!([]));
     for (name, address) in RANKED.iter().zip(addresses.as_array().into_iter().flatten()) {
