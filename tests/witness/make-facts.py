@@ -14,9 +14,9 @@ import re
 import sys
 
 ROOTS = ["message", "mailFolder", "user", "subscription", "changeNotificationCollection", "attachment", "extension",
-         "organization", "calendar", "event"]
+         "organization", "calendar", "event", "contact", "contactFolder"]
 # Other issues bring these; until then a field of such a type may hold anything.
-LATER = {"chat", "team", "chatMessage", "contact", "contactFolder", "calendarGroup", "person",
+LATER = {"chat", "team", "chatMessage", "calendarGroup", "person",
          "profilePhoto", "place", "presence", "agentUser", "inferenceClassification", "calendarSharingMessage"}
 PATTERNS = {
     r"T\d\d:\d\d:\d\d": "DateTimeOffset",

@@ -16,6 +16,8 @@ pub(crate) enum Holds {
     Raw,
     Batch,
     Nothing,
+    /// 200 without a body, as the reminders' actions answer.
+    Blank,
     Anything,
 }
 
@@ -151,6 +153,8 @@ fn holds(template: &str) -> Holds {
         "move" | "copy" => walk(before).unwrap_or(Holds::Anything),
         "createReply" | "createReplyAll" | "createForward" => Holds::Entity("message".into()),
         "send" | "reply" | "replyAll" | "forward" | "permanentDelete" | "reauthorize" | "sendMail" => Holds::Nothing,
+        "accept" | "decline" | "tentativelyAccept" | "cancel" => Holds::Nothing,
+        "snoozeReminder" | "dismissReminder" => Holds::Blank,
         _ => walk(&parts).unwrap_or(Holds::Anything),
     }
 }

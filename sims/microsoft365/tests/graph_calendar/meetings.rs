@@ -35,7 +35,7 @@ async fn bens(world: &World) -> Vec<Value> {
 }
 
 async fn act(world: &World, caller: &Caller, id: &str, action: &str, body: Value) -> (u16, String) {
-    world.call_unseen(caller, Method::POST, &format!("/me/events/{id}/{action}"), &[], &body).await.outcome()
+    world.call(caller, Method::POST, &format!("/me/events/{id}/{action}"), &[], &body).await.outcome()
 }
 
 /// What was sent since the last look: kind and to whom.
