@@ -1,7 +1,9 @@
 //! `GET /calendar[?from=&zone=]`: a week of the calendars that a visitor sees, day by day in the visitor's zone.
 //!
 //! The page's script names the zone; without it days are those of UTC. An event stands on each day that it touches; whole days
-//! have no zone and stand where they were written.
+//! have no zone and stand where they were written. A meeting that several calendars have is shown once, with all that have it.
+
+use std::collections::HashMap;
 
 use api::read::calendar::{self, Shown};
 use api::view::{self, MeetingResponse};
@@ -35,6 +37,36 @@ pub struct Asked {
     from: String,
     #[serde(default)]
     zone: String,
+}
+
+/// What several calendars may have together: one event as it is shown, and whose it is.
+struct Meeting<'a> {
+    event: &'a view::CalendarEvent,
+    holders: Vec<&'a Shown>,
+}
+
+/// Events that are the same for everybody who has them, put together: the visitor's own copy is shown if there is one.
+fn meetings<'a>(events: &'a [view::CalendarEvent], calendars: &'a [Shown]) -> Vec<Meeting<'a>> {
+    let mut meetings: Vec<Meeting<'a>> = Vec::with_capacity(events.len());
+    let mut place_of = HashMap::new();
+    for event in events {
+        let Some(holder) = calendars.iter().find(|shown| shown.calendar.id == event.calendar) else { continue };
+        let known = event.ical_uid.as_deref().map(|uid| (uid, event.start_at, event.end_at));
+        match known.and_then(|known| place_of.get(&known).copied()) {
+            Some(place) => {
+                let meeting: &mut Meeting<'a> = &mut meetings[place];
+                if holder.seen.own && !meeting.holders.iter().any(|holder| holder.seen.own) {
+                    meeting.event = event;
+                }
+                meeting.holders.push(holder);
+            }
+            None => {
+                place_of.extend(known.map(|known| (known, meetings.len())));
+                meetings.push(Meeting { event, holders: vec![holder] });
+            }
+        }
+    }
+    meetings
 }
 
 /// A week in a zone.
@@ -93,6 +125,7 @@ pub async fn calendar(Given(state): Given<State>, visitor: Visitor, Query(asked)
     let calendars = calendar::list(&state.db, &visitor.asker).await?;
     let slice = Slice { behind: None, offset: 0, limit: EVENTS_MAX };
     let events = calendar::events(&state.db, &calendars, week.time(), slice).await?;
+    let meetings = meetings(&events, &calendars);
     let (from, until) = week.time();
     let call = address::with("/api/v1/calendar-events", &[("from", &from.to_string()), ("until", &until.to_string())]);
     let main = html! {
@@ -102,7 +135,7 @@ pub async fn calendar(Given(state): Given<State>, visitor: Visitor, Query(asked)
         }
         (stopped(&calendars))
         @if calendars.is_empty() { (nothing()) } @else {
-            @for day in week.days() { (day_section(&week, day, &events, &calendars)) }
+            @for day in week.days() { (day_section(&week, day, &meetings, calendars.len() > 1)) }
         }
         (curl::read(&state.settings.base_url, &call))
     };
@@ -151,11 +184,11 @@ fn nothing() -> Markup {
     }
 }
 
-fn day_section(week: &Week, day: Date, events: &[view::CalendarEvent], calendars: &[Shown]) -> Markup {
-    let of_day: Vec<&view::CalendarEvent> = events
+fn day_section(week: &Week, day: Date, meetings: &[Meeting<'_>], names_holders: bool) -> Markup {
+    let of_day: Vec<&Meeting<'_>> = meetings
         .iter()
-        .filter(|event| {
-            let (first, last) = week.touched(event);
+        .filter(|meeting| {
+            let (first, last) = week.touched(meeting.event);
             first <= day && day <= last
         })
         .collect();
@@ -163,14 +196,14 @@ fn day_section(week: &Week, day: Date, events: &[view::CalendarEvent], calendars
         section.day.today[day == week.today] aria-labelledby={ "day-" (day) } {
             h2 id={ "day-" (day) } { time datetime=(day) { (day.strftime("%A, %-d %B")) } @if day == week.today { span.chip { "today" } } }
             @if of_day.is_empty() { p.none { "Nothing" } } @else {
-                ul.agenda { @for event in of_day { (row(week, day, event, calendars)) } }
+                ul.agenda { @for meeting in of_day { (row(week, day, meeting, names_holders)) } }
             }
         }
     }
 }
 
-fn row(week: &Week, day: Date, event: &view::CalendarEvent, calendars: &[Shown]) -> Markup {
-    let of = calendars.iter().find(|shown| shown.calendar.id == event.calendar);
+fn row(week: &Week, day: Date, meeting: &Meeting<'_>, names_holders: bool) -> Markup {
+    let Meeting { event, holders } = meeting;
     let is_off = event.is_cancelled || event.response == MeetingResponse::Declined;
     html! {
         li.off[is_off] data-event=(event.id) {
@@ -179,12 +212,19 @@ fn row(week: &Week, day: Date, event: &view::CalendarEvent, calendars: &[Shown])
                     span.clock { (clock(week, day, event)) }
                     span.name dir="auto" { (subject(event)) }
                     span.more dir="auto" { (about(event)) }
-                    span.at dir="auto" { @if let Some(shown) = of { (if calendars.len() > 1 { &shown.calendar.name } else { "" }) } }
+                    span.at dir="auto" { @if names_holders { (holders.iter().map(|shown| holder(shown)).collect::<Vec<_>>().join(", ")) } }
                 }
-                (detail(event, of))
+                (detail(event, holders))
             }
         }
     }
+}
+
+/// Whose calendar it is; which of them, if it is not the usual one.
+fn holder(shown: &Shown) -> String {
+    let calendar = &shown.calendar;
+    let whose = [&calendar.owner.name, &calendar.owner.address].into_iter().find(|name| !name.is_empty()).unwrap_or(&shown.account);
+    if calendar.is_default { whose.clone() } else { format!("{}: {whose}", calendar.name) }
 }
 
 fn clock(week: &Week, day: Date, event: &view::CalendarEvent) -> String {
@@ -226,11 +266,13 @@ fn about(event: &view::CalendarEvent) -> Markup {
     html! { (facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")) }
 }
 
-fn detail(event: &view::CalendarEvent, of: Option<&Shown>) -> Markup {
+fn detail(event: &view::CalendarEvent, holders: &[&Shown]) -> Markup {
+    let safe = |url: &Option<String>| url.clone().filter(|url| url.starts_with("https://"));
+    let (join, outlook) = (safe(&event.join_url), safe(&event.web_link));
     html! {
         div.inside {
             dl.facts {
-                @if let Some(shown) = of { dt { "Calendar" } dd dir="auto" { (shown.calendar.name) ", " (shown.account) } }
+                @for shown in holders { dt { "Calendar" } dd dir="auto" { (shown.calendar.name) ", " (shown.account) } }
                 @if let Some(organizer) = &event.organizer && !organizer.email.is_empty() { dt { "Called by" } dd dir="auto" { (organizer.name) " " (organizer.email) } }
                 @if let Some(zone) = &event.time_zone { dt { "Made in" } dd { (zone) } }
             }
@@ -240,9 +282,11 @@ fn detail(event: &view::CalendarEvent, of: Option<&Shown>) -> Markup {
                 } }
             }
             @if let Some(preview) = event.preview.as_deref().and_then(shown) { p dir="auto" { (preview) } }
-            p.actions {
-                @if let Some(url) = event.join_url.as_deref().filter(|url| url.starts_with("https://")) { a href=(url) rel="noreferrer" { "Join" } }
-                @if let Some(url) = event.web_link.as_deref().filter(|url| url.starts_with("https://")) { a href=(url) rel="noreferrer" { "Open in Outlook" } }
+            @if join.is_some() || outlook.is_some() {
+                p.actions {
+                    @if let Some(url) = join { a href=(url) rel="noreferrer" { "Join" } }
+                    @if let Some(url) = outlook { a href=(url) rel="noreferrer" { "Open in Outlook" } }
+                }
             }
         }
     }
@@ -300,6 +344,42 @@ mod tests {
         assert_eq!(clock_of("Europe/Berlin", "2026-03-30", "2026-03-30T08:00:00Z", "2026-03-30T09:00:00Z"), "10:00–11:00");
         assert_eq!(clock_of("America/New_York", "2026-03-30", "2026-03-30T08:00:00Z", "2026-03-30T09:00:00Z"), "04:00–05:00");
         assert_eq!(clock_of("Asia/Jakarta", "2026-03-31", "2026-03-30T16:00:00Z", "2026-03-30T18:00:00Z"), "until 01:00");
+    }
+
+    #[test]
+    fn a_meeting_that_several_have_is_shown_once_in_the_visitors_own_copy() {
+        let shown = |id: i64, own: bool| Shown {
+            calendar: model::calendar::Calendar {
+                id: model::id::CalendarId::from_number(id),
+                workspace: model::id::WorkspaceId::from_number(1),
+                connection: model::id::ConnectionId::from_number(id),
+                graph_id: String::new(),
+                name: "Calendar".into(),
+                color: None,
+                is_default: true,
+                can_edit: true,
+                owner: model::message::Participant::default(),
+            },
+            place: store::calendar::Place::beginning(),
+            account: format!("{id}@contoso.example"),
+            seen: calendar::Seen { level: api::access::Level::Everything, own },
+            problem: None,
+        };
+        let copy = |calendar: i64, uid: Option<&str>| view::CalendarEvent {
+            calendar: model::id::CalendarId::from_number(calendar),
+            ical_uid: uid.map(str::to_owned),
+            ..event("2026-03-25T09:00:00Z", "2026-03-25T10:00:00Z", false)
+        };
+        let calendars = [shown(1, false), shown(2, true)];
+        let events = [copy(1, Some("plan")), copy(2, Some("plan")), copy(1, None), copy(2, None)];
+        let told: Vec<_> = meetings(&events, &calendars)
+            .iter()
+            .map(|meeting| {
+                (meeting.event.calendar.number(), meeting.holders.iter().map(|shown| holder(shown)).collect::<Vec<_>>().join(" and "))
+            })
+            .collect();
+        let (one, two) = ("1@contoso.example".to_owned(), "2@contoso.example".to_owned());
+        assert_eq!(told, [(2, format!("{one} and {two}")), (1, one), (2, two)]);
     }
 
     #[test]
