@@ -13,6 +13,7 @@ use store::audit::{self, AuditLine};
 use store::connection::{Connection, ConnectionState};
 use store::{Statement, StoreError, Transaction, calendar, connection, due, grant, ledger, mailbox, subscription};
 
+use crate::contacting::book::PROVIDER;
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -37,13 +38,15 @@ pub async fn mailbox(state: &State, mailbox: &Mailbox, actor: &str) -> Result<()
     Ok(())
 }
 
-/// Ends the connection of an account's calendars, in the name of `actor`; what was mirrored of them goes.
+/// Ends the connection of an account's calendars or contacts, in the name of `actor`; what was mirrored of calendars goes, contacts stay
+/// until their address book is taken away.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn connection(state: &State, ended: &Connection, actor: &str) -> Result<(), Failure> {
     let now = state.clock.now();
-    let line = audit_line(ended.workspace, actor, "calendar.disconnect", ended.id.to_string(), now);
+    let action = if ended.provider == PROVIDER { "contacts.disconnect" } else { "calendar.disconnect" };
+    let line = audit_line(ended.workspace, actor, action, ended.id.to_string(), now);
     let mut statements = end_connection(state, ended.id, now).await?;
     statements.extend(calendar::remove_all(ended.id));
     statements.push(audit::append(&line));

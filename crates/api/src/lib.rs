@@ -11,6 +11,7 @@ pub mod arranging;
 pub mod asked;
 pub mod changes;
 pub mod compat;
+pub mod contacting;
 pub mod cors;
 pub mod disconnect;
 pub mod embed;

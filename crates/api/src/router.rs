@@ -35,6 +35,8 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::tracking::routes())
         .merge(routes::threads::routes())
         .merge(routes::calendars::routes())
+        .merge(routes::contacts::routes())
+        .merge(routes::contact_books::routes())
         .merge(routes::search::routes())
         .merge(routes::customers::routes())
         .merge(routes::people::routes())
@@ -52,7 +54,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
 
 /// Files that are brought: their bodies are of any size that a mail takes, and streamed, so they stand beside what reads bodies whole.
 pub(crate) fn streamed_routes() -> OpenApiRouter<State> {
-    routes::uploads::routes()
+    routes::uploads::routes().merge(routes::contact_files::routes())
 }
 
 /// The whole API. Whoever mounts it puts a [`SignedIn`](crate::access::SignedIn) into requests that bring a session.

@@ -55,6 +55,7 @@ impl OwnersView {
             About::Thread => json(read::thread::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Person => json(read::person::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Customer => json(read::customer::find(db, workspace, sight, Id::from_number(event.subject)).await?),
+            About::Contact => json(read::contact::find(db, workspace, Id::from_number(event.subject)).await?),
             About::Outgoing => json(read::outgoing::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Delivery => json(store::delivery::find(db, Id::from_number(event.subject)).await?.map(view::Delivery::of)),
             About::Endpoint => None,

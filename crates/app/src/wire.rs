@@ -31,6 +31,8 @@ const READING_SCOPES: [&str; 2] = ["Mail.Read", "User.Read"];
 /// What a person is asked for who connects a calendar.
 const CALENDAR_SCOPES: [&str; 5] =
     ["Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared", "User.Read"];
+/// What a person is asked for who connects contacts.
+const CONTACTS_SCOPES: [&str; 2] = ["Contacts.Read", "User.Read"];
 /// The one workspace there is so far, the same for every node.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 /// Where Microsoft tells of a subscription's own life.
@@ -222,6 +224,7 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
             .chain(own.extra_scopes.iter().cloned())
             .collect(),
         calendar_scopes: CALENDAR_SCOPES.into_iter().map(str::to_owned).collect(),
+        contacts_scopes: CONTACTS_SCOPES.into_iter().map(str::to_owned).collect(),
         open_to_tenants: own.open_to_tenants.clone(),
     });
     let application = settings.application.as_ref();

@@ -5,11 +5,19 @@ use model::id::WorkspaceId;
 use store::work::{Lane, Lease};
 use store::{Db, Ending, Statement, StoreError, Transaction, due, ledger, work};
 
-use crate::{announce, customers, index, retention, threads, tracking};
+use crate::{announce, contacts, customers, index, retention, threads, tracking};
 
 /// The kinds of due work that [`Desk::run`] takes. Their key is a workspace, but for the judging of a tracked mail.
-pub const KINDS: &[&str] =
-    &[due::DECIDE_THREADS, due::DECIDE_SEARCH, due::DECIDE_CUSTOMERS, due::DECIDE_ANNOUNCE, due::KEEP_LEDGER, due::JUDGE_MAIL];
+pub const KINDS: &[&str] = &[
+    due::DECIDE_THREADS,
+    due::DECIDE_SEARCH,
+    due::DECIDE_CUSTOMERS,
+    due::DECIDE_CONTACTS,
+    due::DECIDE_PROPOSALS,
+    due::DECIDE_ANNOUNCE,
+    due::KEEP_LEDGER,
+    due::JUDGE_MAIL,
+];
 
 /// The consumers of one database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,8 +43,8 @@ impl Desk {
         Desk { db, clock }
     }
 
-    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.customers`, `decide.announce`, `keep.ledger`,
-    /// `judge.mail`.
+    /// Takes one batch of events. Commit points: `decide.threads`, `decide.search`, `decide.customers`, `decide.contacts`,
+    /// `decide.proposals`, `decide.announce`, `keep.ledger`, `judge.mail`.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work meanwhile.
@@ -46,11 +54,12 @@ impl Desk {
             return tracking::run(&self.db, mail, lease, self.clock.now()).await;
         }
         let Ok(workspace) = lease.key.parse::<WorkspaceId>() else { return Ok(Ending::Gone) };
-        if lease.kind == due::KEEP_LEDGER {
-            return retention::run(&self.db, workspace, lease, self.clock.now()).await;
-        }
-        if lease.kind == due::DECIDE_CUSTOMERS {
-            return customers::run(&self.db, workspace, lease, self.clock.now()).await;
+        match lease.kind.as_str() {
+            due::KEEP_LEDGER => return retention::run(&self.db, workspace, lease, self.clock.now()).await,
+            due::DECIDE_CUSTOMERS => return customers::run(&self.db, workspace, lease, self.clock.now()).await,
+            due::DECIDE_CONTACTS => return contacts::run(&self.db, workspace, lease, &self.clock).await,
+            due::DECIDE_PROPOSALS => return contacts::propose(&self.db, workspace, lease).await,
+            _ => {}
         }
         let from = ledger::position(&self.db, &lease.kind, workspace).await?;
         let (name, batch) = match lease.kind.as_str() {

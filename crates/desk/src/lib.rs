@@ -6,6 +6,7 @@
 
 mod announce;
 mod consumer;
+mod contacts;
 mod customers;
 mod edits;
 mod index;

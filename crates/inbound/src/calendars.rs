@@ -85,7 +85,9 @@ impl Inbound {
         );
         match error.recourse() {
             Recourse::Reauthorize => self.stop_account(connection, error, now).await,
-            Recourse::Refuse if lease.kind == due::PULL_CALENDARS => self.stop_account(connection, error, now).await,
+            Recourse::Refuse if lease.kind == due::PULL_CALENDARS || lease.kind == due::PULL_CONTACTS => {
+                self.stop_account(connection, error, now).await
+            }
             recourse => Ok(Ending::retry(lease, now, recourse, error.problem().title)),
         }
     }

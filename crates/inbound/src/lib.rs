@@ -9,6 +9,9 @@ mod calendar_events;
 pub mod calendar_plan;
 mod calendar_reading;
 mod calendars;
+pub mod contact_plan;
+mod contact_reading;
+mod contacts;
 mod failure;
 pub mod folder_plan;
 mod folders;
@@ -46,6 +49,7 @@ pub const KINDS: &[&str] = &[
     due::PULL_REPORT,
     due::PULL_CALENDARS,
     due::PULL_CALENDAR_EVENTS,
+    due::PULL_CONTACTS,
     due::KEEP_SUBSCRIPTION,
     due::KEEP_MAILBOX,
     due::AUDIT_MAILBOX,
@@ -142,6 +146,7 @@ impl Inbound {
             due::PULL_REPORT => report::run(self, lease).await,
             due::PULL_CALENDARS => calendars::run(self, lease).await,
             due::PULL_CALENDAR_EVENTS => calendar_events::run(self, lease).await,
+            due::PULL_CONTACTS => contacts::run(self, lease).await,
             due::KEEP_SUBSCRIPTION => subscriptions::run(self, lease).await,
             due::KEEP_MAILBOX => probe::run(self, lease).await,
             due::AUDIT_MAILBOX => audit::run_mailbox(self, lease).await,

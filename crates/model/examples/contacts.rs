@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use base::Timestamp;
-use model::contact::{Hands, Name, Origin, SourceContact, merge, propose};
+use model::contact::{Card, Hands, Name, Origin, SourceContact, merge, propose};
 use model::id::SourceContactId;
 use model::phone::{self, Region};
 
@@ -57,12 +57,14 @@ fn source(number: i64, person: u32, origin: Origin) -> SourceContact {
         id: SourceContactId::from_number(number + 1),
         origin,
         book: origin.name().to_owned(),
-        name: Name { display: Some(name), ..Name::default() },
-        addresses: vec![format!("person{person}@company{}.example", person % 5000)],
-        phones,
-        organisation: Some(format!("Company {}", person % 5000)),
-        title: None,
-        photo: None,
+        card: Card {
+            name: Name { display: Some(name), ..Name::default() },
+            addresses: vec![format!("person{person}@company{}.example", person % 5000)],
+            phones,
+            organisation: Some(format!("Company {}", person % 5000)),
+            title: None,
+            photo: None,
+        },
         updated_at: Timestamp::from_millis(number),
     }
 }

@@ -145,16 +145,11 @@ impl Name {
     }
 }
 
-/// What one source says of somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceContact {
-    /// Its id.
-    pub id: SourceContactId,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// Whose address book it is in: two of one book with different names are two people.
-    pub book: String,
-    /// Its name.
+/// What is said of somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// A name.
     pub name: Name,
     /// E-mail addresses as written.
     pub addresses: Vec<String>,
@@ -164,15 +159,28 @@ pub struct SourceContact {
     pub organisation: Option<String>,
     /// As what.
     pub title: Option<String>,
-    /// The hash of a picture.
+    /// The hash of a picture: SHA-256 in hexadecimal.
     pub photo: Option<String>,
-    /// When the source says that it last changed.
-    pub updated_at: Timestamp,
 }
 
-impl SourceContact {
+impl Card {
     /// Whether it has a number that can be used.
     pub fn has_number(&self) -> bool {
         self.phones.iter().any(|phone| phone.number().is_some())
     }
+}
+
+/// What one source says of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceContact {
+    /// Its id.
+    pub id: SourceContactId,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Whose address book it is in: two of one book with different names are two people.
+    pub book: String,
+    /// What it says.
+    pub card: Card,
+    /// When the source says that it last changed.
+    pub updated_at: Timestamp,
 }

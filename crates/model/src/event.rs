@@ -3,7 +3,9 @@
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, WorkspaceId};
+use crate::id::{
+    ContactId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, WorkspaceId,
+};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $name:literal,)*) => {
@@ -71,6 +73,12 @@ kinds! {
     CustomerCreated => "customer.created",
     /// A customer has another name or domain. Subject: the customer.
     CustomerChanged => "customer.changed",
+    /// A contact came to be known. Subject: the contact.
+    ContactCreated => "contact.created",
+    /// A contact has other values or other source contacts. Subject: the contact.
+    ContactChanged => "contact.changed",
+    /// A contact is no more: its sources have it no longer, or it is in another. Subject: the contact; data: the one that it is in now.
+    ContactRemoved => "contact.removed",
     /// An endpoint has failed for long and is called no more until a person resumes it. Subject: the endpoint.
     EndpointPaused => "endpoint.paused",
     /// An endpoint answered that it is gone (410) and is called no more. Subject: the endpoint.
@@ -126,6 +134,8 @@ pub enum About {
     Person,
     /// A customer.
     Customer,
+    /// A contact.
+    Contact,
     /// An endpoint.
     Endpoint,
     /// A delivery.
@@ -144,6 +154,7 @@ impl About {
             About::Thread => ThreadId::from_number(number).to_string(),
             About::Person => PersonId::from_number(number).to_string(),
             About::Customer => CustomerId::from_number(number).to_string(),
+            About::Contact => ContactId::from_number(number).to_string(),
             About::Endpoint => EndpointId::from_number(number).to_string(),
             About::Delivery => DeliveryId::from_number(number).to_string(),
             About::Outgoing => OutgoingId::from_number(number).to_string(),
@@ -164,6 +175,7 @@ impl EventKind {
             K::ThreadCreated | K::ThreadChanged | K::ThreadJoined | K::ThreadSplit | K::ThreadFiled => About::Thread,
             K::PersonCreated | K::PersonChanged => About::Person,
             K::CustomerCreated | K::CustomerChanged => About::Customer,
+            K::ContactCreated | K::ContactChanged | K::ContactRemoved => About::Contact,
             K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
             K::DeliveryParked => About::Delivery,
             K::OutgoingQueued

@@ -60,6 +60,14 @@ nouns! {
     CalendarEvent, CalendarEventId, "cev";
     /// What one source says of somebody: an entry of an address book, a profile.
     SourceContact, SourceContactId, "sct";
+    /// One person of all address books. It has the number of the least of its source contacts.
+    Contact, ContactId, "cnt";
+    /// An address book: an account's, a file's or a program's.
+    ContactBook, ContactBookId, "cbk";
+    /// A folder of an account's contacts. Inside the house only.
+    ContactFolder, ContactFolderId, "cfd";
+    /// One reading of an address book, with what came of it.
+    ContactSync, ContactSyncId, "csy";
     /// A line of the audit table.
     Audit, AuditId, "aud";
 }

@@ -44,7 +44,8 @@ impl Region {
 }
 
 /// What became of a number as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phone {
     /// It can be compared and called.
     Usable(Number),

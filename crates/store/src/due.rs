@@ -20,6 +20,8 @@ pub const PULL_REPORT: &str = "pull.report";
 pub const PULL_CALENDARS: &str = "pull.calendars";
 /// Read the changes of what stands in a calendar. Key: connection and calendar.
 pub const PULL_CALENDAR_EVENTS: &str = "pull.calendar_events";
+/// Read the changes of a connected account's contacts. Key: the connection.
+pub const PULL_CONTACTS: &str = "pull.contacts";
 /// Make, renew or replace a mailbox's subscription. Key: the mailbox.
 pub const KEEP_SUBSCRIPTION: &str = "keep.subscription";
 /// Look whether a stopped mailbox can be reached again. Key: the mailbox.
@@ -34,6 +36,10 @@ pub const DECIDE_SEARCH: &str = "decide.search";
 pub const DECIDE_THREADS: &str = "decide.threads";
 /// Find the people on messages and file threads under customers. Key: the workspace.
 pub const DECIDE_CUSTOMERS: &str = "decide.customers";
+/// Put source contacts together into contacts. Key: the workspace.
+pub const DECIDE_CONTACTS: &str = "decide.contacts";
+/// Look which contacts may be one person's. Key: the workspace.
+pub const DECIDE_PROPOSALS: &str = "decide.proposals";
 /// Decide which endpoints are told of what has happened. Key: the workspace.
 pub const DECIDE_ANNOUNCE: &str = "decide.announce";
 /// Call an endpoint with what it is to be told. Key: the endpoint.
@@ -95,7 +101,17 @@ pub fn pull_calendar_events(connection: ConnectionId, calendar: CalendarId, lane
     mark_due(PULL_CALENDAR_EVENTS, &format!("{connection}/{calendar}"), lane, at)
 }
 
-/// The connection that a key of a calendar's work names.
+/// Makes the reading of a connected account's contacts due.
+pub fn pull_contacts(connection: ConnectionId, lane: Lane, at: Timestamp) -> Statement {
+    mark_due(PULL_CONTACTS, &connection.to_string(), lane, at)
+}
+
+/// Makes the putting together of a workspace's contacts due.
+pub fn decide_contacts(workspace: WorkspaceId, at: Timestamp) -> Statement {
+    mark_due(DECIDE_CONTACTS, &workspace.to_string(), Lane::Notified, at)
+}
+
+/// The connection that a key of a calendar's or a contact's work names.
 pub fn connection_of(key: &str) -> Option<ConnectionId> {
     key.split('/').next().and_then(|connection| connection.parse().ok())
 }

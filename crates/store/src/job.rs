@@ -31,7 +31,7 @@ impl JobState {
         }
     }
 
-    fn named(name: &str) -> Result<Self, StoreError> {
+    pub(crate) fn named(name: &str) -> Result<Self, StoreError> {
         let known = [JobState::Running, JobState::Done, JobState::Failed].into_iter().find(|state| state.name() == name);
         known.ok_or_else(|| StoreError::Broken(format!("no job is {name}")))
     }

@@ -38,6 +38,7 @@ const STEPS: &[Step] = &[
     step!("0013_templates"),
     step!("0014_drafts"),
     step!("0015_calendars"),
+    step!("0016_contacts"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -48,6 +48,19 @@ impl Home {
     }
 }
 
+/// The country whose people write numbers without its code, by ISO 3166-1 alpha-2.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn region(db: &Db, workspace: WorkspaceId) -> Result<Option<String>, StoreError> {
+    db.query_first("SELECT region FROM workspace WHERE id = $1", [workspace.into()]).await?.map_or(Ok(None), |mut row| row.read())
+}
+
+/// Sets the region; `None` takes it away.
+pub fn set_region(workspace: WorkspaceId, region: Option<&str>) -> Statement {
+    Statement::new("UPDATE workspace SET region = $2 WHERE id = $1", [workspace.into(), region.into()])
+}
+
 /// A new workspace; nothing if its id is there already.
 pub fn ensure(workspace: &Workspace) -> Statement {
     const SQL: &str = "INSERT INTO workspace (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";

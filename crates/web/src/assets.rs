@@ -45,6 +45,11 @@ pub async fn writing() -> Response {
     asset(SCRIPT, include_str!("assets/writing.js"))
 }
 
+/// `GET /assets/contacts.js`.
+pub async fn contacts() -> Response {
+    asset(SCRIPT, include_str!("assets/contacts.js"))
+}
+
 /// `GET /assets/icon.svg`.
 pub async fn icon() -> Response {
     asset("image/svg+xml", include_str!("assets/icon.svg"))

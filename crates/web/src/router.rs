@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{archives, arrange, customers, developers, instruct, outbox, sharing, signature, templates, thread_edit};
+use crate::console::{archives, arrange, contacts, customers, developers, instruct, outbox, sharing, signature, templates, thread_edit};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -31,6 +31,7 @@ pub fn router(state: State) -> Router {
         .merge(sign_in_routes())
         .merge(connect_routes())
         .merge(console_routes())
+        .merge(contact_routes())
         .merge(writing_routes())
         .merge(developer_routes())
         .fallback(async || Failure::not_found())
@@ -83,6 +84,7 @@ fn sign_in_routes() -> Router<State> {
         .route("/assets/live.js", get(assets::live))
         .route("/assets/trial.js", get(assets::trial))
         .route("/assets/writing.js", get(assets::writing))
+        .route("/assets/contacts.js", get(assets::contacts))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter_by_token))
@@ -179,6 +181,22 @@ fn console_routes() -> Router<State> {
         .route("/search", get(console::search))
         .route("/activity", get(console::activity))
         .route("/audit", get(console::audit))
+}
+
+fn contact_routes() -> Router<State> {
+    Router::new()
+        .route("/contacts", get(contacts::contacts))
+        .route("/contacts/sources/live", get(contacts::sources_live))
+        .route("/contacts/books/{id}/sync", post(contacts::sync_now))
+        .route("/contacts/syncs/{id}", get(contacts::sync))
+        .route("/contacts/syncs/{id}/live", get(contacts::sync_live))
+        .route("/contacts/review", get(contacts::review))
+        .route("/contacts/join", post(contacts::join))
+        .route("/contacts/keep-apart", post(contacts::keep_apart))
+        .route("/contacts/{id}", get(contacts::contact))
+        .route("/contacts/{id}/name", post(contacts::name))
+        .route("/contacts/{id}/part", post(contacts::part))
+        .route("/contacts/{id}/take-back", post(contacts::take_back))
 }
 
 fn writing_routes() -> Router<State> {

@@ -41,6 +41,8 @@ pub struct Delegated {
     pub scopes: Vec<String>,
     /// Graph's permissions that are asked for when a calendar is connected, without those of every sign-in.
     pub calendar_scopes: Vec<String>,
+    /// Graph's permissions that are asked for when contacts are connected, without those of every sign-in.
+    pub contacts_scopes: Vec<String>,
     /// Tenants (ids) whose people belong to the default workspace, besides those that a workspace has been given.
     pub open_to_tenants: Vec<String>,
 }

@@ -63,6 +63,8 @@ enum Audience {
     OfMessages(Vec<(MessageId, MailboxId, bool)>),
     /// Whoever sees one of these mailboxes.
     OfMailboxes(Vec<MailboxId>),
+    /// Everybody of the workspace.
+    Everybody,
     /// Whoever keeps endpoints.
     Keepers,
 }
@@ -91,6 +93,7 @@ impl Told {
             Audience::OfMailbox => event.mailbox.is_some_and(|mailbox| sees(mailbox, false)),
             Audience::OwnPerson => event.mailbox.is_some_and(|mailbox| sees(mailbox, true)),
             Audience::OfMailboxes(some) => some.iter().any(|mailbox| mailbox.number() == 0 || sees(*mailbox, false)),
+            Audience::Everybody => asker.scopes.hold(Scope::Read),
             Audience::Keepers => asker.scopes.hold(Scope::Webhooks),
             Audience::OfMessages(messages) => {
                 let seen: HashSet<String> = messages
@@ -157,6 +160,7 @@ impl Known {
             }
             About::Person => Audience::OfMailboxes(all(Owner::Person(PersonId::from_number(event.subject))).await?),
             About::Customer => Audience::OfMailboxes(all(Owner::Customer(CustomerId::from_number(event.subject))).await?),
+            About::Contact => Audience::Everybody,
             About::Endpoint | About::Delivery => Audience::Keepers,
         })
     }

@@ -11,7 +11,7 @@ use model::id::ConnectionId;
 use model::mailbox::{Mailbox, MailboxState};
 use serde::Serialize;
 use store::connection::{Connection, ConnectionState};
-use store::{calendar, calendar_event, connection, due, folder, grant, mailbox, work};
+use store::{calendar, calendar_event, connection, contact_book, contact_sync, due, folder, grant, mailbox, source_contact, work};
 
 use crate::access::{Asker, Level, Mailboxes, Scope, Sight, Who};
 use crate::disconnect;
@@ -22,6 +22,8 @@ use crate::state::State;
 pub const OUTLOOK: &str = "microsoft_outlook";
 /// What is connected when a calendar is.
 pub const CALENDAR: &str = "microsoft_calendar";
+/// What is connected when contacts are.
+pub const CONTACTS: &str = crate::contacting::book::PROVIDER;
 /// Pieces of work that are looked through for those of one mailbox.
 const WORK_MAX: u32 = 2_000;
 
@@ -81,13 +83,18 @@ pub enum Here {
         /// Single events, occurrences and exceptions in them.
         events: i64,
     },
+    /// Of contacts.
+    Contacts {
+        /// Contacts of the account.
+        contacts: i64,
+    },
 }
 
 /// A connection with its mailbox, if it has one.
 pub struct Connected {
     /// The connection.
     pub connection: Connection,
-    /// The mailbox; `None` for a calendar.
+    /// The mailbox; `None` for calendars and contacts.
     pub mailbox: Option<Mailbox>,
 }
 
@@ -148,7 +155,7 @@ pub async fn all(state: &State, asker: &Asker) -> Result<Vec<Connected>, Failure
         let own = mailboxes.iter().filter(|mailbox| mailbox.connection == connection.id);
         let seen = own.filter(|mailbox| if is_person(asker) { sight.is_own(mailbox.id) } else { sight.level(mailbox.id) > Level::Nothing });
         all.extend(seen.map(|mailbox| Connected { connection: connection.clone(), mailbox: Some(mailbox.clone()) }));
-        if connection.provider == CALENDAR && is_seen(asker, &connection) {
+        if (connection.provider == CALENDAR || connection.provider == CONTACTS) && is_seen(asker, &connection) {
             all.push(Connected { connection, mailbox: None });
         }
     }
@@ -175,6 +182,7 @@ pub async fn view(state: &State, connected: &Connected, with_progress: bool) -> 
     let sync = match mailbox {
         _ if !with_progress => None,
         Some(mailbox) => Some(progress(state, mailbox).await?),
+        None if connection.provider == CONTACTS => Some(contacts_progress(state, connection).await?),
         None => Some(calendar_progress(state, connection).await?),
     };
     Ok(Integration {
@@ -239,6 +247,27 @@ async fn calendar_progress(state: &State, connection: &Connection) -> Result<Pro
         // Of the calendar that was read last for the first time; none while one of them has not been.
         first_synced_at: synced.clone().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max()),
         last_sync: synced.flatten().max(),
+        last_error: connection.problem.clone(),
+    })
+}
+
+async fn contacts_progress(state: &State, connection: &Connection) -> Result<Progress, Failure> {
+    let book = contact_book::of_connection(&state.db, connection.id).await?;
+    let (counts, open) = match &book {
+        Some(book) => (source_contact::count_by_book(&state.db, book.workspace).await?, contact_sync::open(&state.db, book.id).await?),
+        None => (Vec::new(), None),
+    };
+    let count = book.as_ref().and_then(|book| counts.iter().find(|(id, _)| *id == book.id)).map_or(0, |(_, count)| *count);
+    let read_at = book.and_then(|book| book.read_at);
+    Ok(Progress {
+        status: match connection.state {
+            ConnectionState::Connected if open.is_some() => "running",
+            ConnectionState::Connected => "idle",
+            ConnectionState::Reconnect | ConnectionState::Disconnected => "stopped",
+        },
+        here: Here::Contacts { contacts: count },
+        first_synced_at: read_at,
+        last_sync: read_at,
         last_error: connection.problem.clone(),
     })
 }

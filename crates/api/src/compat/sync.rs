@@ -10,11 +10,12 @@ use model::mailbox::MailboxState;
 use serde::{Deserialize, Serialize};
 use store::connection::ConnectionState;
 use store::work::Lane;
-use store::{Transaction, calendar, due, folder};
+use store::{Transaction, calendar, contact_book, due, folder};
 
 use super::body::Lenient;
-use super::integration;
+use super::integration::{self, Connected};
 use crate::access::{Asker, Scope};
+use crate::contacting;
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -59,7 +60,9 @@ pub async fn begin(
     let now = state.clock.now();
     let pull = match &connected.mailbox {
         Some(_) if part == Part::Calendar => return Err(of_another("mail", "email", integration::CALENDAR)),
-        None if part == Part::Email => return Err(of_another("calendars", "calendar", integration::OUTLOOK)),
+        None if part == Part::Email && connected.connection.provider == integration::CALENDAR => {
+            return Err(of_another("calendars", "calendar", integration::OUTLOOK));
+        }
         Some(mailbox) if matches!(mailbox.state, MailboxState::Stopped | MailboxState::Disconnected) => {
             return Err(stands_still(mailbox.problem.as_ref()));
         }
@@ -67,9 +70,22 @@ pub async fn begin(
             return Err(stands_still(connected.connection.problem.as_ref()));
         }
         Some(mailbox) => pull_mail(&state, mailbox.id, now).await?,
+        None if connected.connection.provider == integration::CONTACTS => {
+            return match part {
+                Part::Full => contacts(&state, &asker, &connected, now).await,
+                Part::Calendar | Part::Email => Err(of_another("contacts", "full", integration::OUTLOOK)),
+            };
+        }
         None => pull_calendars(&state, connected.connection.id, now).await?,
     };
     state.db.commit(pull).await?;
+    let begun = Begun { id: connected.connection.id, status: "running", started_at: now };
+    Ok((StatusCode::ACCEPTED, Json(begun)).into_response())
+}
+
+async fn contacts(state: &State, asker: &Asker, connected: &Connected, now: Timestamp) -> Result<Response, Failure> {
+    let book = contact_book::of_connection(&state.db, connected.connection.id).await?.ok_or_else(Failure::not_found)?;
+    contacting::sync(state, asker, &book).await?;
     let begun = Begun { id: connected.connection.id, status: "running", started_at: now };
     Ok((StatusCode::ACCEPTED, Json(begun)).into_response())
 }

@@ -3,6 +3,7 @@
 //! there.
 
 pub mod calendar;
+pub mod contact;
 pub mod customer;
 pub mod folder;
 pub mod job;

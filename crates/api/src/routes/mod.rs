@@ -3,6 +3,9 @@
 pub mod archives;
 pub mod calendars;
 mod connector;
+pub mod contact_books;
+pub mod contact_files;
+pub mod contacts;
 pub mod customers;
 pub mod deliveries;
 pub mod drafts;

@@ -59,6 +59,14 @@ ids! {
     CalendarId, "cal", "calendar";
     /// The id of a calendar event.
     CalendarEventId, "cev", "calendar event";
+    /// The id of a contact.
+    ContactId, "cnt", "contact";
+    /// The id of a source contact.
+    SourceContactId, "sct", "source contact";
+    /// The id of an address book.
+    ContactBookId, "cbk", "address book";
+    /// The id of a synchronisation of contacts.
+    ContactSyncId, "csy", "synchronisation of an address book";
     /// The id of an instruction.
     InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod calendar;
+mod contact;
 mod customer;
 mod endpoint;
 mod folder;
@@ -23,6 +24,10 @@ mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
+pub use contact::{
+    Contact, ContactBook, ContactEvidence, ContactPhone, ContactProposal, ContactSaying, ContactSync, ContactSyncLine, SourceContact,
+    UnusablePhone, WholeContact,
+};
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::{Folder, MadeFolder};

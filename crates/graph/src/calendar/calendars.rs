@@ -8,14 +8,13 @@ use serde::Deserialize;
 use crate::access::Access;
 use crate::call::Call;
 use crate::client::Client;
-use crate::error::{GraphError, Unreadable};
+use crate::error::GraphError;
+use crate::list;
 use crate::mail::{EmailAddress, mailbox_path};
 
 const SELECT: &str = "id,name,color,hexColor,isDefaultCalendar,canEdit,owner";
 /// Calendars asked for on a page.
 const PAGE_SIZE: &str = "100";
-/// Pages of one list: beyond them something is wrong with it.
-const PAGES_MAX: usize = 50;
 
 /// A calendar.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -42,18 +41,6 @@ pub struct Calendar {
 /// # Errors
 /// [`GraphError`]; also when one of them cannot be read: what a list lacks would count as gone.
 pub async fn calendars(client: &Client, access: &Access) -> Result<Vec<Calendar>, GraphError> {
-    let mut call = Call::get(mailbox_path(access).literal("calendars").query("$select", SELECT).query("$top", PAGE_SIZE));
-    let mut found = Vec::new();
-    for _ in 0..PAGES_MAX {
-        let page = client.list_page::<Calendar>(access, call.prefer(&super::preference(None))).await?;
-        if !page.unreadable.is_empty() {
-            return Err(GraphError::Unreadable(Unreadable { effect: crate::call::Effect::Read, request_id: None }));
-        }
-        found.extend(page.items);
-        match page.next {
-            Some(next) => call = Call::follow_next(&next),
-            None => return Ok(found),
-        }
-    }
-    Err(GraphError::Unaskable("the list of calendars has no end"))
+    let call = Call::get(mailbox_path(access).literal("calendars").query("$select", SELECT).query("$top", PAGE_SIZE));
+    list::whole(client, access, call, &super::preference(None)).await
 }

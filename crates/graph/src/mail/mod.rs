@@ -17,7 +17,7 @@ pub mod send;
 pub mod settings;
 pub mod upload;
 
-pub(crate) use reading::time as reading_time;
+pub(crate) use reading::{null_as_default as reading_null_as_default, time as reading_time};
 
 pub use attachment::Attachment;
 pub use folder::{MailFolder, WellKnownFolder};

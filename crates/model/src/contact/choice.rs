@@ -8,13 +8,15 @@ use std::fmt;
 
 use base::Timestamp;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Origin, SourceContact};
 use crate::address::Address;
 use crate::id::SourceContactId;
 use crate::phone::{Number, Phone, Unusable};
 
 /// A value of a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chosen<T> {
     /// The value.
     pub value: T,
@@ -25,7 +27,8 @@ pub struct Chosen<T> {
 }
 
 /// Why a value was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// A person set it.
     ByHand,
@@ -55,7 +58,7 @@ impl fmt::Display for Choice {
 }
 
 /// A number or an address of a contact, and which of its source contacts have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held<T> {
     /// The value, as the preferred source writes it.
     pub value: T,
@@ -90,14 +93,14 @@ fn rank(source: &SourceContact) -> (Origin, std::cmp::Reverse<Timestamp>, Source
 
 /// The numbers of all, each once.
 pub(super) fn phones(members: &[&SourceContact]) -> Vec<Held<Number>> {
-    let numbers = |source: &SourceContact| source.phones.iter().filter_map(Phone::number).cloned().collect();
+    let numbers = |source: &SourceContact| source.card.phones.iter().filter_map(Phone::number).cloned().collect();
     each(members, numbers, |number: &Number| (number.e164.clone(), number.extension.clone()))
 }
 
 /// What was meant as a number by any, each once.
 pub(super) fn unusable(members: &[&SourceContact]) -> Vec<Held<Unusable>> {
     let of = |source: &SourceContact| {
-        let unusable = source.phones.iter().filter_map(|phone| match phone {
+        let unusable = source.card.phones.iter().filter_map(|phone| match phone {
             Phone::Usable(_) => None,
             Phone::Unusable(unusable) => Some(unusable.clone()),
         });
@@ -109,7 +112,7 @@ pub(super) fn unusable(members: &[&SourceContact]) -> Vec<Held<Unusable>> {
 /// The addresses of all, each once however it is written.
 pub(super) fn addresses(members: &[&SourceContact]) -> Vec<Held<String>> {
     let folded = |written: &String| Address::read(written).map_or_else(|| written.clone(), |address| address.as_str().to_owned());
-    each(members, |source| source.addresses.clone(), folded)
+    each(members, |source| source.card.addresses.clone(), folded)
 }
 
 /// All values, those of preferred sources first, each once by its key.

@@ -43,7 +43,7 @@ pub fn count(seen: &[(SourceContactId, Seen)], sources: &[SourceContact], merged
         let known_before = || merged.of(*id).is_some_and(|contact| contact.sources.iter().any(|other| !fresh.contains(other)));
         let is_first = || merged.of(*id).is_none_or(|contact| contact.sources.iter().find(|other| fresh.contains(*other)) == Some(id));
         match seen {
-            _ if !source.has_number() => counts.skipped.push((*id, reasons(source))),
+            _ if !source.card.has_number() => counts.skipped.push((*id, reasons(source))),
             Seen::New if known_before() || !is_first() => counts.merged.push(*id),
             Seen::New => counts.new.push(*id),
             Seen::Changed => counts.updated.push(*id),
@@ -54,7 +54,7 @@ pub fn count(seen: &[(SourceContactId, Seen)], sources: &[SourceContact], merged
 }
 
 fn reasons(source: &SourceContact) -> Vec<Reason> {
-    let reasons = source.phones.iter().filter_map(|phone| match phone {
+    let reasons = source.card.phones.iter().filter_map(|phone| match phone {
         Phone::Usable(_) => None,
         Phone::Unusable(unusable) => Some(unusable.reason),
     });

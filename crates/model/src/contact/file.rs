@@ -19,7 +19,7 @@ use base::Timestamp;
 
 pub use vcard::{Version, write};
 
-use super::{Contact, Name, Origin, SourceContact};
+use super::{Card, Contact, Name, Origin, SourceContact};
 use crate::id::SourceContactId;
 use crate::phone::{Phone, Region};
 
@@ -61,18 +61,8 @@ pub struct Entry {
     pub place: u64,
     /// What the file calls it by, if it does.
     pub uid: Option<String>,
-    /// Its name.
-    pub name: Name,
-    /// E-mail addresses as written.
-    pub addresses: Vec<String>,
-    /// Phone numbers.
-    pub phones: Vec<Phone>,
-    /// Where somebody works.
-    pub organisation: Option<String>,
-    /// As what.
-    pub title: Option<String>,
-    /// The hash of a picture that is in the file: SHA-256 in hexadecimal.
-    pub photo: Option<String>,
+    /// What it says.
+    pub card: Card,
     /// When it last changed, if the file says so.
     pub updated_at: Option<Timestamp>,
 }
@@ -80,22 +70,12 @@ pub struct Entry {
 impl Entry {
     /// The source contact that it becomes; `read_at` stands in where the file does not say when it changed.
     pub fn into_source(self, id: SourceContactId, origin: Origin, book: &str, read_at: Timestamp) -> SourceContact {
-        SourceContact {
-            id,
-            origin,
-            book: book.to_owned(),
-            name: self.name,
-            addresses: self.addresses,
-            phones: self.phones,
-            organisation: self.organisation,
-            title: self.title,
-            photo: self.photo,
-            updated_at: self.updated_at.unwrap_or(read_at),
-        }
+        SourceContact { id, origin, book: book.to_owned(), card: self.card, updated_at: self.updated_at.unwrap_or(read_at) }
     }
 
     fn is_empty(&self) -> bool {
-        self.name.shown().trim().is_empty() && self.addresses.is_empty() && self.phones.is_empty() && self.organisation.is_none()
+        let Card { name, addresses, phones, organisation, .. } = &self.card;
+        name.shown().trim().is_empty() && addresses.is_empty() && phones.is_empty() && organisation.is_none()
     }
 }
 
@@ -108,12 +88,18 @@ impl From<&Contact> for Entry {
         Entry {
             place: 0,
             uid: Some(contact.id.to_string()),
-            name: Name { display: value(&contact.display_name), given: value(&contact.given_name), family: value(&contact.family_name) },
-            addresses: contact.addresses.iter().map(|held| held.value.clone()).collect(),
-            phones: usable.chain(unusable).collect(),
-            organisation: value(&contact.organisation),
-            title: value(&contact.title),
-            photo: None,
+            card: Card {
+                name: Name {
+                    display: value(&contact.display_name),
+                    given: value(&contact.given_name),
+                    family: value(&contact.family_name),
+                },
+                addresses: contact.addresses.iter().map(|held| held.value.clone()).collect(),
+                phones: usable.chain(unusable).collect(),
+                organisation: value(&contact.organisation),
+                title: value(&contact.title),
+                photo: None,
+            },
             updated_at: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::likeness::{DistinctNames, Words};
 use super::{Hands, SourceContact};
 use crate::address::{Address, Post};
@@ -14,7 +16,8 @@ const SHARED_NAMES_MIN: usize = 3;
 const SHARED_LINE_NAMES_MIN: usize = 2;
 
 /// What two source contacts can have in common. Numbers sort before addresses: they join first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Key {
     /// A phone number.
     Phone {
@@ -38,7 +41,8 @@ impl Key {
 }
 
 /// Why a number or an address joins nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shared {
     /// A person said so.
     ByHand,
@@ -78,9 +82,9 @@ pub struct SharedKey {
 
 /// The keys of a source contact, each once, in order. By these a store finds the others that belong with it.
 pub fn keys(source: &SourceContact) -> Vec<Key> {
-    let numbers = source.phones.iter().filter_map(Phone::number);
+    let numbers = source.card.phones.iter().filter_map(Phone::number);
     let numbers = numbers.map(|number| Key::Phone { e164: number.e164.clone(), extension: number.extension.clone() });
-    let addresses = source.addresses.iter().filter_map(|written| Address::read(written));
+    let addresses = source.card.addresses.iter().filter_map(|written| Address::read(written));
     let mut keys: Vec<Key> = numbers.chain(addresses.map(|address| Key::Address(address.as_str().to_owned()))).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -128,7 +132,7 @@ pub(super) fn shared(key: &Key, holders: &[usize], sources: &[&SourceContact], n
 
 fn kind_of(key: &Key, holder: &SourceContact) -> Option<Kind> {
     let Key::Phone { e164, .. } = key else { return None };
-    holder.phones.iter().filter_map(Phone::number).find(|number| number.e164 == *e164).map(|number| number.kind)
+    holder.card.phones.iter().filter_map(Phone::number).find(|number| number.e164 == *e164).map(|number| number.kind)
 }
 
 fn is_switchboard(holders: &[usize], sources: &[&SourceContact], names: &[Words]) -> bool {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::choice::{self, Chosen, Held};
 use super::group::Groups;
 use super::key::{held, shared};
@@ -14,7 +16,7 @@ use crate::id::SourceContactId;
 use crate::phone::{Number, Unusable};
 
 /// One person, as far as is known: a view of source contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// What it is known by: the least id of its source contacts.
     pub id: SourceContactId,
@@ -45,6 +47,14 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// How it is called: a name, or else where somebody works, an address or a number; empty if there is none of them.
+    pub fn shown(&self) -> String {
+        let chosen = [&self.display_name, &self.organisation].into_iter().flatten().map(|chosen| chosen.value.clone()).next();
+        let held =
+            || self.addresses.first().map(|held| held.value.clone()).or_else(|| self.phones.first().map(|held| held.value.e164.clone()));
+        chosen.or_else(held).unwrap_or_default()
+    }
+
     /// Where it comes from, in the word of compatible readers.
     pub fn compatible_source(&self) -> CompatibleSource {
         CompatibleSource::of(self.origins.iter().copied())
@@ -52,7 +62,7 @@ impl Contact {
 }
 
 /// Why some source contacts are one person's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What they have in common.
     pub because: Because,
@@ -61,7 +71,8 @@ pub struct Evidence {
 }
 
 /// What joins source contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Because {
     /// A person said so.
     ByHand,
@@ -91,7 +102,7 @@ impl Merged {
 /// Puts source contacts together. Each id may be there once; of two the first counts.
 pub fn merge(sources: &[SourceContact], hands: &Hands) -> Merged {
     let sources = in_order(sources);
-    let names: Vec<Words> = sources.iter().map(|source| Words::of(&source.name.shown())).collect();
+    let names: Vec<Words> = sources.iter().map(|source| Words::of(&source.card.name.shown())).collect();
     let place = |id: SourceContactId| sources.binary_search_by_key(&id, |source| source.id).ok();
     let both = |(one, other)| place(one).zip(place(other));
     let mut groups = Groups::new(sources.len(), hands.pairs(Said::Parted).filter_map(both));
@@ -151,7 +162,7 @@ fn contacts(sources: &[&SourceContact], groups: &mut Groups, evidence: Vec<(Beca
 /// A contact of source contacts that are in the order of their ids.
 fn contact(members: &[&SourceContact], evidence: Vec<Evidence>, hands: &Hands) -> Contact {
     let by_hand = members.iter().rev().find_map(|source| hands.named(source.id).map(|name| (source.id, name)));
-    let display = choice::choose(members, |source| Some(source.name.shown()).filter(|name| !name.trim().is_empty()));
+    let display = choice::choose(members, |source| Some(source.card.name.shown()).filter(|name| !name.trim().is_empty()));
     let mut origins: Vec<Origin> = members.iter().map(|source| source.origin).collect();
     origins.sort_unstable();
     origins.dedup();
@@ -160,11 +171,11 @@ fn contact(members: &[&SourceContact], evidence: Vec<Evidence>, hands: &Hands) -
         sources: members.iter().map(|source| source.id).collect(),
         evidence,
         display_name: by_hand.map(|(source, name)| choice::by_hand(source, name)).or(display),
-        given_name: choice::choose(members, |source| source.name.given.clone()),
-        family_name: choice::choose(members, |source| source.name.family.clone()),
-        organisation: choice::choose(members, |source| source.organisation.clone()),
-        title: choice::choose(members, |source| source.title.clone()),
-        photo: choice::choose(members, |source| source.photo.clone()),
+        given_name: choice::choose(members, |source| source.card.name.given.clone()),
+        family_name: choice::choose(members, |source| source.card.name.family.clone()),
+        organisation: choice::choose(members, |source| source.card.organisation.clone()),
+        title: choice::choose(members, |source| source.card.title.clone()),
+        photo: choice::choose(members, |source| source.card.photo.clone()),
         phones: choice::phones(members),
         unusable: choice::unusable(members),
         addresses: choice::addresses(members),

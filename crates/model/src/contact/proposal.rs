@@ -4,6 +4,9 @@
 //! What a person has parted is not proposed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::likeness::Words;
 use super::{Contact, Hands, Key, Merged, Said};
@@ -33,7 +36,8 @@ pub struct Proposal {
 }
 
 /// What speaks for two contacts being one person's, or against it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// They have the same full name.
     SameName,
@@ -61,6 +65,21 @@ impl Reason {
             Reason::SameKey(_) | Reason::SameOrganisation => 20,
             Reason::SameLocalPart(_) => 25,
             Reason::OtherOrganisation => -10,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// A sentence for whoever decides.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::SameName => f.write_str("They have the same name."),
+            Reason::SameFirstName => f.write_str("They have the same name, of one word."),
+            Reason::FittingNames => f.write_str("One name may be a shorter form of the other."),
+            Reason::SameKey(key) => write!(f, "Both have {}, which others share.", key.text()),
+            Reason::SameLocalPart(local) => write!(f, "Both have an address that begins with {local}@."),
+            Reason::SameOrganisation => f.write_str("They work for the same company."),
+            Reason::OtherOrganisation => f.write_str("But they work for two companies."),
         }
     }
 }

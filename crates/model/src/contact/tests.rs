@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use base::Timestamp;
 
 use super::{
-    Because, Choice, CompatibleSource, Counts, Hands, Key, Merged, Name, Origin, Reason, Seen, Shared, SourceContact, count, keys, merge,
-    propose,
+    Because, Card, Choice, CompatibleSource, Counts, Hands, Key, Merged, Name, Origin, Reason, Seen, Shared, SourceContact, count, keys,
+    merge, propose,
 };
 use crate::id::SourceContactId;
 use crate::phone::{self, Region};
@@ -21,12 +21,14 @@ fn source(number: i64, origin: Origin, name: &str, phones: &[&str], addresses: &
         id: id(number),
         origin,
         book: origin.name().to_owned(),
-        name: Name { display: Some(name.to_owned()).filter(|name| !name.is_empty()), ..Name::default() },
-        addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
-        phones: phones.iter().map(|written| phone::one(written, region)).collect(),
-        organisation: None,
-        title: None,
-        photo: None,
+        card: Card {
+            name: Name { display: Some(name.to_owned()).filter(|name| !name.is_empty()), ..Name::default() },
+            addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+            phones: phones.iter().map(|written| phone::one(written, region)).collect(),
+            organisation: None,
+            title: None,
+            photo: None,
+        },
         updated_at: Timestamp::from_millis(number * 1000),
     }
 }
@@ -170,7 +172,7 @@ fn of_one_origin_the_newest_value_is_shown_and_a_number_is_no_name() {
     let sources = [outlook(1, "+62 812 3456 7890", &[MOBILE], &[]), whatsapp(2, "Bo", &[MOBILE])];
     assert_eq!(merge(&sources, &Hands::default()).contacts[0].display_name.clone().unwrap().value, "Bo");
     let mut same = [outlook(1, "Bo", &[MOBILE], &[]), google(2, "Bo", &[MOBILE], &[])];
-    same[1].organisation = Some("Acme".to_owned());
+    same[1].card.organisation = Some("Acme".to_owned());
     let contact = merge(&same, &Hands::default()).contacts.remove(0);
     assert_eq!(contact.display_name.unwrap().why, Choice::Only(Origin::Outlook));
     assert_eq!(contact.organisation.unwrap().from, id(2), "what the preferred source does not say comes from another");
@@ -183,7 +185,7 @@ fn what_a_person_parted_no_evidence_joins_again() {
     hands.part(&[id(1)], &[id(2)]);
     assert_eq!(groups(&merge(&sources, &hands)), [[1], [2]]);
     let mut more = sources.to_vec();
-    more[0].addresses.push("bo.ek@acme.example".to_owned());
+    more[0].card.addresses.push("bo.ek@acme.example".to_owned());
     more.push(source(3, Origin::Api, "Bo Ek", &[], &["bo.ek@acme.example"]));
     assert_eq!(groups(&merge(&more, &hands)), [[1], [2], [3]], "nobody can know whose the third is");
     hands.take_back(id(1), id(2));
@@ -241,8 +243,8 @@ fn likely_duplicates_are_proposed_with_reasons_and_never_joined() {
         outlook(5, "Cy Dahl", &["021 5551234"], &[]),
         google(6, "A. Berg", &["021 5551234"], &[]),
     ];
-    sources[3].organisation = Some("Acme".to_owned());
-    sources[5].organisation = Some("ACME Inc".to_owned());
+    sources[3].card.organisation = Some("Acme".to_owned());
+    sources[5].card.organisation = Some("ACME Inc".to_owned());
     let merged = merge(&sources, &Hands::default());
     assert_eq!(merged.contacts.len(), 6);
     let proposals = propose(&merged, &Hands::default());
@@ -316,7 +318,7 @@ fn random_sources(dice: &mut Dice, most: usize) -> Vec<SourceContact> {
             |dice: &mut Dice, of: &[&'static str]| -> Vec<&'static str> { (0..dice.below(3)).map(|_| of[dice.below(of.len())]).collect() };
         let (phones, addresses) = (some(dice, PHONES), some(dice, ADDRESSES));
         let mut made = source(number, Origin::ALL[dice.below(4)], NAMES[dice.below(NAMES.len())], &phones, &addresses);
-        made.title = (dice.below(3) == 0).then(|| format!("title {number}"));
+        made.card.title = (dice.below(3) == 0).then(|| format!("title {number}"));
         made
     });
     made.collect()
@@ -371,8 +373,8 @@ fn undoing_all_joins_gives_back_what_came() {
         assert_eq!(merged.contacts.len(), sources.len());
         for (contact, source) in merged.contacts.iter().zip(&sources) {
             assert_eq!(contact.sources, [source.id]);
-            assert_eq!(contact.display_name.as_ref().map(|name| name.value.clone()).unwrap_or_default(), source.name.shown());
-            assert_eq!(contact.title.as_ref().map(|title| &title.value), source.title.as_ref());
+            assert_eq!(contact.display_name.as_ref().map(|name| name.value.clone()).unwrap_or_default(), source.card.name.shown());
+            assert_eq!(contact.title.as_ref().map(|title| &title.value), source.card.title.as_ref());
             assert_eq!(contact.origins, [source.origin]);
             assert_eq!(merge(std::slice::from_ref(source), &Hands::default()).contacts[0], *contact);
         }

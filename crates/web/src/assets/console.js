@@ -2,10 +2,11 @@
 // 1. Parts marked data-live follow what happens (live.js).
 // 2. Clock times are shown in the reader's own time zone.
 // 3. The frame around a mail's body grows to the body's height. The body runs no script: its sandbox and policy forbid it.
-// 4. Files and times of a mail that is written (writing.js). Keys (keys.js); buttons that copy; forms that ask before they act (data-ask); lists that a field filters.
+// 4. Files and times of a mail that is written (writing.js), files with contacts (contacts.js). Keys (keys.js); buttons that copy; forms that ask before they act (data-ask); lists that a field filters.
 
 import { listen as listenToKeys } from "./keys.js";
 import { listen as follow } from "./live.js";
+import { listen as listenToContacts } from "./contacts.js";
 import { listen as listenToWriting } from "./writing.js";
 
 const FORMS = {
@@ -78,6 +79,7 @@ function prepare(root) {
   showLocalDays();
   offerCopies(root);
   fitFrames(root);
+  listenToContacts(root);
 }
 
 // On a phone the console's parts are wider than the screen. Scrolling the element itself would move where Tab begins.

@@ -3,6 +3,7 @@
 //!
 //! Two who connect the same account at once collide in the database; the later one reads again and joins what is there.
 
+use api::contacting;
 use base::Timestamp;
 use graph::oauth::{Identity, TokenAnswer};
 use model::id::{AuditId, ConnectionId, MailboxId, WorkspaceId};
@@ -58,7 +59,7 @@ pub async fn person(
     };
     match provider {
         Provider::Outlook => join(state, &permission, Some(tokens)).await,
-        Provider::Calendar => calendar(state, &permission, tokens).await,
+        Provider::Calendar | Provider::Contacts => apart(state, provider, &permission, tokens).await,
     }
 }
 
@@ -88,20 +89,21 @@ fn seal(state: &State, connection: ConnectionId, tokens: &TokenAnswer, now: Time
     }
 }
 
-/// Connects the calendars of an account: a connection without a mailbox, whose calendars are read at once.
-async fn calendar(state: &State, permission: &Permission, tokens: &TokenAnswer) -> Result<Joined, Failure> {
+/// Connects the calendars or the contacts of an account: a connection without a mailbox, which is read at once.
+async fn apart(state: &State, provider: Provider, permission: &Permission, tokens: &TokenAnswer) -> Result<Joined, Failure> {
+    let action = if provider == Provider::Contacts { "contacts.connect" } else { "calendar.connect" };
     let mut tries = 1;
     loop {
-        let (now, provider) = (state.clock.now(), Provider::Calendar.name());
+        let (now, name) = (state.clock.now(), provider.name());
         let (tenant, account) = (&permission.tenant_id, &permission.graph_user_id);
-        let known = connection::by_account(&state.db, permission.workspace, provider, tenant, account).await?;
+        let known = connection::by_account(&state.db, permission.workspace, name, tenant, account).await?;
         let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
         let mut statements = match known {
             Some(_) => vec![
                 connection::set_names(id, &permission.principal_name, &permission.display_name),
                 connection::set_state(id, ConnectionState::Connected, None, now),
             ],
-            None => vec![connection::insert(&fresh(id, provider, account, permission, now))],
+            None => vec![connection::insert(&fresh(id, name, account, permission, now))],
         };
         let sealed = seal(state, id, tokens, now);
         statements.push(grant::put(&Grant {
@@ -112,10 +114,16 @@ async fn calendar(state: &State, permission: &Permission, tokens: &TokenAnswer) 
             ..empty_grant(id, now)
         }));
         let detail = json!({ "connection": id, "scopes": permission.scopes });
-        let line = audit_line(permission.workspace, &permission.actor, "calendar.connect", id.to_string(), "done", detail, now);
+        let line = audit_line(permission.workspace, &permission.actor, action, id.to_string(), "done", detail, now);
         statements.push(audit::append(&line));
-        statements.extend(calendars_due(state, id, now).await?);
-        match state.db.commit(Transaction::new("calendar.connect").with_all(statements).durable()).await {
+        statements.extend(match provider {
+            Provider::Contacts => {
+                let Permission { workspace, principal_name, actor, .. } = permission;
+                contacting::account_book(&state.db, *workspace, id, principal_name, actor, now).await?
+            }
+            Provider::Calendar | Provider::Outlook => calendars_due(state, id, now).await?,
+        });
+        match state.db.commit(Transaction::new(action).with_all(statements).durable()).await {
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
             outcome => return Ok(outcome.map(|_| Joined { connection: id, mailbox: None })?),
         }

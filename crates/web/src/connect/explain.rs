@@ -170,11 +170,11 @@ pub fn unknown_provider(name: &str) -> Failure {
         "provider_unknown",
         "That cannot be connected.",
         format!("The provider is \"{}\".", name.chars().take(64).collect::<String>()),
-        "Use microsoft_outlook for mail or microsoft_calendar for the calendar.",
+        "Use microsoft_outlook for mail, microsoft_calendar for the calendar or microsoft_contacts for contacts.",
     )
 }
 
-/// The consent did not give what mail needs.
+/// The consent did not give what is needed.
 pub fn scope_missing(scope: &str) -> Failure {
     refused(
         "scope_missing",

@@ -1,4 +1,4 @@
-//! The two things that a person can connect, each by its own permissions.
+//! The things that a person can connect, each by its own permissions.
 
 use graph::oauth::TokenAnswer;
 
@@ -13,17 +13,20 @@ pub enum Provider {
     Outlook,
     /// The calendar.
     Calendar,
+    /// Contacts.
+    Contacts,
 }
 
 impl Provider {
     /// All of them.
-    pub const ALL: [Provider; 2] = [Provider::Outlook, Provider::Calendar];
+    pub const ALL: [Provider; 3] = [Provider::Outlook, Provider::Calendar, Provider::Contacts];
 
     /// As the database and the API write it.
     pub const fn name(self) -> &'static str {
         match self {
             Provider::Outlook => "microsoft_outlook",
             Provider::Calendar => "microsoft_calendar",
+            Provider::Contacts => api::contacting::book::PROVIDER,
         }
     }
 
@@ -40,6 +43,7 @@ impl Provider {
         let own = match self {
             Provider::Outlook => &delegated.scopes,
             Provider::Calendar => &delegated.calendar_scopes,
+            Provider::Contacts => &delegated.contacts_scopes,
         };
         own.iter().map(String::as_str).collect()
     }
@@ -52,6 +56,7 @@ impl Provider {
         let enough: [&str; 2] = match self {
             Provider::Outlook => ["Mail.Read", "Mail.ReadWrite"],
             Provider::Calendar => ["Calendars.Read", "Calendars.ReadWrite"],
+            Provider::Contacts => ["Contacts.Read", "Contacts.ReadWrite"],
         };
         if !enough.into_iter().any(|scope| tokens.grants(scope)) {
             return Err(explain::scope_missing(enough[0]));

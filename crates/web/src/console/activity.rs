@@ -113,6 +113,9 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::PersonChanged => "Person changed",
         EventKind::CustomerCreated => "Customer found",
         EventKind::CustomerChanged => "Customer changed",
+        EventKind::ContactCreated => "Contact found",
+        EventKind::ContactChanged => "Contact changed",
+        EventKind::ContactRemoved => "Contact gone",
         EventKind::EndpointPaused => "Endpoint paused",
         EventKind::EndpointDisabled => "Endpoint disabled",
         EventKind::EndpointTested => "Endpoint tested",
@@ -181,6 +184,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
                 None => span.faint { "no longer here" },
             } }
             About::Thread => a href={ "/threads/" (event.kind.about().id(event.subject)) } { "the thread" },
+            About::Contact => a href={ "/contacts/" (event.kind.about().id(event.subject)) } { "the contact" },
             About::Outgoing => a href={ "/outbox/" (event.kind.about().id(event.subject)) } { "the mail" },
             about => span.faint { (about.id(event.subject)) },
         }

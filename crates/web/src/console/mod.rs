@@ -8,6 +8,7 @@ mod audit;
 mod body;
 mod calendar;
 mod connect;
+pub mod contacts;
 mod core;
 mod counts;
 pub mod customers;

@@ -11,6 +11,8 @@ pub enum Part {
     Customers,
     /// Threads and their messages.
     Threads,
+    /// Contacts of address books.
+    Contacts,
     /// Search.
     Search,
     /// Mailboxes and what is in them.
@@ -46,6 +48,7 @@ const ADMINISTRATORS: &[Part] = &[Part::Archives, Part::Audit];
 const PARTS: &[(Part, &str, &str, &str)] = &[
     (Part::Customers, "/customers", "Customers", "c"),
     (Part::Threads, "/threads", "Threads", "t"),
+    (Part::Contacts, "/contacts", "Contacts", "b"),
     (Part::Search, "/search", "Search", "s"),
     (Part::Mailboxes, "/mailboxes", "Mailboxes", "m"),
     (Part::Calendar, "/calendar", "Calendar", "k"),

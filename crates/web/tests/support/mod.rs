@@ -137,6 +137,7 @@ fn settings() -> web::Settings {
             ],
             scopes: vec!["Mail.Read".into(), "User.Read".into()],
             calendar_scopes: vec!["Calendars.Read".into(), "User.Read".into()],
+            contacts_scopes: vec!["Contacts.Read".into(), "User.Read".into()],
             open_to_tenants: Vec::new(),
         }),
         application: Some(web::Application { client_id: APPLICATION.into(), tenant: TENANT.into() }),

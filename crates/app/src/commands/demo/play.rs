@@ -111,7 +111,7 @@ async fn connect(house: &House, stage: &Stage, screen: Screen) -> Result<(), Fai
     for person in stage.people() {
         let mut browser = Browser::new(transport(&house.settings)?);
         browser.open(&format!("{base}{}", house.web.sign_in_links.issue().expose())).await?;
-        for provider in ["microsoft_outlook", "microsoft_calendar"] {
+        for provider in ["microsoft_outlook", "microsoft_calendar", "microsoft_contacts"] {
             let address = format!("{base}/auth/microsoft?provider={provider}&mailbox={}", person.replace('@', "%40"));
             let arrived = browser.open(&address).await?;
             if !arrived.status.is_success() {

@@ -6,7 +6,7 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use super::{ENTRIES_MAX, Entry, File, FileError, Kind, Problem, Wrong, said};
-use crate::contact::Name;
+use crate::contact::{Card, Name};
 use crate::phone::{self, Region};
 
 /// What a column is for.
@@ -137,11 +137,14 @@ fn entry(place: u64, row: &StringRecord, columns: &[Option<Column>], region: Opt
     let display = one(Column::Display).or_else(|| said(&parts.join(" "))).or_else(|| one(Column::AddressName));
     let entry = Entry {
         place,
-        name: Name { display, given: one(Column::Given), family: one(Column::Family) },
-        addresses: addresses.collect(),
-        phones: cells(Column::Phone).flat_map(|cell| phone::read(&cell, region)).collect(),
-        organisation,
-        title: one(Column::Title),
+        card: Card {
+            name: Name { display, given: one(Column::Given), family: one(Column::Family) },
+            addresses: addresses.collect(),
+            phones: cells(Column::Phone).flat_map(|cell| phone::read(&cell, region)).collect(),
+            organisation,
+            title: one(Column::Title),
+            photo: None,
+        },
         ..Entry::default()
     };
     if entry.is_empty() { Err(Wrong::Empty) } else { Ok(entry) }

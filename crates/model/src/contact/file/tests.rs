@@ -3,7 +3,7 @@
 use base::Timestamp;
 
 use super::{Entry, File, FileError, Kind, Problem, Version, Wrong, read, write};
-use crate::contact::{Hands, Name, Origin, merge};
+use crate::contact::{Card, Hands, Name, Origin, merge};
 use crate::id::SourceContactId;
 use crate::phone::{Phone, Region, one};
 
@@ -12,11 +12,11 @@ fn file(text: &str) -> File {
 }
 
 fn numbers(entry: &Entry) -> Vec<&str> {
-    entry.phones.iter().filter_map(Phone::number).map(|number| number.e164.as_str()).collect()
+    entry.card.phones.iter().filter_map(Phone::number).map(|number| number.e164.as_str()).collect()
 }
 
 fn display(entry: &Entry) -> &str {
-    entry.name.display.as_deref().unwrap_or_default()
+    entry.card.name.display.as_deref().unwrap_or_default()
 }
 
 const ANDROID: &str = "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=45=6B;=42=C3=B6;;;\r\n\
@@ -35,16 +35,19 @@ fn cards_of_all_versions_are_read() {
     let all = file(&format!("{ANDROID}{APPLE}{FOURTH}"));
     assert_eq!((all.kind, all.problems.len()), (Kind::VCard, 0));
     let [android, apple, fourth] = &all.entries[..] else { panic!("{all:?}") };
-    assert_eq!((display(android), android.name.given.as_deref(), android.name.family.as_deref()), ("Bö Ek", Some("Bö"), Some("Ek")));
+    assert_eq!(
+        (display(android), android.card.name.given.as_deref(), android.card.name.family.as_deref()),
+        ("Bö Ek", Some("Bö"), Some("Ek"))
+    );
     assert_eq!(numbers(android), ["+6281234567890", "+62215551234"]);
-    assert_eq!((android.organisation.as_deref(), android.title.as_deref()), (Some("Acme"), Some("Buyer")));
-    assert_eq!(android.addresses, ["bo@acme.example"]);
-    assert_eq!(android.photo.as_ref().map(String::len), Some(64), "a hash stands for the picture");
-    assert_eq!((display(apple), apple.uid.as_deref(), apple.organisation.as_deref()), ("Bo Ek", Some("abc-1"), Some("Acme, Inc.")));
-    assert_eq!(apple.addresses, ["bo@acme.example"], "a folded line is one");
+    assert_eq!((android.card.organisation.as_deref(), android.card.title.as_deref()), (Some("Acme"), Some("Buyer")));
+    assert_eq!(android.card.addresses, ["bo@acme.example"]);
+    assert_eq!(android.card.photo.as_ref().map(String::len), Some(64), "a hash stands for the picture");
+    assert_eq!((display(apple), apple.uid.as_deref(), apple.card.organisation.as_deref()), ("Bo Ek", Some("abc-1"), Some("Acme, Inc.")));
+    assert_eq!(apple.card.addresses, ["bo@acme.example"], "a folded line is one");
     assert_eq!(apple.updated_at, Timestamp::parse("2026-03-01T10:00:00Z"));
     assert_eq!((display(fourth), fourth.place), ("Anna Berg", 3));
-    assert_eq!(fourth.phones[0].number().unwrap().extension.as_deref(), Some("12"));
+    assert_eq!(fourth.card.phones[0].number().unwrap().extension.as_deref(), Some("12"));
 }
 
 #[test]
@@ -72,10 +75,10 @@ fn googles_table_of_today_is_read() {
     let bo = &google.entries[0];
     assert_eq!((display(bo), bo.place), ("Bo Ek", 2));
     assert_eq!(numbers(bo), ["+6281234567890", "+6281311112222", "+62215551234"]);
-    assert_eq!(bo.addresses, ["bo@acme.example", "bo@home.example"]);
-    assert_eq!((bo.organisation.as_deref(), bo.title.as_deref()), (Some("Acme, Inc."), Some("Buyer")));
+    assert_eq!(bo.card.addresses, ["bo@acme.example", "bo@home.example"]);
+    assert_eq!((bo.card.organisation.as_deref(), bo.card.title.as_deref()), (Some("Acme, Inc."), Some("Buyer")));
     assert_eq!(google.problems, [Problem { place: 3, what: Wrong::Empty }]);
-    assert!(google.entries[1].phones[0].number().is_none(), "a short code is kept and not used");
+    assert!(google.entries[1].card.phones[0].number().is_none(), "a short code is kept and not used");
     assert_eq!(google.entries[1].place, 4);
 }
 
@@ -89,7 +92,7 @@ fn googles_table_of_before_is_read() {
     assert_eq!(google.kind, Kind::OldGoogle);
     let bo = &google.entries[0];
     assert_eq!(
-        (display(bo), numbers(bo)[0], bo.organisation.as_deref(), bo.title.as_deref()),
+        (display(bo), numbers(bo)[0], bo.card.organisation.as_deref(), bo.card.title.as_deref()),
         ("Bo Ek", "+6281234567890", Some("Acme"), Some("Buyer"))
     );
 }
@@ -104,9 +107,9 @@ fn outlooks_table_is_read_without_what_is_not_the_persons() {
     );
     assert_eq!(outlook.kind, Kind::Outlook);
     let bo = &outlook.entries[0];
-    assert_eq!((display(bo), bo.title.as_deref()), ("Bo Ek", Some("Buyer")));
+    assert_eq!((display(bo), bo.card.title.as_deref()), ("Bo Ek", Some("Buyer")));
     assert_eq!(numbers(bo), ["+62215551234", "+6281234567890"]);
-    assert_eq!(bo.addresses, ["bo@acme.example", "bo@home.example"]);
+    assert_eq!(bo.card.addresses, ["bo@acme.example", "bo@home.example"]);
     assert_eq!(display(&outlook.entries[1]), "X");
 }
 
@@ -122,7 +125,7 @@ fn a_table_that_people_made_is_read_whatever_stands_between_its_cells_and_whatev
             let read = read(bytes, Region::named("ID")).unwrap();
             let bo = &read.entries[0];
             assert_eq!(
-                (read.kind, display(bo), numbers(bo)[0], bo.title.as_deref()),
+                (read.kind, display(bo), numbers(bo)[0], bo.card.title.as_deref()),
                 (Kind::Table, "Bö Ek", "+6281234567890", Some("Buyer"))
             );
         }
@@ -158,12 +161,18 @@ fn what_is_written_is_read_again_as_the_same() {
     let entry = Entry {
         place: 1,
         uid: Some("sct_1".to_owned()),
-        name: Name { display: Some("Bö, Ek; \\ \"Co\"".to_owned()), given: Some("Bö".to_owned()), family: Some("Ek, Berg".to_owned()) },
-        addresses: vec!["bo@acme.example".to_owned()],
-        phones: ["0812 3456 7890", "021 5551234 ext. 12", "14045"].iter().map(|written| one(written, region)).collect(),
-        organisation: Some("Acme; Sons, a company with a name so long that its line in the card has to be folded at least once".to_owned()),
-        title: Some("Buyer\nand seller".to_owned()),
-        photo: None,
+        card: Card {
+            name: Name {
+                display: Some("Bö, Ek; \\ \"Co\"".to_owned()), given: Some("Bö".to_owned()), family: Some("Ek, Berg".to_owned())
+            },
+            addresses: vec!["bo@acme.example".to_owned()],
+            phones: ["0812 3456 7890", "021 5551234 ext. 12", "14045"].iter().map(|written| one(written, region)).collect(),
+            organisation: Some(
+                "Acme; Sons, a company with a name so long that its line in the card has to be folded at least once".to_owned(),
+            ),
+            title: Some("Buyer\nand seller".to_owned()),
+            photo: None,
+        },
         updated_at: None,
     };
     for version in [Version::V3, Version::V4] {
@@ -171,11 +180,12 @@ fn what_is_written_is_read_again_as_the_same() {
         assert!(text.lines().all(|line| line.len() <= 75), "{text}");
         let again = file(&text).entries.remove(0);
         let numbers = |entry: &Entry| {
-            let shown = entry.phones.iter().map(|phone| phone.number().map(|number| (number.e164.clone(), number.extension.clone())));
+            let shown = entry.card.phones.iter().map(|phone| phone.number().map(|number| (number.e164.clone(), number.extension.clone())));
             shown.collect::<Vec<_>>()
         };
         assert_eq!(numbers(&again), numbers(&entry), "{text}");
-        assert_eq!(Entry { phones: Vec::new(), ..again }, Entry { phones: Vec::new(), ..entry.clone() }, "{text}");
+        let without_numbers = |entry: &Entry| Entry { card: Card { phones: Vec::new(), ..entry.card.clone() }, ..entry.clone() };
+        assert_eq!(without_numbers(&again), without_numbers(&entry), "{text}");
     }
 }
 
@@ -185,11 +195,11 @@ fn a_contact_is_written_with_all_that_its_sources_have() {
     let made = |number, origin| file(APPLE).entries.remove(0).into_source(SourceContactId::from_number(number), origin, "bo", at);
     let (mut outlook, google) = (made(1, Origin::Outlook), made(2, Origin::Google));
     assert_eq!(outlook.updated_at, Timestamp::parse("2026-03-01T10:00:00Z").unwrap());
-    outlook.addresses = vec!["bo@home.example".to_owned()];
+    outlook.card.addresses = vec!["bo@home.example".to_owned()];
     let merged = merge(&[outlook, google], &Hands::default());
     let text = write(&[Entry::from(&merged.contacts[0])], Version::V4);
     let again = file(&text).entries.remove(0);
-    assert_eq!(again.addresses, ["bo@home.example", "bo@acme.example"]);
+    assert_eq!(again.card.addresses, ["bo@home.example", "bo@acme.example"]);
     assert_eq!((display(&again), numbers(&again)), ("Bo Ek", vec!["+6281234567890"]));
     assert_eq!(again.uid, Some(merged.contacts[0].id.to_string()));
 }

@@ -10,7 +10,7 @@ use calcard::{Entry as Parsed, Parser};
 use sha2::{Digest as _, Sha256};
 
 use super::{ENTRIES_MAX, Entry, File, FileError, Kind, Problem, Wrong, said};
-use crate::contact::Name;
+use crate::contact::{Card, Name};
 use crate::phone::{self, Kind as LineKind, Number, Phone, Region};
 
 /// How much of a stray line is shown.
@@ -113,12 +113,14 @@ fn entry(place: u64, card: &VCard, region: Option<Region>) -> Entry {
     Entry {
         place,
         uid: first(VCardProperty::Uid),
-        name: Name { display: first(VCardProperty::Fn), given: part(1), family: part(0) },
-        addresses: values(VCardProperty::Email).filter_map(|entry| said(whole(entry).trim_start_matches("mailto:"))).collect(),
-        phones: numbers.flat_map(|written| phone::read(&written, region)).collect(),
-        organisation: first(VCardProperty::Org),
-        title: first(VCardProperty::Title),
-        photo,
+        card: Card {
+            name: Name { display: first(VCardProperty::Fn), given: part(1), family: part(0) },
+            addresses: values(VCardProperty::Email).filter_map(|entry| said(whole(entry).trim_start_matches("mailto:"))).collect(),
+            phones: numbers.flat_map(|written| phone::read(&written, region)).collect(),
+            organisation: first(VCardProperty::Org),
+            title: first(VCardProperty::Title),
+            photo,
+        },
         updated_at: changed.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000))),
     }
 }
@@ -160,21 +162,21 @@ fn card(entry: &Entry, version: Version) -> VCard {
         add(VCardProperty::Uid, uid);
     }
     add(VCardProperty::Fn, &shown(entry));
-    for address in &entry.addresses {
+    for address in &entry.card.addresses {
         add(VCardProperty::Email, address);
     }
-    if let Some(organisation) = &entry.organisation {
+    if let Some(organisation) = &entry.card.organisation {
         add(VCardProperty::Org, organisation);
     }
-    if let Some(title) = &entry.title {
+    if let Some(title) = &entry.card.title {
         add(VCardProperty::Title, title);
     }
-    let parts = [entry.name.family.as_deref(), entry.name.given.as_deref(), None, None, None];
+    let parts = [entry.card.name.family.as_deref(), entry.card.name.given.as_deref(), None, None, None];
     if version == Version::V3 || parts.iter().any(Option::is_some) {
         let parts = parts.map(|part| VCardValue::Text(part.unwrap_or_default().to_owned()));
         entries.push(VCardEntry::new(VCardProperty::N).with_values(parts.into()));
     }
-    entries.extend(entry.phones.iter().map(|phone| match phone {
+    entries.extend(entry.card.phones.iter().map(|phone| match phone {
         Phone::Usable(number) => line(number, version),
         Phone::Unusable(unusable) => VCardEntry::new(VCardProperty::Tel).with_value(unusable.written.clone()),
     }));
@@ -183,9 +185,9 @@ fn card(entry: &Entry, version: Version) -> VCard {
 
 /// What every card has to have: a name that is shown.
 fn shown(entry: &Entry) -> String {
-    let name = said(&entry.name.shown());
-    let number = || entry.phones.first().map(|phone| phone.number().map_or(phone.written(), |number| &number.e164).to_owned());
-    name.or_else(|| entry.organisation.clone()).or_else(|| entry.addresses.first().cloned()).or_else(number).unwrap_or_default()
+    let name = said(&entry.card.name.shown());
+    let number = || entry.card.phones.first().map(|phone| phone.number().map_or(phone.written(), |number| &number.e164).to_owned());
+    name.or_else(|| entry.card.organisation.clone()).or_else(|| entry.card.addresses.first().cloned()).or_else(number).unwrap_or_default()
 }
 
 fn line(number: &Number, version: Version) -> VCardEntry {

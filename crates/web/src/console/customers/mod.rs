@@ -9,6 +9,7 @@ mod list;
 mod person;
 mod timeline;
 
+pub(super) use change::name_in;
 pub use change::{add_domain, merge, merge_page, remove_domain, rename};
 pub use customer::customer;
 pub use filing::{file, filing_page, follow_rules};

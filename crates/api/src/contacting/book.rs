@@ -1,0 +1,108 @@
+//! Address books: an account's is made when it is connected, read again when somebody asks, and goes when it is asked to.
+
+use base::Timestamp;
+use model::contact::Origin;
+use model::id::{ConnectionId, ContactSyncId, WorkspaceId};
+use serde_json::json;
+use store::connection::{self, ConnectionState};
+use store::contact_book::{self, ContactBook};
+use store::contact_sync::{self, ContactSync};
+use store::work::Lane;
+use store::{Db, Statement, StoreError, Transaction, due, source_contact};
+
+use crate::access::Asker;
+use crate::asked::write;
+use crate::failure::Failure;
+use crate::state::State;
+
+/// The provider of a connection whose contacts are read.
+pub const PROVIDER: &str = "microsoft_contacts";
+
+/// What connecting an account's contacts leaves: its book, which is read at once, by a synchronisation that `asker` asked for.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn account_book(
+    db: &Db,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+    account: &str,
+    asker: &str,
+    now: Timestamp,
+) -> Result<Vec<Statement>, StoreError> {
+    let name = account.to_lowercase();
+    let mut statements = Vec::new();
+    let book = match contact_book::named(db, workspace, Origin::Outlook, &name).await? {
+        Some(known) => {
+            statements.push(contact_book::set_connection(known.id, Some(connection)));
+            statements.push(contact_book::look_again(known.id));
+            known
+        }
+        None => {
+            let fresh = ContactBook::fresh(workspace, Origin::Outlook, &name, Some(connection), now);
+            statements.push(contact_book::insert(&fresh));
+            fresh
+        }
+    };
+    if contact_sync::open(db, book.id).await?.is_none() {
+        statements.push(contact_sync::insert(&ContactSync::begun(&book, asker, now)));
+    }
+    statements.push(due::pull_contacts(connection, Lane::Notified, now));
+    Ok(statements)
+}
+
+/// Reads an account's book now; the synchronisation that does it.
+///
+/// # Errors
+/// 409 for a book that no account stands behind, or one that has to be connected again.
+pub async fn sync(state: &State, asker: &Asker, book: &ContactBook) -> Result<ContactSyncId, Failure> {
+    let found = match book.connection {
+        Some(connection) => connection::find(&state.db, connection).await?,
+        None => None,
+    };
+    let Some(connection) = found else {
+        let detail = "No account stands behind it: what is in it came from a file or from a program.";
+        return Err(Failure::conflict("no_account", "This address book cannot be read again.", detail, "Bring the file again."));
+    };
+    if connection.state != ConnectionState::Connected {
+        let why = connection.problem.map_or_else(|| "It is disconnected.".to_owned(), |problem| problem.title);
+        let action = "Connect it again at /auth/microsoft?provider=microsoft_contacts.";
+        return Err(Failure::conflict("account_not_connected", "The account's contacts cannot be read.", why, action));
+    }
+    let now = state.clock.now();
+    let (id, begun) = match contact_sync::open(&state.db, book.id).await? {
+        Some(open) => (open.id, None),
+        None => {
+            let sync = ContactSync::begun(book, &asker.actor(), now);
+            (sync.id, Some(contact_sync::insert(&sync)))
+        }
+    };
+    let due = due::pull_contacts(connection.id, Lane::Interactive, now);
+    let asked = Transaction::new("contacts.sync").with_all(begun).with(contact_book::look_again(book.id)).with(due);
+    state.db.commit(asked).await?;
+    Ok(id)
+}
+
+/// Takes a book away with all that it brought. An account's connection has been ended before.
+///
+/// # Errors
+/// 409 while an account stands behind it.
+pub async fn end_book(state: &State, asker: &Asker, book: &ContactBook) -> Result<(), Failure> {
+    if let Some(connection) = book.connection
+        && connection::find(&state.db, connection).await?.is_some_and(|connection| connection.state != ConnectionState::Disconnected)
+    {
+        let detail = "Its account is connected: what is taken away would come again.";
+        return Err(Failure::conflict("account_connected", "The address book stays.", detail, "Disconnect the account's contacts first."));
+    }
+    let statements = erase(book, state.clock.now());
+    let detail = json!({ "origin": book.origin.name() });
+    Ok(write(state, asker, "contacts.end_book", "contacts.erase", &book.id.to_string(), detail, statements).await?)
+}
+
+/// What takes a book away with all that it brought.
+pub fn erase(book: &ContactBook, now: Timestamp) -> Vec<Statement> {
+    let mut statements: Vec<Statement> = source_contact::gone_with(book.id).into();
+    statements.extend(contact_book::remove(book.id));
+    statements.push(due::decide_contacts(book.workspace, now));
+    statements
+}

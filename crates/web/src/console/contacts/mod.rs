@@ -1,0 +1,13 @@
+//! Contacts: one for each person of all address books; where they come from, what came of each reading, and what people join and part.
+
+mod contact;
+mod list;
+mod review;
+mod sources;
+mod sync;
+
+pub use contact::{contact, name, part, take_back};
+pub use list::contacts;
+pub use review::{join, keep_apart, review};
+pub use sources::{live as sources_live, sync_now};
+pub use sync::{live as sync_live, sync};

@@ -1,0 +1,126 @@
+//! Where contacts come from: a card for each source with its address books, how each was last read, and how to read it again.
+
+use api::{contacting, read, view};
+use axum::extract::State as Given;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use model::id::ContactBook as ContactBookNoun;
+use store::contact_book;
+
+use crate::console::named::Named;
+use crate::failure::Failure;
+use crate::state::State;
+use crate::view::format::{ago, counted};
+use crate::view::frame;
+use crate::visitor::{Visitor, VisitorForm};
+
+/// Where contacts are connected.
+const CONNECT: &str = "/auth/microsoft?provider=microsoft_contacts&return_to=/contacts";
+/// How often the cards look while something is read: no event tells of each page.
+const LOOK_MS: u32 = 2000;
+
+/// What each source is, and what a file of it is called.
+const SOURCES: [(&str, &str, &str); 4] = [
+    ("outlook", "Outlook", ""),
+    ("google", "Google", "Export your contacts at contacts.google.com as Google CSV or vCard, and bring the file."),
+    ("whatsapp", "WhatsApp", "Bring a list of contacts as vCard or as a table with the columns Name and Phone."),
+    ("api", "Other", "Any vCard or table with headings such as Name, Phone, Email; programs bring contacts by the API."),
+];
+
+/// The cards as a visitor sees them.
+pub(super) async fn read(state: &State, by: &Visitor) -> Result<Markup, Failure> {
+    let books = read::contact::books(&state.db, by.workspace).await?;
+    let now = state.clock.now();
+    let running = books.iter().any(|book| book.last_sync.as_ref().is_some_and(|sync| sync.state == "running"));
+    Ok(html! {
+        div.cards data-live-every=[running.then_some(LOOK_MS)] { @for (origin, title, file) in SOURCES {
+            section.panel aria-labelledby={ "source-" (origin) } {
+                h2 id={ "source-" (origin) } { (title) }
+                @for book in books.iter().filter(|book| book.origin == origin) { (book_line(book, now, &by.csrf)) }
+                @if origin == "outlook" { (outlook(&books)) } @else { (bring(origin, title, file, &by.csrf)) }
+            }
+        } }
+    })
+}
+
+/// `GET /contacts/sources/live`: the cards alone.
+pub async fn live(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
+    Ok(Html(read(&state, &visitor).await?.into_string()))
+}
+
+fn book_line(book: &view::ContactBook, now: base::Timestamp, csrf: &str) -> Markup {
+    html! {
+        div.book {
+            p.row-line {
+                b dir="auto" { (book.name) }
+                @match book.state {
+                    Some("connected") => (mark("tone good", "Connected")),
+                    Some("reconnect") => (mark("tone bad", "Reconnect")),
+                    Some(_) => (mark("tone idle", "Disconnected")),
+                    None => {},
+                }
+            }
+            @if let Some(problem) = &book.problem {
+                p { (problem.title) " " (problem.action) " " a href=(CONNECT) { "Connect again" } }
+            }
+            p.hint {
+                (counted(book.contact_count, "contact", "contacts"))
+                @match (&book.last_sync, book.read_at) {
+                    (Some(sync), _) if sync.state == "running" => { " · being read… " a href={ "/contacts/syncs/" (sync.id) } { "Look" } },
+                    (Some(sync), Some(at)) => { " · read " (ago(at, now)) " · " a href={ "/contacts/syncs/" (sync.id) } { (came(sync)) } },
+                    (_, Some(at)) => { " · read " (ago(at, now)) },
+                    _ => {},
+                }
+            }
+            @if book.state == Some("connected") {
+                form method="post" action={ "/contacts/books/" (book.id) "/sync" } { (frame::key(csrf)) button.quiet.small type="submit" { "Sync now" } }
+            }
+        }
+    }
+}
+
+/// A state at a glance: a word beside the colour.
+pub(super) fn mark(tone: &str, word: &str) -> Markup {
+    html! { span class=(tone) { span.dot aria-hidden="true" {} (word) } }
+}
+
+/// What came of a synchronisation in a line.
+fn came(sync: &view::ContactSync) -> String {
+    format!("{} new, {} updated, {} merged, {} skipped", sync.new, sync.updated, sync.merged, sync.skipped)
+}
+
+fn outlook(books: &[view::ContactBook]) -> Markup {
+    let is_connected = books.iter().any(|book| book.origin == "outlook" && book.state == Some("connected"));
+    html! {
+        @if is_connected { p { a href=(CONNECT) { "Connect another account" } } } @else {
+            p { "Your Outlook contacts, with all their folders. Everybody in this workspace sees what is in them." }
+            p.actions { a.button href=(CONNECT) { "Connect" } }
+        }
+    }
+}
+
+fn bring(origin: &str, title: &str, about: &str, csrf: &str) -> Markup {
+    html! {
+        details id={ "bring-" (origin) } {
+            summary { "Bring a file" }
+            form.fields data-bring-contacts=(origin) hidden {
+                (frame::key(csrf))
+                p.hint { (about) }
+                div { label for={ "book-" (origin) } { "Whose address book" } input id={ "book-" (origin) } name="book" value=(title) required maxlength="200" autocomplete="off"; }
+                div { label for={ "file-" (origin) } { "File" } input id={ "file-" (origin) } type="file" name="file" required accept=".vcf,.csv,.txt,text/vcard,text/csv"; }
+                label.check { input type="checkbox" name="whole" value="yes"; "The file has all of it: what it lacks is gone" }
+                div.actions { button.quiet.small type="submit" { "Bring" } }
+                output aria-live="polite" {}
+            }
+            noscript { p.hint { "Without the page's script, bring it by the API: POST /api/v1/contact-files." } }
+        }
+    }
+}
+
+/// `POST /contacts/books/{id}/sync`.
+pub async fn sync_now(Given(state): Given<State>, Named(id): Named<ContactBookNoun>, form: VisitorForm) -> Result<Response, Failure> {
+    let books = contact_book::list(&state.db, form.by.workspace).await?;
+    let book = books.into_iter().find(|book| book.id == id).ok_or_else(Failure::not_found)?;
+    let sync = contacting::sync(&state.api, &form.by.asker, &book).await?;
+    Ok(Redirect::to(&format!("/contacts/syncs/{sync}")).into_response())
+}
