@@ -257,6 +257,12 @@ impl Look<'_> {
     }
 
     async fn failed(&self, connection: &Connection, error: &GraphError) -> Result<Ending, StoreError> {
+        if error.is_not_found() {
+            // A folder went while it was read: which there are, another look says.
+            let again = Transaction::new("pull.contacts_again").with(work::hold(self.lease)).with(contact_book::look_again(self.book.id));
+            self.inbound.db.commit(again).await?;
+            return Ok(Ending::retry(self.lease, self.inbound.clock.now(), error.recourse(), error.problem().title));
+        }
         if matches!(error.recourse(), Recourse::Reauthorize | Recourse::Refuse) {
             let failed = contact_sync::fail(self.book.id, &error.problem(), self.inbound.clock.now());
             self.inbound.db.commit(Transaction::new("pull.contacts_failed").with(work::hold(self.lease)).with(failed)).await?;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use api::contacting::{account_book, book::PROVIDER};
 use base::{Clock, Secret, Timestamp};
 use bytes::Bytes;
 use desk::Desk;
@@ -23,7 +24,7 @@ use store::grant::{self, Grant};
 use store::vault::{MasterKeys, Vault};
 use store::work::Lane;
 use store::workspace::{self, Workspace};
-use store::{Db, Phase, StoreError, Transaction, calendar, due};
+use store::{Db, Phase, Statement, StoreError, Transaction, calendar, due};
 
 use crate::door::{BASE, Door};
 use crate::gate::{Gate, Moment};
@@ -36,6 +37,8 @@ pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 pub const SCOPES: [&str; 4] = ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read"];
 /// What a person is asked to permit for the calendar.
 const CALENDAR_SCOPES: [&str; 3] = ["Calendars.Read", "Calendars.ReadWrite", "User.Read"];
+/// What a person is asked to permit for contacts.
+const CONTACTS_SCOPES: [&str; 2] = ["Contacts.Read", "User.Read"];
 const REDIRECT: &str = "http://localhost:3000/auth/microsoft/callback";
 const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -224,11 +227,34 @@ impl World {
     /// # Errors
     /// When the program was stopped in between.
     pub async fn connect_calendars(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        let (db, now) = (&self.house.db, self.clock.now());
+        let (id, mut statements) = self.join_apart(address, "microsoft_calendar", &CALENDAR_SCOPES).await?;
+        statements.push(due::pull_calendars(id, Lane::Notified, now));
+        let events = calendar::of_connection(db, id).await?;
+        statements.extend(events.iter().map(|(calendar, _)| due::pull_calendar_events(id, calendar.id, Lane::Notified, now)));
+        db.commit(Transaction::new("calendar.connect").with_all(statements)).await?;
+        Ok(id)
+    }
+
+    /// Connects a person's contacts, by their own permissions.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect_contacts(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        let (db, now) = (&self.house.db, self.clock.now());
+        let (id, mut statements) = self.join_apart(address, PROVIDER, &CONTACTS_SCOPES).await?;
+        statements.extend(account_book(db, WORKSPACE, id, address, "test", now).await?);
+        db.commit(Transaction::new("contacts.connect").with_all(statements)).await?;
+        Ok(id)
+    }
+
+    /// What joins an account without a mailbox, after its person has permitted it.
+    async fn join_apart(&self, address: &str, provider: &str, scopes: &[&str]) -> Result<(ConnectionId, Vec<Statement>), StoreError> {
         let user = self.sim.control().user(address).expect("there is such a user");
-        let (db, now, provider) = (&self.house.db, self.clock.now(), "microsoft_calendar");
+        let (db, now) = (&self.house.db, self.clock.now());
         let known = connection::by_account(db, WORKSPACE, provider, &user.tenant_id, &user.id).await?;
         let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
-        let (tokens, scopes) = self.sign_in(address, &user.tenant_id, id, &CALENDAR_SCOPES).await;
+        let (tokens, scopes) = self.sign_in(address, &user.tenant_id, id, scopes).await;
         let connection = Connection {
             id,
             workspace: WORKSPACE,
@@ -257,12 +283,8 @@ impl World {
             Some(_) => connection::set_state(id, ConnectionState::Connected, None, now),
             None => connection::insert(&connection),
         };
-        let due = due::pull_calendars(id, Lane::Notified, now);
-        let events = calendar::of_connection(db, id).await?;
-        let events = events.iter().map(|(calendar, _)| due::pull_calendar_events(id, calendar.id, Lane::Notified, now));
         self.house.graph.forget(&graph::GrantKey::new(id.to_string()));
-        db.commit(Transaction::new("calendar.connect").with(joined).with(grant::put(&grant)).with(due).with_all(events)).await?;
-        Ok(id)
+        Ok((id, vec![joined, grant::put(&grant)]))
     }
 
     /// The person signs in and permits: code with PKCE, redeemed. The tokens, and what was permitted.

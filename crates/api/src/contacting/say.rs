@@ -1,5 +1,6 @@
 //! Saying: people join contacts and part them, name them, and say which numbers are shared. Each can be taken back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::contact::{Contact, Key, Said};
@@ -34,13 +35,14 @@ pub async fn find(state: &State, asker: &Asker, id: ContactId) -> Result<Contact
 /// # Errors
 /// 404 if one is not there, 422 for fewer than two or more than [`JOINED_MAX`].
 pub async fn join(state: &State, asker: &Asker, ids: &[ContactId]) -> Result<ContactId, Failure> {
+    let ids: Vec<ContactId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     if !(2..=JOINED_MAX).contains(&ids.len()) {
-        let detail = format!("{} contacts are named.", ids.len());
+        let detail = format!("{} different contacts are named.", ids.len());
         let action = format!("Name 2 to {JOINED_MAX}.");
         return Err(Failure::unprocessable("contacts_not_countable", "These cannot be joined.", detail, action));
     }
     let mut contacts = Vec::with_capacity(ids.len());
-    for id in ids {
+    for id in &ids {
         contacts.push(find(state, asker, *id).await?);
     }
     let mut pairs: Vec<(SourceContactId, SourceContactId)> = Vec::new();
