@@ -8,6 +8,9 @@ use crate::run::{cargo, each_line, say, succeeds};
 use crate::tally::{Panics, Tally, counts};
 use crate::{api, browser, contract, demo, machine, oracle, tidy};
 
+/// How many schedules of chaos run on each engine. All of them take as long as everything else together.
+const CHAOS_SEEDS: &str = "RAPPORT_TEST_CHAOS_SEEDS";
+
 /// How much to do.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
@@ -93,6 +96,10 @@ fn rust_tests(tally: &mut Tally) {
         tally.leave_out(&format!("everything on PostgreSQL: {why}"));
     }
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    if std::env::var_os(CHAOS_SEEDS).is_none() {
+        tests.env(CHAOS_SEEDS, "100");
+        tally.leave_out("chaos with 300 schedules for each engine, 100 were run: cargo xtask chaos runs them all");
+    }
     let failed_before = tally.failed();
     let all_ran = run_counted(&mut tests, tally);
     if !all_ran && tally.failed() == failed_before {

@@ -6,6 +6,7 @@
 mod archives;
 mod arrivals;
 mod calendars;
+mod contacts;
 mod customers;
 mod deliveries;
 mod instructions;
