@@ -26,6 +26,10 @@ fn value_of(name: &str, place: &Place) -> String {
         "archive" => place.archive.to_string(),
         "template" => place.template.to_string(),
         "calendar_event" => place.calendar_event.to_string(),
+        "contact" => place.contact.to_string(),
+        "contact_book" | "contactbook" => place.contact_book.to_string(),
+        "contact_sync" => place.contact_sync.to_string(),
+        "sourcecontact" => model::id::SourceContactId::from_number(place.contact.number()).to_string(),
         "instruction" => place.instruction.to_string(),
         "rule" => "AQ%2F8%3D".to_owned(),
         "domain" => "umbrella.example".to_owned(),
@@ -94,13 +98,14 @@ async fn every_route_answers_404_for_what_is_another_workspaces() {
             if names_nothing(path) {
                 continue;
             }
-            let key_route = path.contains("{key}");
-            if key_route {
+            // What a program calls its own is in the asker's workspace by itself.
+            if path.contains("{key}") {
                 continue;
             }
             let method: Method = method.to_uppercase().parse().unwrap();
             let body = body_of(&document, operation, &house.theirs);
-            let address = filled(path, &house.theirs);
+            let question = if path.ends_with("/lines") { "?outcome=new" } else { "" };
+            let address = format!("{}{question}", filled(path, &house.theirs));
             let answer = house.ask(method.clone(), &address, &ours, body.as_ref()).await;
             assert_eq!(answer.status, 404, "{method} {path}: {}", String::from_utf8_lossy(&answer.bytes));
             asked += 1;
@@ -143,6 +148,9 @@ async fn every_list_holds_only_what_is_the_askers_own() {
         "archive",
         "template",
         "instruction",
+        "contact",
+        "contact_book",
+        "contact_sync",
         "workspace",
     ];
     let foreign: Vec<String> = nouns.iter().map(|noun| value_of(noun, &house.theirs)).collect();

@@ -3,11 +3,13 @@
 use base::Timestamp;
 use model::archive::{Archive, Format, Target, Wanted};
 use model::calendar::{Calendar, CalendarEvent, CalendarEventKind, Detail};
+use model::contact::{Card, Hands, Origin, SourceContact, merge};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, CalendarEventId, CalendarId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId,
-    MailboxId, MessageId, OutgoingId, PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarId, ConnectionId, ContactBookId, ContactId, ContactSyncId, CustomerId, DeliveryId, EndpointId,
+    FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, SourceContactId, TemplateId, ThreadId,
+    ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -18,12 +20,15 @@ use model::person::{Person, PersonAddress, PersonKind};
 use model::template::Template;
 use model::thread::Reason;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
+use store::contact_book::ContactBook;
+use store::contact_sync::ContactSync;
 use store::delivery::{self, Announcement};
 use store::endpoint::{self, Endpoint, EndpointKind, EndpointState, Filter};
 use store::folder::{self, Folder};
 use store::grant::{self, Grant};
 use store::job::{self, Job, JobState};
 use store::message::{self, Listing};
+use store::source_contact::Standing;
 use store::thread::{self, Thread};
 use store::thread_join::{self, Join};
 use store::timeline::{self, Owner};
@@ -60,6 +65,10 @@ pub struct Place {
     pub template: TemplateId,
     /// A meeting in Anna's calendar.
     pub calendar_event: CalendarEventId,
+    /// Somebody in a program's address book, and what came of bringing them.
+    pub contact: ContactId,
+    pub contact_book: ContactBookId,
+    pub contact_sync: ContactSyncId,
 }
 
 pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &str, outside: &str, now: Timestamp) -> Place {
@@ -84,6 +93,9 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         archive: ArchiveId::new(now),
         template: TemplateId::new(now),
         calendar_event: CalendarEventId::new(now),
+        contact: ContactId::from_number(SourceContactId::new(now).number()),
+        contact_book: ContactBookId::new(now),
+        contact_sync: ContactSyncId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
     let mut transaction = Transaction::new("test.furnish").with(workspace::ensure(&made));
@@ -100,8 +112,25 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     let instruction = Instruction { id: place.instruction, ..Instruction::asked(anna, place.messages[0], Deed::Delete, "test", now) };
     transaction.extend(store::instruction::ask(&[instruction], None, now));
     transaction.push(store::template::insert(&template(&place, now)));
+    transaction.extend(somebody(&place, outside, now));
     db.commit(transaction).await.unwrap();
     place
+}
+
+fn somebody(place: &Place, outside: &str, now: Timestamp) -> Vec<Statement> {
+    let fresh = ContactBook::fresh(place.workspace, Origin::Api, "crm", None, now);
+    let book = ContactBook { id: place.contact_book, ..fresh };
+    let sync = ContactSync { id: place.contact_sync, pulled_at: Some(now), ..ContactSync::begun(&book, "test", now) };
+    let card = Card { addresses: vec![format!("bo@{outside}")], ..Card::default() };
+    let id = SourceContactId::from_number(place.contact.number());
+    let source = SourceContact { id, origin: Origin::Api, book: "crm".into(), card, updated_at: now };
+    let standing = Standing { workspace: place.workspace, book: book.id, folder: None, round: 0, sync: sync.id };
+    let made = merge(std::slice::from_ref(&source), &Hands::default()).contacts.remove(0);
+    let mut statements = vec![store::contact_book::insert(&book), store::contact_sync::insert(&sync)];
+    statements.extend(store::source_contact::insert(&source, "1", standing));
+    statements.extend([store::source_contact::assign(id, place.contact), store::source_contact::settle(id, 1)]);
+    statements.push(store::contact::put(place.workspace, &made, &serde_json::to_string(&made).unwrap(), now));
+    statements
 }
 
 fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statement; 2] {
