@@ -3,7 +3,10 @@
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, WorkspaceId};
+use crate::id::{
+    CalendarEventId, CalendarIntentId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId,
+    WorkspaceId,
+};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident => $name:literal,)*) => {
@@ -107,6 +110,18 @@ kinds! {
     InstructionDone => "instruction.done",
     /// What somebody wanted done to a message was not done. Subject: the message; data: the instruction and the code of the reason.
     InstructionFailed => "instruction.failed",
+    /// An event stands in a calendar that did not, after the calendar was first read. Subject: the calendar event; data: the calendar.
+    CalendarEventCreated => "calendar_event.created",
+    /// An event of a calendar is another one now. Subject: the calendar event; data: the calendar.
+    CalendarEventChanged => "calendar_event.changed",
+    /// An event stands in a calendar no more. Subject: the calendar event; data: the calendar.
+    CalendarEventRemoved => "calendar_event.removed",
+    /// Microsoft has done what somebody wanted done in a calendar. Subject: the calendar intent; data: the calendar, what was done and the
+    /// calendar event, as far as it is known.
+    CalendarIntentDone => "calendar_intent.done",
+    /// What somebody wanted done in a calendar was not done. Subject: the calendar intent; data: the calendar, what was wanted and the
+    /// code of the reason.
+    CalendarIntentFailed => "calendar_intent.failed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -132,6 +147,10 @@ pub enum About {
     Delivery,
     /// An outgoing mail.
     Outgoing,
+    /// A calendar event.
+    CalendarEvent,
+    /// A calendar intent.
+    CalendarIntent,
 }
 
 impl About {
@@ -147,6 +166,8 @@ impl About {
             About::Endpoint => EndpointId::from_number(number).to_string(),
             About::Delivery => DeliveryId::from_number(number).to_string(),
             About::Outgoing => OutgoingId::from_number(number).to_string(),
+            About::CalendarEvent => CalendarEventId::from_number(number).to_string(),
+            About::CalendarIntent => CalendarIntentId::from_number(number).to_string(),
         }
     }
 }
@@ -166,6 +187,8 @@ impl EventKind {
             K::CustomerCreated | K::CustomerChanged => About::Customer,
             K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
             K::DeliveryParked => About::Delivery,
+            K::CalendarEventCreated | K::CalendarEventChanged | K::CalendarEventRemoved => About::CalendarEvent,
+            K::CalendarIntentDone | K::CalendarIntentFailed => About::CalendarIntent,
             K::OutgoingQueued
             | K::OutgoingSending
             | K::OutgoingAccepted
