@@ -35,6 +35,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::tracking::routes())
         .merge(routes::threads::routes())
         .merge(routes::calendars::routes())
+        .merge(routes::calendar_writing::routes())
         .merge(routes::search::routes())
         .merge(routes::customers::routes())
         .merge(routes::people::routes())

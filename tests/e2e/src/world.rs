@@ -15,7 +15,7 @@ use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
 use model::id::{ConnectionId, WorkspaceId};
-use outbound::{ArchiveSettings, Archivist, Mailer, Reach, SystemLookup};
+use outbound::{ArchiveSettings, Archivist, CalendarWriter, Mailer, Reach, SystemLookup};
 use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
@@ -351,6 +351,7 @@ async fn start(
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
     let bounds = ArchiveSettings { directory: Some(archives.to_owned()), reach: Reach { private: true, ..Reach::default() } };
     let archivist = Archivist::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), bounds, Arc::new(SystemLookup));
+    let engine = engine.with_calendar_writer(CalendarWriter::new(db.clone(), clock.clone(), graph.clone()));
     let engine = engine.with_mailer(mailer).with_archivist(archivist.expect("an HTTP client is made"));
     let settings = web::Settings {
         base_url: url::Url::parse(BASE).expect("an address"),

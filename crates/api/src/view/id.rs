@@ -59,6 +59,8 @@ ids! {
     CalendarId, "cal", "calendar";
     /// The id of a calendar event.
     CalendarEventId, "cev", "calendar event";
+    /// The id of a calendar intent.
+    CalendarIntentId, "cin", "thing that is wanted done in a calendar";
     /// The id of an instruction.
     InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.

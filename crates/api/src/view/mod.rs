@@ -2,6 +2,7 @@
 
 mod archive;
 mod calendar;
+mod calendar_intent;
 mod customer;
 mod endpoint;
 mod folder;
@@ -23,6 +24,10 @@ mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
+pub use calendar_intent::{
+    AttendeeRole, CalendarEventChange, CalendarIntent, CalendarShowAs, Cancellation, InvitationAnswer, MeetingAnswer, NewAttendee,
+    NewCalendarEvent, ProposedTime,
+};
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::{Folder, MadeFolder};

@@ -131,6 +131,11 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::MailOpened => "Mail opened",
         EventKind::MailClicked => "Link followed",
         EventKind::MailUnsubscribed => "Recipient unsubscribed",
+        EventKind::CalendarEventCreated => "Calendar event found",
+        EventKind::CalendarEventChanged => "Calendar event changed",
+        EventKind::CalendarEventRemoved => "Calendar event removed",
+        EventKind::CalendarIntentDone => "Calendar written",
+        EventKind::CalendarIntentFailed => "Calendar not written",
     }
 }
 
