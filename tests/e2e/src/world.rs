@@ -224,11 +224,19 @@ impl World {
     /// # Errors
     /// When the program was stopped in between.
     pub async fn connect_calendars(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        self.connect_calendars_permitting(address, &CALENDAR_SCOPES).await
+    }
+
+    /// The same, with what the person is asked to permit.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect_calendars_permitting(&self, address: &str, scopes: &[&str]) -> Result<ConnectionId, StoreError> {
         let user = self.sim.control().user(address).expect("there is such a user");
         let (db, now, provider) = (&self.house.db, self.clock.now(), "microsoft_calendar");
         let known = connection::by_account(db, WORKSPACE, provider, &user.tenant_id, &user.id).await?;
         let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
-        let (tokens, scopes) = self.sign_in(address, &user.tenant_id, id, &CALENDAR_SCOPES).await;
+        let (tokens, scopes) = self.sign_in(address, &user.tenant_id, id, scopes).await;
         let connection = Connection {
             id,
             workspace: WORKSPACE,
