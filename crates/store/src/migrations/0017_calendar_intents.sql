@@ -21,3 +21,7 @@ CREATE INDEX calendar_intent_event ON calendar_intent (event_id, id) WHERE event
 CREATE INDEX calendar_intent_calendar ON calendar_intent (calendar_id, id);
 CREATE INDEX calendar_intent_workspace ON calendar_intent (workspace_id, id);
 CREATE INDEX calendar_intent_ended ON calendar_intent (ended_at) WHERE ended_at IS NOT NULL;
+
+-- When a calendar was first read whole: what changes in it afterwards is news.
+ALTER TABLE calendar ADD COLUMN first_synced_at BIGINT;
+UPDATE calendar SET first_synced_at = synced_at;
