@@ -187,6 +187,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
             } }
             About::Thread => a href={ "/threads/" (event.kind.about().id(event.subject)) } { "the thread" },
             About::Outgoing => a href={ "/outbox/" (event.kind.about().id(event.subject)) } { "the mail" },
+            About::CalendarEvent | About::CalendarIntent => a href="/calendar" { "the calendar" },
             about => span.faint { (about.id(event.subject)) },
         }
     }

@@ -3,11 +3,12 @@
 use base::Timestamp;
 use model::archive::{Archive, Format, Target, Wanted};
 use model::calendar::{Calendar, CalendarEvent, CalendarEventKind, Detail};
+use model::calendar_intent::{CalendarDeed, CalendarIntent};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, CalendarEventId, CalendarId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId,
-    MailboxId, MessageId, OutgoingId, PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarId, CalendarIntentId, ConnectionId, CustomerId, DeliveryId, EndpointId, FileId, FolderId,
+    InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -58,6 +59,10 @@ pub struct Place {
     pub archive: ArchiveId,
     /// A template that greets by name and tells of an offer.
     pub template: TemplateId,
+    /// Anna's calendar, which she may write.
+    pub calendar: CalendarId,
+    /// What is wanted done in it.
+    pub calendar_intent: CalendarIntentId,
     /// A meeting in Anna's calendar.
     pub calendar_event: CalendarEventId,
 }
@@ -83,6 +88,8 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         instruction: InstructionId::new(now),
         archive: ArchiveId::new(now),
         template: TemplateId::new(now),
+        calendar: CalendarId::new(now),
+        calendar_intent: CalendarIntentId::new(now),
         calendar_event: CalendarEventId::new(now),
     };
     let made = Workspace { id: workspace, name: domain.to_owned(), created_at: now };
@@ -104,9 +111,9 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
     place
 }
 
-fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statement; 2] {
+fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> Vec<Statement> {
     let calendar = Calendar {
-        id: CalendarId::new(now),
+        id: place.calendar,
         workspace: place.workspace,
         connection,
         graph_id: "graph-calendar".into(),
@@ -126,7 +133,12 @@ fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statem
         end_at: now.plus(std::time::Duration::from_secs(3600)),
         detail: Some(Detail { subject: "Plan".into(), ..Detail::default() }),
     };
-    [store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)]
+    let (whose, target) = ((place.workspace, connection, calendar.id), Some((event.id, event.graph_id.clone())));
+    let intent = CalendarIntent::asked(whose, target, CalendarDeed::Delete, "test", now);
+    let intent = CalendarIntent { id: place.calendar_intent, ..intent };
+    let mut statements = vec![store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)];
+    statements.extend(store::calendar_intent::ask(&intent, now));
+    statements
 }
 
 fn template(place: &Place, now: Timestamp) -> Template {
@@ -190,7 +202,7 @@ fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
         };
         statements.push(connection::insert(&connection));
         // Anna has permitted all that there is, Ben to read.
-        let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite" } else { "openid Mail.Read" };
+        let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite Calendars.ReadWrite" } else { "openid Mail.Read" };
         statements.push(grant::put(&a_grant(connection.id, scopes, now)));
         if number == 0 {
             statements.extend(a_meeting(place, connection.id, now));
