@@ -130,3 +130,42 @@ async fn ask(
     write(state, asker, "api.calendar", "calendar.write", &intent.id.to_string(), detail, statements).await?;
     Ok(intent)
 }
+
+#[cfg(test)]
+mod tests {
+    use model::calendar::Calendar;
+    use model::id::{ConnectionId, WorkspaceId};
+    use model::message::Participant;
+
+    use super::*;
+    use crate::access::{Mailboxes, Scopes};
+    use crate::read::calendar::Seen;
+
+    fn shown(level: Level, own: bool) -> Shown {
+        let calendar = Calendar {
+            id: CalendarId::from_number(1),
+            workspace: WorkspaceId::from_number(1),
+            connection: ConnectionId::from_number(1),
+            graph_id: String::new(),
+            name: String::new(),
+            color: None,
+            is_default: true,
+            can_edit: true,
+            owner: Participant::default(),
+        };
+        Shown { calendar, place: store::calendar::Place::beginning(), account: String::new(), seen: Seen { level, own }, problem: None }
+    }
+
+    #[test]
+    fn a_calendar_is_written_by_its_own_person_and_by_programs_that_see_all_of_it() {
+        let workspace = WorkspaceId::from_number(1);
+        let as_who = |who| Asker { workspace, who, scopes: Scopes::ALL, mailboxes: Mailboxes::All };
+        let person = as_who(Who::Person { subject: "p".into(), email: None, user_id: Some("u".into()) });
+        assert!(may_write(&person, &shown(Level::Everything, true)));
+        assert!(!may_write(&person, &shown(Level::Everything, false)), "an administrator's role gives no other's name");
+        assert!(!may_write(&Asker::administrator(workspace), &shown(Level::Everything, false)));
+        let program = as_who(Who::ConfiguredKey);
+        assert!(may_write(&program, &shown(Level::Everything, false)));
+        assert!(!may_write(&program, &shown(Level::Subject, false)));
+    }
+}

@@ -405,7 +405,7 @@ async fn now_of(world: &World, id: CalendarIntentId) -> CalendarIntent {
 fn schedule(seed: u64, counted: &mut BTreeMap<&'static str, u64>) {
     story(seed, async |world, _| {
         let mut random = Random::seeded(seed);
-        world.sim.control().configure(|config| config.graph.repeated_transaction_conflicts = seed % 2 == 0);
+        world.sim.control().configure(|config| config.graph.repeated_transaction_conflicts = seed.is_multiple_of(2));
         world.sim.control().set_faults(weather(seed, &mut random, &PATHS));
         let mut asked = Vec::new();
         let subjects = ["Change", "Cancel", "Answer", "Remove"];

@@ -69,10 +69,9 @@ async fn create(task: &mut Task<'_>, new: &NewCalendarEvent) -> Result<String, M
     if !calendar.can_edit {
         return Err(Miss::Impossible(guard::read_only()));
     }
-    if task.intent.begun.is_some() || task.waited_at_the_start() {
-        if let Some(made) = look(task, &calendar.graph_id, new).await? {
-            return Ok(made);
-        }
+    let may_be_there = task.intent.begun.is_some() || task.waited_at_the_start();
+    if may_be_there && let Some(made) = look(task, &calendar.graph_id, new).await? {
+        return Ok(made);
     }
     task.begin(None, None).await?;
     let event = likeness::of_new(new, task.intent.transaction_id());
