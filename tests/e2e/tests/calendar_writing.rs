@@ -129,7 +129,11 @@ fn asked_for(world: &World, method: &str, end: &str) -> usize {
 }
 
 fn lose_the_answer(world: &World, path: &str, kind: &str) {
-    let fault = json!({"kind": kind, "when": "nth", "nth": 1, "matches": {"path": path, "method": "POST"}});
+    lose_the_answer_to(world, "POST", path, kind);
+}
+
+fn lose_the_answer_to(world: &World, method: &str, path: &str, kind: &str) {
+    let fault = json!({"kind": kind, "when": "nth", "nth": 1, "matches": {"path": path, "method": method}});
     world.sim.control().set_faults(serde_json::from_value(json!({"seed": 1, "faults": [fault]})).unwrap());
 }
 
@@ -224,8 +228,10 @@ fn a_change_tells_those_who_are_invited_and_nobody_else_and_what_is_so_already_t
         let path = format!("/api/v1/calendar-events/{}", mirrored_as(world, ANNA, "Review").await.id);
         let patch = async |world: &World, path: &str, body: Value| program::ask(world, &key, Method::PATCH, path, Some(&body), "").await;
         let later = json!({"subject": "Review", "start": zoned(world, 33), "end": zoned(world, 34)});
+        lose_the_answer_to(world, "PATCH", "/events/", "answerLost");
         assert_eq!(patch(world, &path, later.clone()).await.status, 202);
         assert!(rest(world, HOUR).await);
+        assert_eq!(asked_for(world, "PATCH", ""), 1, "once, though the answer was lost: Exchange tells attendees of each");
         assert_eq!(sent(world)[before..], [mail(MeetingMail::Update, ANNA, BEN, "Review")]);
         let patched = asked_for(world, "PATCH", "");
         patch(world, &path, json!({"subject": "Review"})).await;
