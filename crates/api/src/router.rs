@@ -37,6 +37,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::calendars::routes())
         .merge(routes::contacts::routes())
         .merge(routes::contact_books::routes())
+        .merge(routes::calendar_writing::routes())
         .merge(routes::search::routes())
         .merge(routes::customers::routes())
         .merge(routes::people::routes())

@@ -14,7 +14,7 @@ use base::{Clock, Recourse, Timestamp};
 use desk::Desk;
 use futures::FutureExt as _;
 use inbound::Inbound;
-use outbound::{Archivist, Mailer, Outbound};
+use outbound::{Archivist, CalendarWriter, Mailer, Outbound};
 use store::work::{self, Lease};
 use store::{Db, Ending, StoreError, Transaction};
 use tokio::sync::{Semaphore, watch};
@@ -43,6 +43,7 @@ pub struct Engine {
     desk: Desk,
     outbound: Option<Outbound>,
     mailer: Option<Mailer>,
+    calendar_writer: Option<CalendarWriter>,
     archivist: Option<Archivist>,
     kinds: Arc<[&'static str]>,
 }
@@ -51,6 +52,8 @@ pub struct Engine {
 pub const CARRIED_AT_ONCE: u32 = 64;
 /// Mails that are handed to Microsoft side by side, of all mailboxes together: each mailbox has four slots.
 pub const SENT_AT_ONCE: u32 = 32;
+/// Accounts in whose calendars is written side by side: each has four slots.
+pub const WRITTEN_AT_ONCE: u32 = 16;
 /// Archives that are carried side by side: each asks for one original after the other, behind everything else of its mailbox.
 pub const ARCHIVED_AT_ONCE: u32 = 2;
 
@@ -58,7 +61,7 @@ impl Engine {
     /// An engine that calls itself `node` in leases.
     pub fn new(db: Db, clock: Clock, node: impl Into<String>, inbound: Inbound, desk: Desk) -> Self {
         let kinds = inbound::KINDS.iter().chain(desk::KINDS).copied().collect();
-        Engine { db, clock, node: node.into(), inbound, desk, outbound: None, mailer: None, archivist: None, kinds }
+        Engine { db, clock, node: node.into(), inbound, desk, outbound: None, mailer: None, calendar_writer: None, archivist: None, kinds }
     }
 
     /// The same engine, which carries to endpoints too.
@@ -74,6 +77,14 @@ impl Engine {
     pub fn with_mailer(mut self, mailer: Mailer) -> Self {
         self.mailer = Some(mailer);
         self.kinds = self.kinds.iter().chain(outbound::MAIL_KINDS).copied().collect();
+        self
+    }
+
+    /// The same engine, which writes into calendars too.
+    #[must_use]
+    pub fn with_calendar_writer(mut self, writer: CalendarWriter) -> Self {
+        self.calendar_writer = Some(writer);
+        self.kinds = self.kinds.iter().chain(outbound::CALENDAR_KINDS).copied().collect();
         self
     }
 
@@ -136,6 +147,10 @@ impl Engine {
                 Some(mailer) => mailer.run(lease).await,
                 None => Ok(Ending::Rest),
             },
+            kind if outbound::CALENDAR_KINDS.contains(&kind) => match &self.calendar_writer {
+                Some(writer) => writer.run(lease).await,
+                None => Ok(Ending::Rest),
+            },
             kind if kind.starts_with(store::due::CARRY_ARCHIVE) => match &self.archivist {
                 Some(archivist) => archivist.run(lease).await,
                 None => Ok(Ending::Rest),
@@ -157,17 +172,22 @@ impl Engine {
     }
 
     /// Runs what is due, up to `at_once` units side by side, and beside them up to [`CARRIED_AT_ONCE`] that call endpoints,
-    /// [`SENT_AT_ONCE`] that send mail and [`ARCHIVED_AT_ONCE`] archives, until `stop` says so; then waits for those under way.
+    /// [`SENT_AT_ONCE`] that send mail, [`WRITTEN_AT_ONCE`] that write into calendars and [`ARCHIVED_AT_ONCE`] archives, until `stop` says so; then waits for those under way.
     pub async fn serve(self, at_once: u32, stop: watch::Receiver<bool>) {
-        let pools = [(outbound::KINDS, CARRIED_AT_ONCE), (outbound::MAIL_KINDS, SENT_AT_ONCE), (outbound::ARCHIVE_KINDS, ARCHIVED_AT_ONCE)];
+        let pools = [
+            (outbound::KINDS, CARRIED_AT_ONCE),
+            (outbound::MAIL_KINDS, SENT_AT_ONCE),
+            (outbound::CALENDAR_KINDS, WRITTEN_AT_ONCE),
+            (outbound::ARCHIVE_KINDS, ARCHIVED_AT_ONCE),
+        ];
         let apart = |kind: &&'static str| pools.iter().any(|(kinds, _)| kinds.contains(kind));
         let own: Vec<_> = self.kinds.iter().copied().filter(|kind| !apart(kind)).collect();
         let own = self.clone().serve_kinds(own, at_once, stop.clone());
-        let [webhooks, mail, archives] = pools.map(|(kinds, at_once)| {
+        let [webhooks, mail, calendars, archives] = pools.map(|(kinds, at_once)| {
             let kinds: Vec<_> = self.kinds.iter().copied().filter(|kind| kinds.contains(kind)).collect();
             self.clone().serve_kinds(kinds, at_once, stop.clone())
         });
-        tokio::join!(own, webhooks, mail, archives);
+        tokio::join!(own, webhooks, mail, calendars, archives);
     }
 
     async fn serve_kinds(self, kinds: Vec<&'static str>, at_once: u32, mut stop: watch::Receiver<bool>) {

@@ -33,6 +33,7 @@ impl OwnersView {
             event.kind.about(),
             About::Mailbox | About::Folder | About::Message | About::Outgoing | About::Endpoint | About::Delivery
         );
+        let plain = plain || (is_of_calendar(event) && event.mailbox.is_some());
         if plain && !endpoint.expand {
             return Ok(Shown { details: event.data.clone(), noun: None });
         }
@@ -58,9 +59,15 @@ impl OwnersView {
             About::Contact => json(read::contact::find(db, workspace, Id::from_number(event.subject)).await?),
             About::Outgoing => json(read::outgoing::find(db, workspace, sight, Id::from_number(event.subject)).await?),
             About::Delivery => json(store::delivery::find(db, Id::from_number(event.subject)).await?.map(view::Delivery::of)),
+            About::CalendarEvent => json(read::calendar::event(db, owner, Id::from_number(event.subject)).await?),
+            About::CalendarIntent => json(read::calendar_intent::find(db, owner, Id::from_number(event.subject)).await?),
             About::Endpoint => None,
         })
     }
+}
+
+fn is_of_calendar(event: &Event) -> bool {
+    matches!(event.kind.about(), About::CalendarEvent | About::CalendarIntent)
 }
 
 fn json<T: serde::Serialize>(noun: Option<T>) -> Option<Value> {

@@ -10,7 +10,7 @@ use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::compose::check::Limits;
 use model::id::WorkspaceId;
-use outbound::{Archivist, Mailer, Outbound, Reach, SystemLookup, WorldCaller};
+use outbound::{Archivist, CalendarWriter, Mailer, Outbound, Reach, SystemLookup, WorldCaller};
 use store::vault::{MasterKeys, Vault, VaultError};
 use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
@@ -76,7 +76,9 @@ impl House {
         let node = format!("{}-{:08x}", std::process::id(), random::number() >> 32);
         let outbound = outbound(&settings, &db, &vault, &clock)?;
         let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
+        let writer = CalendarWriter::new(db.clone(), clock.clone(), graph.clone());
         let engine = Engine::new(db.clone(), clock.clone(), node, inbound, desk).with_outbound(outbound).with_mailer(mailer);
+        let engine = engine.with_calendar_writer(writer);
         let engine = engine.with_archivist(archivist(&settings, &db, &vault, (&clock, &graph))?);
         let meter = Meter::start();
         let web_settings = web_settings(&settings, workspace);

@@ -1,5 +1,5 @@
 //! Retention: forgets, once an hour and a piece at a time, what is older than is promised. Events and settled deliveries
-//! are kept for 30 days, and touches of tracked mail and instructions too; what an endpoint that is not called could not be told in that time is
+//! are kept for 30 days, and touches of tracked mail, instructions and calendar intents too; what an endpoint that is not called could not be told in that time is
 //! dropped first. Files that were brought for mail are kept for a day, or as long as a mail needs them: one that has failed for
 //! 30 days.
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 use base::Timestamp;
 use model::id::WorkspaceId;
 use store::work::{self, Lane, Lease};
-use store::{Db, Ending, StoreError, Transaction, delivery, file, instruction, retention, touch};
+use store::{Db, Ending, StoreError, Transaction, calendar_intent, delivery, file, instruction, retention, touch};
 
 /// How long events and settled deliveries are kept.
 pub const KEPT: Duration = Duration::from_secs(30 * 86_400);
@@ -30,7 +30,7 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, now: Tim
     let until = retention::forgettable(db, workspace, before, PIECE).await?;
     piece.extend(until.map(|until| retention::forget_events(workspace, until)));
     piece.extend(touch::forget(before, PIECE));
-    piece.extend([instruction::forget(before, PIECE)]);
+    piece.extend([instruction::forget(before, PIECE), calendar_intent::forget(before, PIECE)]);
     let files = file::forgettable(db, workspace, now.minus(FILES_KEPT), before, FILES).await?;
     piece.extend(files.iter().flat_map(|id| file::remove(*id)));
     let outcome = db.commit(piece).await?;

@@ -134,6 +134,11 @@ impl GraphError {
         refusal.status == StatusCode::UNAUTHORIZED && (refusal.wants_claims || !refusal.has_any_code(NOT_THE_GRANT))
     }
 
+    /// Whether Graph says that it stands against what is there, such as an event that was made before.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == Some(StatusCode::CONFLICT)
+    }
+
     /// Whether Graph says that the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)

@@ -2,20 +2,24 @@
 //!
 //! A window is bound to its chain for ever, so it reaches a week further ahead than is promised; before that week is used up, a new
 //! round begins over a new window, and so does one when a link no longer works. What a new round does not show is gone, except
-//! for what had ended before its window: that stays. Source: Microsoft Graph, `event: delta`.
+//! for what had ended before its window: that stays. What changes after the first round is told by the ledger, in the transaction that
+//! keeps it. Source: Microsoft Graph, `event: delta`.
 
 use std::time::Duration;
 
 use base::{Recourse, Timestamp};
 use graph::calendar::view::{ViewStart, masters, view_delta};
 use graph::{Access, Delta, GraphError, Link};
-use model::calendar::Calendar;
-use model::id::CalendarEventId;
+use model::calendar::{Calendar, CalendarEventKind};
+use model::event::{EventKind, NewEvent};
+use model::id::{CalendarEventId, MailboxId};
+use model::mailbox::MailboxState;
+use serde_json::json;
 use store::calendar::{self, Place};
 use store::connection::Connection;
 use store::cursor::CursorKind;
 use store::work::{Lane, Lease};
-use store::{Ending, Statement, StoreError, Transaction, calendar_event, due, work};
+use store::{Ending, Statement, StoreError, Transaction, calendar_event, due, ledger, mailbox, work};
 
 use crate::Inbound;
 use crate::calendar_plan::{self, EventEntry, EventStep};
@@ -42,6 +46,15 @@ struct Chain<'a> {
     access: Access,
     calendar: Calendar,
     place: Place,
+    /// The mailbox of the same account, if it is mirrored: whoever sees it is told.
+    mailbox: Option<MailboxId>,
+}
+
+/// What a transaction keeps, and what is told of it.
+#[derive(Default)]
+struct Piece {
+    statements: Vec<Statement>,
+    events: Vec<NewEvent>,
 }
 
 pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, StoreError> {
@@ -51,7 +64,8 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
     };
     let Some(id) = due::calendar_of(&lease.key) else { return Ok(Ending::Gone) };
     let Some((calendar, place)) = calendar::find(&inbound.db, id).await? else { return Ok(Ending::Gone) };
-    let mut chain = Chain { inbound, lease, connection, access, calendar, place };
+    let mailbox = mailbox_of(inbound, &connection).await?;
+    let mut chain = Chain { inbound, lease, connection, access, calendar, place, mailbox };
     if chain.is_outgrown() || chain.place.kind == CursorKind::Start {
         chain.begin_round().await?;
     }
@@ -64,6 +78,13 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
         }
     }
     Ok(Ending::Next(inbound.clock.now(), lease.lane))
+}
+
+async fn mailbox_of(inbound: &Inbound, connection: &Connection) -> Result<Option<MailboxId>, StoreError> {
+    let mailboxes = mailbox::list(&inbound.db, connection.workspace).await?;
+    let same = |mailbox: &model::mailbox::Mailbox| mailbox.graph_user_id == connection.account_id;
+    let found = mailboxes.into_iter().find(|mailbox| same(mailbox) && mailbox.state != MailboxState::Disconnected);
+    Ok(found.map(|mailbox| mailbox.id))
 }
 
 impl Chain<'_> {
@@ -84,8 +105,9 @@ impl Chain<'_> {
             from: now.minus(settings.calendar_back),
             until: now.plus(settings.calendar_ahead + WINDOW_SPARE),
             synced_at: None,
+            first_synced_at: self.place.first_synced_at,
         };
-        self.advance("pull.calendar_round", next, Vec::new()).await
+        self.advance("pull.calendar_round", next, Piece::default()).await
     }
 
     /// Takes the next page; true if the round is whole with it.
@@ -149,51 +171,105 @@ impl Chain<'_> {
         let piece_size = self.inbound.settings.piece_size.max(1);
         while steps.len() > piece_size {
             let rest = steps.split_off(piece_size);
-            let piece = Transaction::new("pull.calendar_piece").with(work::hold(self.lease));
-            let piece = piece.with(calendar::is_at(self.calendar.id, self.place.version)).with_all(self.statements(steps));
-            self.inbound.db.commit(piece).await?;
+            self.commit_piece(self.piece(steps)).await?;
             steps = rest;
         }
-        let mut last = self.statements(steps);
+        let mut last = self.piece(steps);
         let whole = link.ends_the_round();
         if whole && self.place.synced_at.is_none() {
-            last.extend(calendar_event::sweep(self.calendar.id, round, self.place.from));
+            if self.is_news() {
+                // What is left over is asked for when all that was shown is kept.
+                self.commit_piece(std::mem::take(&mut last)).await?;
+                let gone = calendar_event::swept(&self.inbound.db, self.calendar.id, round, self.place.from).await?;
+                last.events.extend(gone.into_iter().map(|(id, kind)| self.event(EventKind::CalendarEventRemoved, id, kind)));
+            }
+            last.statements.extend(calendar_event::sweep(self.calendar.id, round, self.place.from));
         }
-        last.push(work::extend(self.lease, now.plus(LEASE_MORE)));
+        last.statements.push(work::extend(self.lease, now.plus(LEASE_MORE)));
         let next = Place {
             kind: if whole { CursorKind::Delta } else { CursorKind::Next },
             link: Some(link.as_str().to_owned()),
             synced_at: if whole { Some(now) } else { self.place.synced_at },
+            first_synced_at: self.place.first_synced_at.or(whole.then_some(now)),
             ..self.place.clone()
         };
         self.advance("pull.calendar_events", next, last).await
     }
 
-    fn statements(&self, steps: Vec<EventStep>) -> Vec<Statement> {
+    async fn commit_piece(&self, piece: Piece) -> Result<(), StoreError> {
+        if piece.statements.is_empty() {
+            return Ok(());
+        }
+        let kept = Transaction::new("pull.calendar_piece").with(work::hold(self.lease));
+        let kept = kept.with(calendar::is_at(self.calendar.id, self.place.version)).with_all(piece.statements);
+        self.inbound.db.commit(kept.with_all(self.told(&piece.events))).await.map(drop)
+    }
+
+    /// Whether what a page shows is news: the calendar was read whole before.
+    const fn is_news(&self) -> bool {
+        self.place.first_synced_at.is_some()
+    }
+
+    fn event(&self, kind: EventKind, id: CalendarEventId, of: CalendarEventKind) -> NewEvent {
+        NewEvent { kind, subject: id.number(), backfill: false, data: json!({"calendar": self.calendar.id, "kind": of.name()}) }
+    }
+
+    /// The statements that tell of events: last in their transaction.
+    fn told(&self, events: &[NewEvent]) -> Vec<Statement> {
+        if events.is_empty() {
+            return Vec::new();
+        }
+        let (workspace, now) = (self.connection.workspace, self.inbound.clock.now());
+        let mut statements: Vec<Statement> = due::decide(workspace, now).into();
+        statements.extend(match self.mailbox {
+            Some(mailbox) => ledger::append(workspace, mailbox, now, events),
+            None => ledger::append_of_workspace(workspace, now, events),
+        });
+        statements
+    }
+
+    fn piece(&self, steps: Vec<EventStep>) -> Piece {
         let round = self.place.round;
         let (mut seen, mut gone): (Vec<CalendarEventId>, Vec<String>) = (Vec::new(), Vec::new());
-        let mut statements = Vec::with_capacity(steps.len() + 2);
+        let mut piece = Piece::default();
         for step in steps {
-            match step {
-                EventStep::Put(event) => statements.push(calendar_event::put(&event, round)),
-                EventStep::Seen(id) => seen.push(id),
-                EventStep::Remove(graph_id) => gone.push(graph_id),
+            let told = match step {
+                EventStep::Seen(id) => {
+                    seen.push(id);
+                    continue;
+                }
+                EventStep::Insert(event) => {
+                    piece.statements.push(calendar_event::put(&event, round));
+                    (EventKind::CalendarEventCreated, event.id, event.kind)
+                }
+                EventStep::Update(event) => {
+                    piece.statements.push(calendar_event::put(&event, round));
+                    (EventKind::CalendarEventChanged, event.id, event.kind)
+                }
+                EventStep::Remove(event) => {
+                    gone.push(event.graph_id);
+                    (EventKind::CalendarEventRemoved, event.id, event.kind)
+                }
+            };
+            if self.is_news() {
+                piece.events.push(self.event(told.0, told.1, told.2));
             }
         }
         // Only a pass over everything asks afterwards what was not seen.
         if self.place.synced_at.is_none() && !seen.is_empty() {
-            statements.push(calendar_event::seen(&seen, round));
+            piece.statements.push(calendar_event::seen(&seen, round));
         }
         if !gone.is_empty() {
             let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-            statements.push(calendar_event::remove(self.calendar.id, &gone));
+            piece.statements.push(calendar_event::remove(self.calendar.id, &gone));
         }
-        statements
+        piece
     }
 
-    async fn advance(&mut self, name: &'static str, next: Place, with: Vec<Statement>) -> Result<(), StoreError> {
+    async fn advance(&mut self, name: &'static str, next: Place, piece: Piece) -> Result<(), StoreError> {
         let moved = calendar::advance(self.calendar.id, self.place.version, &next);
-        self.inbound.db.commit(Transaction::new(name).with(work::hold(self.lease)).with(moved).with_all(with)).await?;
+        let moved = Transaction::new(name).with(work::hold(self.lease)).with(moved).with_all(piece.statements);
+        self.inbound.db.commit(moved.with_all(self.told(&piece.events))).await?;
         self.place = Place { version: self.place.version + 1, ..next };
         Ok(())
     }

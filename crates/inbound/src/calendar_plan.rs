@@ -109,12 +109,14 @@ impl EventEntry {
 /// One change to what stands in a calendar.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventStep {
+    /// It was not here.
+    Insert(Box<CalendarEvent>),
     /// It looks like this now.
-    Put(Box<CalendarEvent>),
+    Update(Box<CalendarEvent>),
     /// It was shown, and nothing about it is new.
     Seen(CalendarEventId),
     /// It is gone.
-    Remove(String),
+    Remove(Box<CalendarEvent>),
 }
 
 /// The series that a page's occurrences take what they are about from, each once: they are read again with every page, because a
@@ -156,7 +158,7 @@ pub fn plan_events(calendar: CalendarId, entries: Vec<EventEntry>, known: &[Cale
         let before = known.get(entry.graph_id()).copied();
         match entry {
             EventEntry::Present(sighting) => steps.extend(present(calendar, sighting, before, now)),
-            EventEntry::Absent(graph_id) => steps.extend(before.map(|_| EventStep::Remove(graph_id))),
+            EventEntry::Absent(_) => steps.extend(before.map(|before| EventStep::Remove(Box::new(before.clone())))),
         }
     }
     steps
@@ -177,7 +179,8 @@ fn present(calendar: CalendarId, sighting: EventSighting, before: Option<&Calend
     };
     Some(match before {
         Some(before) if *before == event => EventStep::Seen(event.id),
-        _ => EventStep::Put(Box::new(event)),
+        Some(_) => EventStep::Update(Box::new(event)),
+        None => EventStep::Insert(Box::new(event)),
     })
 }
 
@@ -196,7 +199,10 @@ mod tests {
     }
 
     fn kept(steps: Vec<EventStep>) -> Vec<CalendarEvent> {
-        let put = |step| if let EventStep::Put(event) = step { Some(*event) } else { None };
+        let put = |step| match step {
+            EventStep::Insert(event) | EventStep::Update(event) => Some(*event),
+            EventStep::Seen(_) | EventStep::Remove(_) => None,
+        };
         steps.into_iter().filter_map(put).collect()
     }
 
@@ -208,10 +214,12 @@ mod tests {
         assert_eq!(here.len(), 1);
         assert_eq!(here[0].detail.as_ref().unwrap().subject, "New");
         assert_eq!(plan_events(calendar, vec![single("New")], &here, at(9)), [EventStep::Seen(here[0].id)]);
-        let changed = kept(plan_events(calendar, vec![single("Newer")], &here, at(9)));
+        let changed = plan_events(calendar, vec![single("Newer")], &here, at(9));
+        assert!(matches!(changed.as_slice(), [EventStep::Update(_)]), "{changed:?}");
+        let changed = kept(changed);
         assert_eq!(changed[0].id, here[0].id);
         let gone = vec![single("Newer"), EventEntry::Absent("a".to_owned()), EventEntry::Absent("never here".to_owned())];
-        assert_eq!(plan_events(calendar, gone, &here, at(9)), [EventStep::Remove("a".to_owned())]);
+        assert_eq!(plan_events(calendar, gone, &here, at(9)), [EventStep::Remove(Box::new(here[0].clone()))]);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    ContactId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId, ThreadId, WorkspaceId,
+    CalendarEventId, CalendarIntentId, ContactId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId,
+    ThreadId, WorkspaceId,
 };
 
 macro_rules! kinds {
@@ -115,6 +116,18 @@ kinds! {
     InstructionDone => "instruction.done",
     /// What somebody wanted done to a message was not done. Subject: the message; data: the instruction and the code of the reason.
     InstructionFailed => "instruction.failed",
+    /// An event stands in a calendar that did not, after the calendar was first read. Subject: the calendar event; data: the calendar.
+    CalendarEventCreated => "calendar_event.created",
+    /// An event of a calendar is another one now. Subject: the calendar event; data: the calendar.
+    CalendarEventChanged => "calendar_event.changed",
+    /// An event stands in a calendar no more. Subject: the calendar event; data: the calendar.
+    CalendarEventRemoved => "calendar_event.removed",
+    /// Microsoft has done what somebody wanted done in a calendar. Subject: the calendar intent; data: the calendar, what was done and the
+    /// calendar event, as far as it is known.
+    CalendarIntentDone => "calendar_intent.done",
+    /// What somebody wanted done in a calendar was not done. Subject: the calendar intent; data: the calendar, what was wanted and the
+    /// code of the reason.
+    CalendarIntentFailed => "calendar_intent.failed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -142,6 +155,10 @@ pub enum About {
     Delivery,
     /// An outgoing mail.
     Outgoing,
+    /// A calendar event.
+    CalendarEvent,
+    /// A calendar intent.
+    CalendarIntent,
 }
 
 impl About {
@@ -158,6 +175,8 @@ impl About {
             About::Endpoint => EndpointId::from_number(number).to_string(),
             About::Delivery => DeliveryId::from_number(number).to_string(),
             About::Outgoing => OutgoingId::from_number(number).to_string(),
+            About::CalendarEvent => CalendarEventId::from_number(number).to_string(),
+            About::CalendarIntent => CalendarIntentId::from_number(number).to_string(),
         }
     }
 }
@@ -178,6 +197,8 @@ impl EventKind {
             K::ContactCreated | K::ContactChanged | K::ContactRemoved => About::Contact,
             K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
             K::DeliveryParked => About::Delivery,
+            K::CalendarEventCreated | K::CalendarEventChanged | K::CalendarEventRemoved => About::CalendarEvent,
+            K::CalendarIntentDone | K::CalendarIntentFailed => About::CalendarIntent,
             K::OutgoingQueued
             | K::OutgoingSending
             | K::OutgoingAccepted

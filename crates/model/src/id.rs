@@ -58,6 +58,8 @@ nouns! {
     Calendar, CalendarId, "cal";
     /// An event of a calendar.
     CalendarEvent, CalendarEventId, "cev";
+    /// What somebody wants done in a calendar.
+    CalendarIntent, CalendarIntentId, "cin";
     /// What one source says of somebody: an entry of an address book, a profile.
     SourceContact, SourceContactId, "sct";
     /// One person of all address books. It has the number of the least of its source contacts.

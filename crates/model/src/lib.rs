@@ -4,6 +4,7 @@ pub mod address;
 pub mod archive;
 pub mod bounce;
 pub mod calendar;
+pub mod calendar_intent;
 pub mod compose;
 pub mod contact;
 pub mod customer;

@@ -27,6 +27,8 @@ const fn collection(about: About) -> &'static str {
         About::Endpoint => "endpoints",
         About::Delivery => "deliveries",
         About::Outgoing => "outbox",
+        About::CalendarEvent => "calendar-events",
+        About::CalendarIntent => "calendar-intents",
     }
 }
 
@@ -42,6 +44,8 @@ const fn noun(about: About) -> &'static str {
         About::Endpoint => "endpoint",
         About::Delivery => "delivery",
         About::Outgoing => "outgoing",
+        About::CalendarEvent => "calendar_event",
+        About::CalendarIntent => "calendar_intent",
     }
 }
 

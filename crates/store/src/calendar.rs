@@ -31,13 +31,15 @@ pub struct Place {
     pub until: Timestamp,
     /// When what the round began with was last complete; `None` while it is being read.
     pub synced_at: Option<Timestamp>,
+    /// When a round was complete for the first time: what changes afterwards is news.
+    pub first_synced_at: Option<Timestamp>,
 }
 
 impl Place {
     /// Before the first round.
     pub fn beginning() -> Self {
         let (from, until) = (Timestamp::EPOCH, Timestamp::EPOCH);
-        Place { kind: CursorKind::Start, link: None, version: 0, round: 0, from, until, synced_at: None }
+        Place { kind: CursorKind::Start, link: None, version: 0, round: 0, from, until, synced_at: None, first_synced_at: None }
     }
 }
 
@@ -45,7 +47,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, connection_id, graph_id, name, color, is_default, can_edit, owner_name, owner_address,
-                link_kind, link, version, round, window_from, window_until, synced_at FROM calendar ",
+                link_kind, link, version, round, window_from, window_until, synced_at, first_synced_at FROM calendar ",
             $rest
         )
     };
@@ -116,7 +118,7 @@ pub fn is_at(calendar: CalendarId, version: i64) -> Statement {
 pub fn advance(calendar: CalendarId, version: i64, place: &Place) -> Statement {
     const SQL: &str =
         "UPDATE calendar SET link_kind = $3, link = $4, version = version + 1, round = $5, window_from = $6, window_until = $7,
-            synced_at = $8 WHERE id = $1 AND version = $2";
+            synced_at = $8, first_synced_at = $9 WHERE id = $1 AND version = $2";
     Statement::new(
         SQL,
         [
@@ -128,6 +130,7 @@ pub fn advance(calendar: CalendarId, version: i64, place: &Place) -> Statement {
             place.from.into(),
             place.until.into(),
             place.synced_at.into(),
+            place.first_synced_at.into(),
         ],
     )
     .expect_rows(1, WHERE_I_READ_IT)
@@ -180,6 +183,7 @@ fn calendar_of(mut row: Row) -> Result<(Calendar, Place), StoreError> {
         from: row.read()?,
         until: row.read()?,
         synced_at: row.read()?,
+        first_synced_at: row.read()?,
     };
     Ok((calendar, place))
 }

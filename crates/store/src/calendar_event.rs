@@ -75,6 +75,28 @@ pub fn sweep(calendar: CalendarId, round: i64, from: Timestamp) -> [Statement; 2
     [Statement::new(UNSEEN, [calendar.into(), round.into(), from.into()]), Statement::new(SERIES, [calendar.into()])]
 }
 
+/// What [`sweep`] of these would take out now, each with its kind.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn swept(
+    db: &Db,
+    calendar: CalendarId,
+    round: i64,
+    from: Timestamp,
+) -> Result<Vec<(CalendarEventId, CalendarEventKind)>, StoreError> {
+    const SQL: &str = "SELECT id, kind FROM calendar_event WHERE calendar_id = $1
+        AND ((kind <> 'series' AND seen_round < $2 AND end_at > $3) OR (kind = 'series' AND NOT EXISTS (SELECT 1
+            FROM calendar_event AS one WHERE one.calendar_id = $1 AND one.series_id = calendar_event.graph_id
+                AND NOT (one.seen_round < $2 AND one.end_at > $3)))) ORDER BY id";
+    let rows = db.query(SQL, [calendar.into(), round.into(), from.into()]).await?;
+    rows.into_iter().map(|mut row| Ok((row.read()?, kind_of(&row.read::<String>()?)?))).collect()
+}
+
+fn kind_of(name: &str) -> Result<CalendarEventKind, StoreError> {
+    CalendarEventKind::named(name).ok_or_else(|| StoreError::Broken(format!("a calendar event is of kind {name}")))
+}
+
 /// Those of these Graph ids that a calendar has, as they are kept.
 ///
 /// # Errors
@@ -137,7 +159,7 @@ fn event_of(mut row: Row) -> Result<CalendarEvent, StoreError> {
         id,
         calendar,
         graph_id,
-        kind: CalendarEventKind::named(&kind).ok_or_else(|| StoreError::Broken(format!("a calendar event is of kind {kind}")))?,
+        kind: kind_of(&kind)?,
         series: row.read()?,
         start_at: row.read()?,
         end_at: row.read()?,

@@ -48,6 +48,8 @@ pub const CARRY_WEBHOOKS: &str = "carry.webhooks";
 pub const CARRY_MAIL: &str = "carry.mail";
 /// Have Microsoft do what is wanted done to messages of a mailbox. Key: the mailbox.
 pub const CARRY_INSTRUCTIONS: &str = "carry.instructions";
+/// Have Microsoft do what is wanted done in the calendars of a connection. Key: the connection.
+pub const CARRY_CALENDAR_INTENTS: &str = "carry.calendar_intents";
 /// Work out the verdict on a tracked mail. Key: its first outgoing mail.
 pub const JUDGE_MAIL: &str = "judge.mail";
 /// Bring original mail out to a place outside. Key: the archive. The kind of one that a command carries by itself has its id behind it.

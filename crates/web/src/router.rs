@@ -16,7 +16,9 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
-use crate::console::{archives, arrange, contacts, customers, developers, instruct, outbox, sharing, signature, templates, thread_edit};
+use crate::console::{
+    archives, arrange, calendar, contacts, customers, developers, instruct, outbox, sharing, signature, templates, thread_edit,
+};
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
@@ -150,7 +152,11 @@ fn console_routes() -> Router<State> {
         .route("/messages/{id}/attachment", get(console::download))
         .route("/messages/{id}/inline", get(console::inline))
         .route("/messages/{id}/original", get(console::original))
-        .route("/calendar", get(console::calendar))
+        .route("/calendar", get(calendar::calendar))
+        .route("/calendar/live", get(calendar::live))
+        .route("/calendar/new", get(calendar::new_page).post(calendar::make))
+        .route("/calendar/events/{id}/cancel", get(calendar::cancel_page))
+        .route("/calendar/events/{id}/act", post(calendar::act))
         .route("/customers", get(customers::customers))
         .route("/customers/exclusions", get(sharing::exclusions).post(sharing::exclude))
         .route("/customers/exclusions/remove", post(sharing::include))

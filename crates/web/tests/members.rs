@@ -160,6 +160,7 @@ impl Made {
             "developers" => vec!["end_0000000000001".to_owned()],
             "outbox" => vec!["out_0000000000001".to_owned()],
             "archives" => vec!["arc_0000000000001".to_owned()],
+            "calendar" => vec!["cev_0000000000001".to_owned()],
             "folders" => vec![self.mail.inbox.to_string()],
             "templates" => vec!["tpl_0000000000001".to_owned()],
             "t" => vec!["token".to_owned()],

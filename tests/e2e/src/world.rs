@@ -16,7 +16,7 @@ use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
 use model::id::{ConnectionId, WorkspaceId};
-use outbound::{ArchiveSettings, Archivist, Mailer, Reach, SystemLookup};
+use outbound::{ArchiveSettings, Archivist, CalendarWriter, Mailer, Reach, SystemLookup};
 use rapport::engine::Engine;
 use store::connect::{self, Permission, SealedTokens};
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
@@ -227,8 +227,16 @@ impl World {
     /// # Errors
     /// When the program was stopped in between.
     pub async fn connect_calendars(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        self.connect_calendars_permitting(address, &CALENDAR_SCOPES).await
+    }
+
+    /// The same, with what the person is asked to permit.
+    ///
+    /// # Errors
+    /// When the program was stopped in between.
+    pub async fn connect_calendars_permitting(&self, address: &str, scopes: &[&str]) -> Result<ConnectionId, StoreError> {
         let (db, now) = (&self.house.db, self.clock.now());
-        let (id, mut statements) = self.join_apart(address, "microsoft_calendar", &CALENDAR_SCOPES).await?;
+        let (id, mut statements) = self.join_apart(address, "microsoft_calendar", scopes).await?;
         statements.push(due::pull_calendars(id, Lane::Notified, now));
         let events = calendar::of_connection(db, id).await?;
         statements.extend(events.iter().map(|(calendar, _)| due::pull_calendar_events(id, calendar.id, Lane::Notified, now)));
@@ -373,6 +381,7 @@ async fn start(
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
     let bounds = ArchiveSettings { directory: Some(archives.to_owned()), reach: Reach { private: true, ..Reach::default() } };
     let archivist = Archivist::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), bounds, Arc::new(SystemLookup));
+    let engine = engine.with_calendar_writer(CalendarWriter::new(db.clone(), clock.clone(), graph.clone()));
     let engine = engine.with_mailer(mailer).with_archivist(archivist.expect("an HTTP client is made"));
     let settings = web::Settings {
         base_url: url::Url::parse(BASE).expect("an address"),

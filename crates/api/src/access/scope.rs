@@ -17,6 +17,9 @@ pub enum Scope {
     /// Change, move, copy and delete messages in the mailboxes that the asker may send from.
     #[serde(rename = "mail.write")]
     MailWrite,
+    /// Make, change, cancel and answer what stands in calendars: one's own, or those that a program sees whole.
+    #[serde(rename = "calendar.write")]
+    CalendarWrite,
     /// Send mail from the mailboxes that the asker may send from.
     #[serde(rename = "send")]
     Send,
@@ -45,10 +48,11 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope there is.
-    pub const ALL: [Scope; 11] = [
+    pub const ALL: [Scope; 12] = [
         Scope::Read,
         Scope::Write,
         Scope::MailWrite,
+        Scope::CalendarWrite,
         Scope::Send,
         Scope::Webhooks,
         Scope::Connect,
@@ -65,6 +69,7 @@ impl Scope {
             Scope::Read => "read",
             Scope::Write => "write",
             Scope::MailWrite => "mail.write",
+            Scope::CalendarWrite => "calendar.write",
             Scope::Send => "send",
             Scope::Webhooks => "webhooks",
             Scope::Connect => "connect",
@@ -91,9 +96,16 @@ impl Scope {
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// What a person may do who has no role: work with what they may see, change and send mail in their own mailbox, connect it.
+    /// What a person may do who has no role: work with what they may see, change and send mail in their own mailbox, write their own
+    /// calendars, connect both.
     pub const PERSON: Scopes = Scopes(
-        Scope::Read.bit() | Scope::Write.bit() | Scope::MailWrite.bit() | Scope::Send.bit() | Scope::Connect.bit() | Scope::Embed.bit(),
+        Scope::Read.bit()
+            | Scope::Write.bit()
+            | Scope::MailWrite.bit()
+            | Scope::CalendarWrite.bit()
+            | Scope::Send.bit()
+            | Scope::Connect.bit()
+            | Scope::Embed.bit(),
     );
     /// Everything.
     pub const ALL: Scopes = Scopes(Scope::Admin.bit());

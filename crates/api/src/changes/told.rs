@@ -2,7 +2,7 @@
 //!
 //! An event of a mailbox is for those who see anything of that mailbox; of a private message only its mailbox's own person
 //! is told. An event of a thread, a person or a customer is for those who see a mailbox in which it is; of a thread's
-//! messages they are told those that they see. What happened to endpoints is for those who keep them.
+//! messages they are told those that they see. An event of a calendar is for those who see the calendar. What happened to endpoints is for those who keep them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +16,7 @@ use store::{Db, StoreError, audience, message};
 use utoipa::ToSchema;
 
 use crate::access::{Asker, Level, Scope, Sight};
+use crate::read::calendar;
 
 /// The keys of an event's data that list messages.
 const MESSAGES: [&str; 2] = ["messages", "left"];
@@ -65,6 +66,13 @@ enum Audience {
     OfMailboxes(Vec<MailboxId>),
     /// Everybody of the workspace.
     Everybody,
+    /// Whoever sees the calendars of an account whose mail is not mirrored.
+    OfAccount {
+        /// Microsoft's id of the account.
+        id: String,
+        /// The name that it signs in with.
+        name: String,
+    },
     /// Whoever keeps endpoints.
     Keepers,
 }
@@ -94,6 +102,7 @@ impl Told {
             Audience::OwnPerson => event.mailbox.is_some_and(|mailbox| sees(mailbox, true)),
             Audience::OfMailboxes(some) => some.iter().any(|mailbox| mailbox.number() == 0 || sees(*mailbox, false)),
             Audience::Everybody => asker.scopes.hold(Scope::Read),
+            Audience::OfAccount { id, name } => calendar::is_unconfined(asker) || (!id.is_empty() && asker.owns(id, name)),
             Audience::Keepers => asker.scopes.hold(Scope::Webhooks),
             Audience::OfMessages(messages) => {
                 let seen: HashSet<String> = messages
@@ -161,9 +170,28 @@ impl Known {
             About::Person => Audience::OfMailboxes(all(Owner::Person(PersonId::from_number(event.subject))).await?),
             About::Customer => Audience::OfMailboxes(all(Owner::Customer(CustomerId::from_number(event.subject))).await?),
             About::Contact => Audience::Everybody,
+            About::CalendarEvent | About::CalendarIntent => of_calendar(db, event).await?,
             About::Endpoint | About::Delivery => Audience::Keepers,
         })
     }
+}
+
+/// Calendars are seen as the mailbox of the same account is; where none is mirrored, as their account's.
+async fn of_calendar(db: &Db, event: &Event) -> Result<Audience, StoreError> {
+    if event.mailbox.is_some() {
+        return Ok(Audience::OfMailbox);
+    }
+    let named = event.data.get("calendar").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let found = match named {
+        Some(id) => store::calendar::find(db, id).await?,
+        None => None,
+    };
+    let account = match found {
+        Some((found, _)) => store::connection::find(db, found.connection).await?,
+        None => None,
+    };
+    let (id, name) = account.map(|account| (account.account_id, account.principal_name)).unwrap_or_default();
+    Ok(Audience::OfAccount { id, name })
 }
 
 /// The messages that an event is about.

@@ -70,7 +70,8 @@ pub async fn list(db: &Db, asker: &Asker) -> Result<Vec<Shown>, StoreError> {
     Ok(shown.collect())
 }
 
-fn is_unconfined(asker: &Asker) -> bool {
+/// Whether the asker sees calendars that no mirrored mailbox speaks for: an administrator, or a program that is confined to no mailbox.
+pub fn is_unconfined(asker: &Asker) -> bool {
     asker.is_administrator() || (!matches!(asker.who, Who::Person { .. }) && asker.mailboxes == Mailboxes::All)
 }
 

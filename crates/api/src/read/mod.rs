@@ -3,6 +3,7 @@
 //! there.
 
 pub mod calendar;
+pub mod calendar_intent;
 pub mod contact;
 pub mod customer;
 pub mod folder;

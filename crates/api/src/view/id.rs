@@ -67,6 +67,8 @@ ids! {
     ContactBookId, "cbk", "address book";
     /// The id of a synchronisation of contacts.
     ContactSyncId, "csy", "synchronisation of an address book";
+    /// The id of a calendar intent.
+    CalendarIntentId, "cin", "thing that is wanted done in a calendar";
     /// The id of an instruction.
     InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.

@@ -2,6 +2,7 @@
 
 mod archive;
 mod calendar;
+mod calendar_intent;
 mod contact;
 mod customer;
 mod endpoint;
@@ -24,6 +25,10 @@ mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
+pub use calendar_intent::{
+    AttendeeRole, CalendarEventChange, CalendarIntent, CalendarShowAs, Cancellation, InvitationAnswer, MeetingAnswer, NewAttendee,
+    NewCalendarEvent, ProposedTime,
+};
 pub use contact::{
     Contact, ContactBook, ContactEvidence, ContactPhone, ContactProposal, ContactSaying, ContactSync, ContactSyncLine, SourceContact,
     UnusablePhone, WholeContact,

@@ -25,11 +25,13 @@ fn value_of(name: &str, place: &Place) -> String {
         "file" => place.file.to_string(),
         "archive" => place.archive.to_string(),
         "template" => place.template.to_string(),
+        "calendar" => place.calendar.to_string(),
         "calendar_event" => place.calendar_event.to_string(),
         "contact" => place.contact.to_string(),
         "contact_book" | "contactbook" => place.contact_book.to_string(),
         "contact_sync" => place.contact_sync.to_string(),
         "sourcecontact" => model::id::SourceContactId::from_number(place.contact.number()).to_string(),
+        "calendar_intent" => place.calendar_intent.to_string(),
         "instruction" => place.instruction.to_string(),
         "rule" => "AQ%2F8%3D".to_owned(),
         "domain" => "umbrella.example".to_owned(),
@@ -151,6 +153,7 @@ async fn every_list_holds_only_what_is_the_askers_own() {
         "contact",
         "contact_book",
         "contact_sync",
+        "calendar_intent",
         "workspace",
     ];
     let foreign: Vec<String> = nouns.iter().map(|noun| value_of(noun, &house.theirs)).collect();

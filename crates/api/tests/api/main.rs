@@ -5,6 +5,7 @@
 mod access;
 mod archives;
 mod arranging;
+mod calendaring;
 mod document;
 mod drafts;
 mod instructing;

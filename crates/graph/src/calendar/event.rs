@@ -5,7 +5,7 @@
 //! Properties that we do not read are skipped; the recurrence is kept as it came.
 
 use base::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::mail::reading_time as time;
@@ -97,7 +97,7 @@ impl DeltaEntry for Event {
 }
 
 /// A time in a zone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DateTimeTimeZone {
     /// `2026-03-01T09:00:00.0000000`: without an offset.
@@ -135,6 +135,8 @@ pub struct Attendee {
 pub struct ResponseStatus {
     /// `none`, `organizer`, `tentativelyAccepted`, `accepted`, `declined` or `notResponded`.
     pub response: Option<String>,
+    /// When, as it came; a time long ago where nothing was answered.
+    pub time: Option<String>,
 }
 
 /// A place.

@@ -1,4 +1,4 @@
-//! Calendars: the calendars of a user, what is in them in a window of time, and series masters.
+//! Calendars: the calendars of a user, what is in them in a window of time, series masters, and writing events.
 //!
 //! Every call asks for immutable ids and for times in UTC (graph.md 2.8, 8.2): a link does not carry the preference, so it
 //! stands on every page. Times of whole-day events have no zone: they are the midnights of their days.
@@ -6,6 +6,7 @@
 pub mod calendars;
 pub mod event;
 pub mod view;
+pub mod write;
 
 pub use calendars::Calendar;
 pub use event::{Attendee, DateTimeTimeZone, Event};

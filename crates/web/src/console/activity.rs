@@ -134,6 +134,11 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::MailOpened => "Mail opened",
         EventKind::MailClicked => "Link followed",
         EventKind::MailUnsubscribed => "Recipient unsubscribed",
+        EventKind::CalendarEventCreated => "Calendar event found",
+        EventKind::CalendarEventChanged => "Calendar event changed",
+        EventKind::CalendarEventRemoved => "Calendar event removed",
+        EventKind::CalendarIntentDone => "Calendar written",
+        EventKind::CalendarIntentFailed => "Calendar not written",
     }
 }
 
@@ -186,6 +191,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
             About::Thread => a href={ "/threads/" (event.kind.about().id(event.subject)) } { "the thread" },
             About::Contact => a href={ "/contacts/" (event.kind.about().id(event.subject)) } { "the contact" },
             About::Outgoing => a href={ "/outbox/" (event.kind.about().id(event.subject)) } { "the mail" },
+            About::CalendarEvent | About::CalendarIntent => a href="/calendar" { "the calendar" },
             about => span.faint { (about.id(event.subject)) },
         }
     }

@@ -3,12 +3,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use api::access;
+use api::{access, idempotency};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use base::Problem;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,7 +40,29 @@ pub struct Page<T> {
 /// # Errors
 /// As the API refuses.
 pub async fn ask<T: DeserializeOwned>(state: &State, by: &SignedIn, method: Method, path: &str, body: Option<Value>) -> Result<T, Failure> {
-    let response = answer(state, request(by, method, path, body)).await;
+    understood(answer(state, request(by, method, path, body)).await).await
+}
+
+/// The same for a form that is done once, however often it is sent: `once` stands in it from when it was shown.
+///
+/// # Errors
+/// As the API refuses.
+pub async fn ask_once<T: DeserializeOwned>(
+    state: &State,
+    by: &SignedIn,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+    once: &str,
+) -> Result<T, Failure> {
+    let mut request = request(by, method, path, body);
+    if let Ok(key) = HeaderValue::try_from(once) {
+        request.headers_mut().insert(idempotency::HEADER, key);
+    }
+    understood(answer(state, request).await).await
+}
+
+async fn understood<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
     let (mut parts, body) = response.into_parts();
     if let Some(failure) = parts.extensions.remove::<Failure>() {
         return Err(failure);

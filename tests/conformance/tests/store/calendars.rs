@@ -100,6 +100,7 @@ both! {
             from: at(0),
             until: at(9),
             synced_at: None,
+            first_synced_at: Some(at(8)),
         };
         commit(db, [calendar::is_at(CALENDAR, 0), calendar::advance(CALENDAR, 0, &next)]).await.unwrap();
         assert_eq!(calendar::find(db, CALENDAR).await.unwrap().unwrap().1, next);
@@ -131,9 +132,15 @@ both! {
         let db = &world.db;
         a_filled_calendar(db).await;
         commit(db, [calendar_event::seen(&[CalendarEventId::from_number(5)], 2)]).await.unwrap();
+        let swept = async || -> Vec<_> {
+            let swept = calendar_event::swept(db, CALENDAR, 2, at(115)).await.unwrap();
+            swept.into_iter().map(|(id, kind)| (id.number(), kind)).collect()
+        };
+        assert_eq!(swept().await, [(3, CalendarEventKind::Exception), (4, CalendarEventKind::Occurrence)], "what goes is known before");
         commit(db, calendar_event::sweep(CALENDAR, 2, at(115))).await.unwrap();
         assert_eq!(subjects(db, (at(-1000), at(1000)), WHOLE).await, ["Weekly", "Once"], "one of the series was over when the window begins");
         commit(db, [calendar_event::remove(CALENDAR, &["graph-2"])]).await.unwrap();
+        assert_eq!(swept().await, [(1, CalendarEventKind::Series)]);
         commit(db, calendar_event::sweep(CALENDAR, 2, at(115))).await.unwrap();
         assert_eq!(calendar_event::find(db, CalendarEventId::from_number(1)).await.unwrap(), None, "a series of which nothing is left");
     }

@@ -3,13 +3,14 @@
 use base::Timestamp;
 use model::archive::{Archive, Format, Target, Wanted};
 use model::calendar::{Calendar, CalendarEvent, CalendarEventKind, Detail};
+use model::calendar_intent::{CalendarDeed, CalendarIntent};
 use model::contact::{Card, Hands, Origin, SourceContact, merge};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, CalendarEventId, CalendarId, ConnectionId, ContactBookId, ContactId, ContactSyncId, CustomerId, DeliveryId, EndpointId,
-    FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, SourceContactId, TemplateId, ThreadId,
-    ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarId, CalendarIntentId, ConnectionId, ContactBookId, ContactId, ContactSyncId, CustomerId,
+    DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, SourceContactId,
+    TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -63,6 +64,10 @@ pub struct Place {
     pub archive: ArchiveId,
     /// A template that greets by name and tells of an offer.
     pub template: TemplateId,
+    /// Anna's calendar, which she may write.
+    pub calendar: CalendarId,
+    /// What is wanted done in it.
+    pub calendar_intent: CalendarIntentId,
     /// A meeting in Anna's calendar.
     pub calendar_event: CalendarEventId,
     /// Somebody in a program's address book, and what came of bringing them.
@@ -92,6 +97,8 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         instruction: InstructionId::new(now),
         archive: ArchiveId::new(now),
         template: TemplateId::new(now),
+        calendar: CalendarId::new(now),
+        calendar_intent: CalendarIntentId::new(now),
         calendar_event: CalendarEventId::new(now),
         contact: ContactId::from_number(SourceContactId::new(now).number()),
         contact_book: ContactBookId::new(now),
@@ -133,9 +140,9 @@ fn somebody(place: &Place, outside: &str, now: Timestamp) -> Vec<Statement> {
     statements
 }
 
-fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statement; 2] {
+fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> Vec<Statement> {
     let calendar = Calendar {
-        id: CalendarId::new(now),
+        id: place.calendar,
         workspace: place.workspace,
         connection,
         graph_id: "graph-calendar".into(),
@@ -155,7 +162,12 @@ fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> [Statem
         end_at: now.plus(std::time::Duration::from_secs(3600)),
         detail: Some(Detail { subject: "Plan".into(), ..Detail::default() }),
     };
-    [store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)]
+    let (whose, target) = ((place.workspace, connection, calendar.id), Some((event.id, event.graph_id.clone())));
+    let intent = CalendarIntent::asked(whose, target, CalendarDeed::Delete, "test", now);
+    let intent = CalendarIntent { id: place.calendar_intent, ..intent };
+    let mut statements = vec![store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)];
+    statements.extend(store::calendar_intent::ask(&intent, now));
+    statements
 }
 
 fn template(place: &Place, now: Timestamp) -> Template {
@@ -219,7 +231,7 @@ fn accounts(place: &Place, domain: &str, now: Timestamp) -> Vec<Statement> {
         };
         statements.push(connection::insert(&connection));
         // Anna has permitted all that there is, Ben to read.
-        let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite" } else { "openid Mail.Read" };
+        let scopes = if number == 0 { "openid Mail.ReadWrite MailboxSettings.ReadWrite Calendars.ReadWrite" } else { "openid Mail.Read" };
         statements.push(grant::put(&a_grant(connection.id, scopes, now)));
         if number == 0 {
             statements.extend(a_meeting(place, connection.id, now));

@@ -63,6 +63,7 @@ const fn allows(scope: Scope) -> &'static str {
         Scope::Read => "read everything that the mailboxes' visibility allows, and search",
         Scope::Write => "join, split and file threads, name customers",
         Scope::MailWrite => "change, move, copy and delete messages in the mailboxes that the key may use",
+        Scope::CalendarWrite => "make, change, cancel and answer what stands in calendars that the key sees whole",
         Scope::Send => "send mail from the mailboxes that the key may use",
         Scope::Webhooks => "keep endpoints and their deliveries",
         Scope::Connect => "connect and disconnect mailboxes",

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use api::calendaring::may_write;
 use api::read::calendar::{self, Shown};
 use api::view::{self, MeetingResponse};
 use axum::extract::{Query, State as Given};
@@ -17,6 +18,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use store::calendar_event::Slice;
 
+use super::{event, standing};
 use crate::failure::Failure;
 use crate::state::State;
 use crate::view::format::counted;
@@ -103,6 +105,10 @@ impl Week {
         (bound(-1), bound(8))
     }
 
+    fn live_address(&self) -> String {
+        address::with("/calendar/live", &[("from", &self.monday.to_string()), ("zone", &self.zone_name)])
+    }
+
     fn address(&self, monday: Date) -> String {
         address::with("/calendar", &[("from", &monday.to_string()), ("zone", &self.zone_name)])
     }
@@ -125,21 +131,45 @@ pub async fn calendar(Given(state): Given<State>, visitor: Visitor, Query(asked)
     let calendars = calendar::list(&state.db, &visitor.asker).await?;
     let slice = Slice { behind: None, offset: 0, limit: EVENTS_MAX };
     let events = calendar::events(&state.db, &calendars, week.time(), slice).await?;
-    let meetings = meetings(&events, &calendars);
     let (from, until) = week.time();
     let call = address::with("/api/v1/calendar-events", &[("from", &from.to_string()), ("until", &until.to_string())]);
     let main = html! {
         div.heading.of-mailbox #calendar data-zone=(week.zone_name) {
             div { h1 { "Calendar" } p.summary { (title(&week)) " · " (week.zone_name) @if calendars.iter().any(|shown| shown.place.synced_at.is_none()) { " · being read" } } }
-            (ways(&week, &calendars))
+            (ways(&week, &calendars, &visitor))
         }
         (stopped(&calendars))
         @if calendars.is_empty() { (nothing()) } @else {
-            @for day in week.days() { (day_section(&week, day, &meetings, calendars.len() > 1)) }
+            div.live data-live=(week.live_address()) data-live-on="calendar_event. calendar_intent." {
+                (inside(&state, &visitor, &week, &calendars, &events).await?)
+            }
         }
         (curl::read(&state.settings.base_url, &call))
     };
     Ok(Html(frame::signed_in("Calendar", Part::Calendar, &visitor, &main).into_string()))
+}
+
+/// `GET /calendar/live[?from=&zone=]`: the part of the page that changes.
+pub async fn live(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
+    let week = Week::read(&asked, state.clock.now());
+    let calendars = calendar::list(&state.db, &visitor.asker).await?;
+    let slice = Slice { behind: None, offset: 0, limit: EVENTS_MAX };
+    let events = calendar::events(&state.db, &calendars, week.time(), slice).await?;
+    Ok(Html(inside(&state, &visitor, &week, &calendars, &events).await?.into_string()))
+}
+
+async fn inside(state: &State, by: &Visitor, week: &Week, calendars: &[Shown], events: &[view::CalendarEvent]) -> Result<Markup, Failure> {
+    let standing = standing::standing(&state.db, by, calendars, state.clock.now()).await?;
+    let meetings = meetings(events, calendars);
+    Ok(html! {
+        (standing)
+        @for day in week.days() { (day_section(week, day, &meetings, calendars.len() > 1, by)) }
+    })
+}
+
+/// Today where that zone is.
+pub(super) fn today(zone: &str, now: Timestamp) -> Date {
+    Week::read(&Asked { from: String::new(), zone: zone.to_owned() }, now).today
 }
 
 fn title(week: &Week) -> String {
@@ -148,13 +178,17 @@ fn title(week: &Week) -> String {
     format!("{} to {}", week.monday.strftime(form), sunday.strftime("%-d %B %Y"))
 }
 
-fn ways(week: &Week, calendars: &[Shown]) -> Markup {
+fn ways(week: &Week, calendars: &[Shown], by: &Visitor) -> Markup {
+    let writes = calendars.iter().any(|shown| may_write(&by.asker, shown) && shown.calendar.can_edit);
+    let day = if week.days().any(|day| day == week.today) { week.today } else { week.monday };
+    let new = address::with("/calendar/new", &[("day", &day.to_string()), ("zone", &week.zone_name)]);
     let away = |weeks: i64| week.monday.checked_add((weeks * 7).days()).unwrap_or(week.monday);
     html! {
         p.actions {
             a.button.quiet rel="prev" href=(week.address(away(-1))) { "Week before" }
             a.button.quiet href=(week.address(week.today)) { "Today" }
             a.button.quiet rel="next" href=(week.address(away(1))) { "Week after" }
+            @if writes { a.button href=(new) { "New event" } }
             @if !calendars.is_empty() && !calendars.iter().any(|shown| shown.seen.own) { a.button href=(CONNECT) { "Connect a calendar" } }
         }
     }
@@ -184,7 +218,7 @@ fn nothing() -> Markup {
     }
 }
 
-fn day_section(week: &Week, day: Date, meetings: &[Meeting<'_>], names_holders: bool) -> Markup {
+fn day_section(week: &Week, day: Date, meetings: &[Meeting<'_>], names_holders: bool, by: &Visitor) -> Markup {
     let of_day: Vec<&Meeting<'_>> = meetings
         .iter()
         .filter(|meeting| {
@@ -196,28 +230,35 @@ fn day_section(week: &Week, day: Date, meetings: &[Meeting<'_>], names_holders: 
         section.day.today[day == week.today] aria-labelledby={ "day-" (day) } {
             h2 id={ "day-" (day) } { time datetime=(day) { (day.strftime("%A, %-d %B")) } @if day == week.today { span.chip { "today" } } }
             @if of_day.is_empty() { p.none { "Nothing" } } @else {
-                ul.agenda { @for meeting in of_day { (row(week, day, meeting, names_holders)) } }
+                ul.agenda { @for meeting in of_day { (row(week, day, meeting, names_holders, by)) } }
             }
         }
     }
 }
 
-fn row(week: &Week, day: Date, meeting: &Meeting<'_>, names_holders: bool) -> Markup {
+fn row(week: &Week, day: Date, meeting: &Meeting<'_>, names_holders: bool, by: &Visitor) -> Markup {
     let Meeting { event, holders } = meeting;
     let is_off = event.is_cancelled || event.response == MeetingResponse::Declined;
     html! {
         li.off[is_off] data-event=(event.id) {
-            details {
+            details id={ "at-" (day) "-" (event.id) } {
                 summary {
                     span.clock { (clock(week, day, event)) }
                     span.name dir="auto" { (subject(event)) }
                     span.more dir="auto" { (about(event)) }
                     span.at dir="auto" { @if names_holders { (holders.iter().map(|shown| holder(shown)).collect::<Vec<_>>().join(", ")) } }
                 }
-                (detail(event, holders))
+                (detail(event, holders, &deeds(week, meeting, by)))
             }
         }
     }
+}
+
+/// What the visitor can do with the copy that is shown, if it is their own.
+fn deeds(week: &Week, meeting: &Meeting<'_>, by: &Visitor) -> Markup {
+    let shown: Vec<&Shown> = meeting.holders.iter().copied().filter(|shown| shown.calendar.id == meeting.event.calendar).collect();
+    let own = event::own(by, &shown).map(|_| event::deeds(meeting.event, &week.address(week.monday), &by.csrf));
+    own.unwrap_or_default()
 }
 
 /// Whose calendar it is; which of them, if it is not the usual one.
@@ -266,7 +307,7 @@ fn about(event: &view::CalendarEvent) -> Markup {
     html! { (facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")) }
 }
 
-fn detail(event: &view::CalendarEvent, holders: &[&Shown]) -> Markup {
+fn detail(event: &view::CalendarEvent, holders: &[&Shown], deeds: &Markup) -> Markup {
     let safe = |url: &Option<String>| url.clone().filter(|url| url.starts_with("https://"));
     let (join, outlook) = (safe(&event.join_url), safe(&event.web_link));
     html! {
@@ -288,6 +329,7 @@ fn detail(event: &view::CalendarEvent, holders: &[&Shown]) -> Markup {
                     @if let Some(url) = outlook { a href=(url) rel="noreferrer" { "Open in Outlook" } }
                 }
             }
+            (deeds)
         }
     }
 }

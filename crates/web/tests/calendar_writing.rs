@@ -1,0 +1,191 @@
+//! Writing a calendar in the console: who would be told is named first, and nothing is done before that was confirmed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod support;
+
+use std::time::Duration;
+
+use base::Timestamp;
+use model::calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, Detail, Response};
+use model::calendar_intent::{CalendarDeed, CalendarIntent};
+use model::id::{CalendarEventId, CalendarId, ConnectionId};
+use model::message::Participant;
+use store::connection::{self, Connection, ConnectionKind, ConnectionState};
+use store::grant::{self, Grant};
+use store::{Transaction, calendar, calendar_event, calendar_intent};
+use support::browser::Browser;
+use support::{House, TENANT, WORKSPACE};
+
+const CONNECTION: ConnectionId = ConnectionId::from_number(5);
+const CALENDAR: CalendarId = CalendarId::from_number(70);
+const INVITED: CalendarEventId = CalendarEventId::from_number(80);
+const CALLED: CalendarEventId = CalendarEventId::from_number(81);
+const ANNA: &str = "anna.berg@contoso.example";
+const DAY: &str = "2026-11-24";
+
+fn person(name: &str, address: &str) -> Participant {
+    Participant { name: name.to_owned(), address: address.to_owned() }
+}
+
+fn meeting(id: CalendarEventId, subject: &str, hour: u8, is_organizer: bool) -> CalendarEvent {
+    let organizer = if is_organizer { person("Anna", ANNA) } else { person("Bo", "bo@acme.example") };
+    let attendees = [("Clara", "clara@acme.example"), ("Dan", "dan@acme.example")].map(|(name, address)| Attendee {
+        who: person(name, address),
+        response: Response::NotResponded,
+        ..Attendee::default()
+    });
+    let response = if is_organizer { Response::Organizer } else { Response::NotResponded };
+    let detail = Detail { subject: subject.into(), organizer, attendees: attendees.into(), is_organizer, response, ..Detail::default() };
+    let start_at = Timestamp::parse(&format!("{DAY}T{hour:02}:00:00Z")).unwrap();
+    CalendarEvent {
+        id,
+        calendar: CALENDAR,
+        graph_id: format!("graph-{subject}"),
+        kind: CalendarEventKind::Single,
+        series: None,
+        start_at,
+        end_at: start_at.plus(Duration::from_secs(3600)),
+        detail: Some(detail),
+    }
+}
+
+/// Anna's calendar with a meeting that she was invited to and one that she has called, and her browser.
+async fn made() -> (House, Browser) {
+    let house = House::new().await;
+    let now = house.clock.now();
+    let account = Connection {
+        id: CONNECTION,
+        workspace: WORKSPACE,
+        provider: "microsoft_calendar".into(),
+        kind: ConnectionKind::Delegated,
+        tenant_id: TENANT.into(),
+        account_id: "user-0".into(),
+        principal_name: ANNA.into(),
+        display_name: "Anna Berg".into(),
+        state: ConnectionState::Connected,
+        problem: None,
+        state_at: now,
+        created_at: now,
+    };
+    let permitted = Grant {
+        connection: CONNECTION,
+        scopes: "openid Calendars.ReadWrite".into(),
+        refresh_token_sealed: None,
+        access_token_sealed: None,
+        access_expires_at: now,
+        generation: 1,
+        refreshed_at: now,
+        granted_at: now,
+    };
+    let own = Calendar {
+        id: CALENDAR,
+        workspace: WORKSPACE,
+        connection: CONNECTION,
+        graph_id: "graph-calendar".into(),
+        name: "Calendar".into(),
+        color: None,
+        is_default: true,
+        can_edit: true,
+        owner: person("Anna Berg", ANNA),
+    };
+    let events = [meeting(INVITED, "Offer", 9, false), meeting(CALLED, "Review", 11, true)];
+    let filled = Transaction::new("test.calendar").with(connection::insert(&account)).with(grant::put(&permitted));
+    let filled = filled.with(calendar::insert(&own)).with_all(events.iter().map(|event| calendar_event::put(event, 1)));
+    house.state.db.commit(filled).await.unwrap();
+    let anna = house.member(WORKSPACE, "user-0", ANNA).await;
+    (house, anna)
+}
+
+async fn waiting(house: &House) -> Vec<CalendarIntent> {
+    calendar_intent::waiting(&house.state.db, CONNECTION, 10).await.unwrap()
+}
+
+/// The value of a hidden field.
+fn hidden<'a>(text: &'a str, name: &str) -> &'a str {
+    let after = text.split_once(&format!("name=\"{name}\" value=\"")).unwrap().1;
+    after.split('"').next().unwrap()
+}
+
+#[tokio::test]
+async fn a_new_event_names_who_gets_an_invitation_before_anybody_does_and_is_made_once() {
+    let (house, mut anna) = made().await;
+    anna.shows(&format!("/calendar?from={DAY}"), &["New event", "Offer", "Accept", "Decline", "Cancel the meeting"]).await;
+    let form = anna.get(&format!("/calendar/new?day={DAY}&zone=Europe/Berlin")).await;
+    assert!(form.text.contains("value=\"Europe/Berlin\"") && form.text.contains(&format!("{DAY}T09:00")), "{}", form.text);
+    let (csrf, once) = (form.csrf(), hidden(&form.text, "once").to_owned());
+    let fields = |attendees: &str| {
+        format!(
+            "csrf={csrf}&once={once}&calendar={CALENDAR}&subject=Plan+B&start={DAY}T09%3A00&end={DAY}T10%3A00&zone=Europe%2FBerlin&attendees={attendees}"
+        )
+    };
+    let refused = anna.post("/calendar/new", &fields("nobody")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("Plan B") && refused.text.contains("role=\"alert\""), "nothing that was written is lost");
+    let review = anna.post("/calendar/new", &fields("eva%40acme.example%0D%0Afay%40acme.example")).await;
+    assert_eq!(review.status, 200, "{}", review.text);
+    for word in ["2 people get an invitation", "eva@acme.example", "fay@acme.example", "Nobody else is told"] {
+        assert!(review.text.contains(word), "{word}: {}", review.text);
+    }
+    assert!(waiting(&house).await.is_empty(), "nothing is asked before it was confirmed");
+    let confirmed = format!("{}&confirmed=yes", fields("eva%40acme.example%0D%0Afay%40acme.example"));
+    for _ in 0..2 {
+        let asked = anna.post("/calendar/new", &confirmed).await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+        assert!(asked.location().starts_with("/calendar?from=2026-11-24"), "{}", asked.location());
+    }
+    let asked = waiting(&house).await;
+    assert_eq!(asked.len(), 1, "a form that is sent twice is one event");
+    let CalendarDeed::Create(new) = &asked[0].deed else { panic!("{:?}", asked[0].deed) };
+    assert_eq!((new.attendees.len(), new.span.start.time_zone.as_str()), (2, "Europe/Berlin"));
+    anna.shows(&format!("/calendar/live?from={DAY}"), &["“Plan B” is being put into the calendar"]).await;
+}
+
+#[tokio::test]
+async fn an_event_without_attendees_needs_no_second_word() {
+    let (house, mut anna) = made().await;
+    let form = anna.get("/calendar/new").await;
+    let fields = format!(
+        "csrf={}&once={}&calendar={CALENDAR}&subject=Hold&start={DAY}&end={DAY}&zone=UTC&all_day=yes&private=yes",
+        form.csrf(),
+        hidden(&form.text, "once")
+    );
+    assert_eq!(anna.post("/calendar/new", &fields).await.status, 303);
+    let CalendarDeed::Create(new) = waiting(&house).await.remove(0).deed else { panic!("it is made") };
+    assert!(new.is_private && new.span.is_all_day && new.attendees.is_empty());
+    assert_eq!(new.span.end.date_time.to_string(), "2026-11-25T00:00:00");
+}
+
+#[tokio::test]
+async fn cancelling_says_how_many_are_told_and_an_answer_goes_with_its_note() {
+    let (house, mut anna) = made().await;
+    let page = anna.get(&format!("/calendar/events/{CALLED}/cancel")).await;
+    for word in ["2 people are told that it is cancelled", "Clara", "Dan", "Cancel and tell 2 people", "Keep it"] {
+        assert!(page.text.contains(word), "{word}: {}", page.text);
+    }
+    assert!(waiting(&house).await.is_empty(), "looking does nothing");
+    let csrf = page.csrf();
+    let cancel = anna.post(&format!("/calendar/events/{CALLED}/act"), &format!("csrf={csrf}&wanted=cancel&comment=Sorry")).await;
+    assert_eq!(cancel.status, 303, "{}", cancel.text);
+    let answer = format!("csrf={csrf}&wanted=tentatively_accepted&comment=Perhaps&back=%2F%2Fevil.example");
+    let answered = anna.post(&format!("/calendar/events/{INVITED}/act"), &answer).await;
+    assert_eq!((answered.status, answered.location()), (303, "/calendar"), "back to a page of ours");
+    let asked = waiting(&house).await;
+    assert_eq!(asked[0].deed, CalendarDeed::Cancel("Sorry".into()));
+    assert!(matches!(&asked[1].deed, CalendarDeed::Answer(answer) if answer.comment == "Perhaps" && answer.tells_organizer));
+    let removal = anna.get(&format!("/calendar/events/{INVITED}/cancel")).await;
+    assert!(removal.text.contains("Nobody is told") && removal.text.contains("decline it"), "{}", removal.text);
+}
+
+#[tokio::test]
+async fn whoever_does_not_own_the_calendar_writes_nothing_into_it() {
+    let (house, _) = made().await;
+    let mut administrator = house.administrator().await;
+    let page = administrator.get(&format!("/calendar?from={DAY}")).await;
+    assert!(page.text.contains("Offer") && !page.text.contains("New event") && !page.text.contains("Accept"), "it is seen, and left alone");
+    assert_eq!(administrator.get(&format!("/calendar/events/{CALLED}/cancel")).await.status, 404);
+    let csrf = administrator.get("/mailboxes").await.csrf();
+    let refused = administrator.post(&format!("/calendar/events/{CALLED}/act"), &format!("csrf={csrf}&wanted=cancel")).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    assert!(waiting(&house).await.is_empty());
+}
