@@ -8,15 +8,15 @@ use crate::run::{cargo, each_line, say, succeeds};
 use crate::tally::{Panics, Tally, counts};
 use crate::{api, browser, contract, demo, machine, oracle, tidy};
 
-/// How many schedules of chaos run on each engine. All of them take as long as everything else together.
-const CHAOS_SEEDS: &str = "RAPPORT_TEST_CHAOS_SEEDS";
-
 /// How much to do.
 #[derive(Args, Clone, Debug)]
 pub struct Arguments {
     /// Only this part (repeatable); what is not asked for counts as left out
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
+    /// Schedules of chaos on each engine
+    #[arg(long, default_value_t = 100)]
+    chaos_seeds: u64,
 }
 
 /// A part of everything.
@@ -65,7 +65,7 @@ pub fn everything(arguments: &Arguments) -> Result<u8, String> {
         say(&format!("\n== {part:?}"));
         match part {
             Part::Rules => rules(&mut tally)?,
-            Part::Rust => rust_tests(&mut tally),
+            Part::Rust => rust_tests(&mut tally, arguments.chaos_seeds),
             Part::Oracle => oracle::run(&mut tally),
             Part::Contract => contract::run(&mut tally),
             Part::Api => api::run(&mut tally),
@@ -91,15 +91,13 @@ fn rules(tally: &mut Tally) -> Result<(), String> {
 }
 
 /// The tests of every crate. What passes quietly is counted and not shown.
-fn rust_tests(tally: &mut Tally) {
+fn rust_tests(tally: &mut Tally, seeds: u64) {
     if let Err(why) = machine::postgres_programs() {
         tally.leave_out(&format!("everything on PostgreSQL: {why}"));
     }
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
-    if std::env::var_os(CHAOS_SEEDS).is_none() {
-        tests.env(CHAOS_SEEDS, "100");
-        tally.leave_out("chaos with 300 schedules for each engine, 100 were run: cargo xtask chaos runs them all");
-    }
+    tests.env("RAPPORT_TEST_CHAOS_SEEDS", seeds.to_string());
+    say(&format!("chaos runs {seeds} schedules on each engine; cargo xtask chaos runs 300"));
     let failed_before = tally.failed();
     let all_ran = run_counted(&mut tests, tally);
     if !all_ran && tally.failed() == failed_before {

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::{Query, State as Given};
 use base::{Problem, Timestamp};
 use http::StatusCode;
+use model::id::ContactSyncId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::connection::ConnectionState;
@@ -23,9 +24,10 @@ use crate::failure::Failure;
 use crate::read;
 use crate::state::State;
 
-/// How often it is looked whether a synchronisation is done, and how many times.
+/// How often it is looked whether a synchronisation is done.
 const LOOK: Duration = Duration::from_millis(200);
-const LOOKS_MAX: usize = 300;
+/// How long whoever asked for one waits for its end.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 /// How long a refresh token lives without being used (Microsoft: 90 days for web applications).
 const REFRESH_LIFETIME: Duration = Duration::from_secs(90 * 86_400);
 
@@ -118,23 +120,26 @@ pub async fn sync_contacts(Given(state): Given<State>, asker: Asker, Query(whose
     let Some(connected) = contacts_of(&state, &asker, &whose).await?.pop() else { return Err(no_contacts(&state, &asker).await?) };
     let book = contact_book::of_connection(&state.db, connected.connection.id).await?.ok_or_else(Failure::not_found)?;
     let id = contacting::sync(&state, &asker, &book).await?;
-    for _ in 0..LOOKS_MAX {
+    let ended = tokio::time::timeout(ANSWERED_WITHIN, ended(&state, &asker, id)).await;
+    ended.unwrap_or_else(|_| Err(still_read(id)))
+}
+
+async fn ended(state: &State, asker: &Asker, id: ContactSyncId) -> Result<Json<Synced>, Failure> {
+    loop {
         let sync = contact_sync::find(&state.db, asker.workspace, id).await?.ok_or_else(Failure::not_found)?;
         match (sync.state, sync.problem.clone()) {
-            (JobState::Running, _) => tokio::time::sleep(LOOK).await,
+            (JobState::Running, _) => contacting::moment(&state.db, LOOK).await,
             (JobState::Failed, Some(problem)) => return Err(Failure::new(StatusCode::BAD_GATEWAY, problem)),
-            _ => return Ok(Json(synced(&state, sync).await?)),
+            _ => return Ok(Json(synced(state, sync).await?)),
         }
     }
-    Err(Failure::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        Problem::new(
-            "contacts_still_read",
-            "The contacts are still being read.",
-            "There are many of them, or Microsoft answers slowly. It goes on by itself.",
-            format!("Ask how far it is at /api/v1/contact-syncs/{id}."),
-        ),
-    ))
+}
+
+fn still_read(id: ContactSyncId) -> Failure {
+    let detail = "There are many of them, or Microsoft answers slowly. It goes on by itself.";
+    let action = format!("Ask how far it is at /api/v1/contact-syncs/{id}.");
+    let problem = Problem::new("contacts_still_read", "The contacts are still being read.", detail, action);
+    Failure::new(StatusCode::SERVICE_UNAVAILABLE, problem)
 }
 
 async fn synced(state: &State, sync: ContactSync) -> Result<Synced, Failure> {

@@ -4,5 +4,14 @@ pub mod book;
 pub mod bring;
 pub mod say;
 
+use std::time::Duration;
+
+use store::Db;
+
 pub use book::{account_book, end_book, sync};
 pub use bring::{Brought, Entries, bring, take_away};
+
+/// Waits until something was committed that others wait for, or so long: other nodes' commits are only seen by looking.
+pub(crate) async fn moment(db: &Db, longest: Duration) {
+    let _ = tokio::time::timeout(longest, db.woken().changed()).await;
+}

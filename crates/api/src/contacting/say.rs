@@ -11,6 +11,7 @@ use store::{Statement, contact, due, source_contact};
 
 use crate::access::Asker;
 use crate::asked::write;
+use crate::contacting::moment;
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -143,15 +144,17 @@ async fn said(
     let due = due::decide_contacts(asker.workspace, state.clock.now());
     write(state, asker, "contacts.say", action, object, detail, statements.into_iter().chain([due])).await?;
     let sources: Vec<SourceContactId> = about.iter().flat_map(|contact| contact.sources.iter().copied()).collect();
-    let looks = SEEN_WITHIN.as_millis() / LOOK.as_millis();
-    for _ in 0..looks {
-        let kept = source_contact::find_many(&state.db, asker.workspace, &sources).await?;
-        if kept.iter().all(|kept| kept.pending.is_none()) {
-            break;
+    let seen = async {
+        loop {
+            let kept = source_contact::find_many(&state.db, asker.workspace, &sources).await?;
+            if kept.iter().all(|kept| kept.pending.is_none()) {
+                return Ok(());
+            }
+            moment(&state.db, LOOK).await;
         }
-        tokio::time::sleep(LOOK).await;
-    }
-    Ok(())
+    };
+    // What was said counts, seen or not.
+    tokio::time::timeout(SEEN_WITHIN, seen).await.unwrap_or(Ok(()))
 }
 
 async fn now_of(state: &State, source: SourceContactId) -> Result<ContactId, Failure> {
