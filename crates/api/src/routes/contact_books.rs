@@ -255,6 +255,7 @@ enum ContactOutcome {
 #[into_params(parameter_in = Query)]
 struct WantedLines {
     /// What came of them.
+    #[param(inline)]
     outcome: ContactOutcome,
 }
 

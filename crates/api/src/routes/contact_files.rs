@@ -61,6 +61,7 @@ impl ContactOrigin {
 pub struct Wanted {
     /// Where its contacts come from.
     #[serde(default)]
+    #[param(inline)]
     pub origin: ContactOrigin,
     /// What the address book is called; `file` unless said otherwise.
     #[param(max_length = 400)]

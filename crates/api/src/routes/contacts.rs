@@ -74,6 +74,7 @@ struct Asked {
     #[param(max_length = 200)]
     search: Option<String>,
     /// Those that come from there.
+    #[param(inline)]
     source: Option<ContactSource>,
     /// True: only those that were put together from several.
     #[serde(default)]

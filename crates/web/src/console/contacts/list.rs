@@ -65,7 +65,7 @@ pub async fn contacts(Given(state): Given<State>, visitor: Visitor, Query(asked)
                 button.quiet type="submit" { "Search" }
             }
         }
-        div.live #sources data-live="/contacts/sources/live" { (books) }
+        (books)
         h2.part-title #list { span { (grouped(count)) @if count != all { " of " (grouped(all)) } " " @if all == 1 { "contact" } @else { "contacts" } } }
         @if all > 0 { (chips(&asked)) }
         @if found.is_empty() { (nothing(all, &asked)) } @else {

@@ -1,10 +1,11 @@
 //! Where contacts come from: a card for each source with its address books, how each was last read, and how to read it again.
 
 use api::{contacting, read, view};
-use axum::extract::State as Given;
+use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use model::id::ContactBook as ContactBookNoun;
+use serde::Deserialize;
 use store::contact_book;
 
 use crate::console::named::Named;
@@ -27,25 +28,41 @@ const SOURCES: [(&str, &str, &str); 4] = [
     ("api", "Other", "Any vCard or table with headings such as Name, Phone, Email; programs bring contacts by the API."),
 ];
 
-/// The cards as a visitor sees them.
+/// The cards as a visitor sees them. The address books of each follow what happens; a form beside them stays as it is.
 pub(super) async fn read(state: &State, by: &Visitor) -> Result<Markup, Failure> {
     let books = read::contact::books(&state.db, by.workspace).await?;
     let now = state.clock.now();
-    let running = books.iter().any(|book| book.last_sync.as_ref().is_some_and(|sync| sync.state == "running"));
     Ok(html! {
-        div.cards data-live-every=[running.then_some(LOOK_MS)] { @for (origin, title, file) in SOURCES {
+        div.cards { @for (origin, title, file) in SOURCES {
             section.panel aria-labelledby={ "source-" (origin) } {
                 h2 id={ "source-" (origin) } { (title) }
-                @for book in books.iter().filter(|book| book.origin == origin) { (book_line(book, now, &by.csrf)) }
-                @if origin == "outlook" { (outlook(&books)) } @else { (bring(origin, title, file, &by.csrf)) }
+                div.live data-live={ "/contacts/sources/live?origin=" (origin) } { (lines(&books, origin, now, &by.csrf)) }
+                @if origin != "outlook" { (bring(origin, title, file, &by.csrf)) }
             }
         } }
     })
 }
 
-/// `GET /contacts/sources/live`: the cards alone.
-pub async fn live(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
-    Ok(Html(read(&state, &visitor).await?.into_string()))
+/// Which source.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    origin: String,
+}
+
+/// `GET /contacts/sources/live?origin=`: the address books of a source alone.
+pub async fn live(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
+    let books = read::contact::books(&state.db, visitor.workspace).await?;
+    Ok(Html(lines(&books, &asked.origin, state.clock.now(), &visitor.csrf).into_string()))
+}
+
+fn lines(books: &[view::ContactBook], origin: &str, now: base::Timestamp, csrf: &str) -> Markup {
+    let running = |book: &&view::ContactBook| book.last_sync.as_ref().is_some_and(|sync| sync.state == "running");
+    let own = || books.iter().filter(|book| book.origin == origin);
+    html! {
+        div data-live-every=[own().any(|book| running(&book)).then_some(LOOK_MS)] { @for book in own() { (book_line(book, now, csrf)) } }
+        @if origin == "outlook" { (outlook(books)) }
+    }
 }
 
 fn book_line(book: &view::ContactBook, now: base::Timestamp, csrf: &str) -> Markup {
