@@ -104,14 +104,14 @@ async fn what_cannot_be_right_is_refused_with_the_mend() {
 }
 
 #[tokio::test]
-async fn what_is_not_mirrored_is_said_to_be_missing_not_faked() {
+async fn what_is_not_connected_is_said_to_be_missing_not_faked() {
     let house = house().await;
     let (mut program, anna) = (house.browser().asking_for_problems(), bearer(&house, ANNA));
     let path = "/api/integrations/calendar-events/?provider=microsoft_calendar&start_date=2026-11-01&end_date=2026-12-01T00:00:00Z";
     let answer = ask(&mut program, Method::GET, path, &anna, &Value::Null).await;
     assert_eq!(json_of(&answer), json!({ "count": 0, "next": null, "previous": null, "results": [] }));
     let contacts = ask(&mut program, Method::POST, "/api/outlook/sync-contacts", &anna, &Value::Null).await;
-    assert_eq!((contacts.status, contacts.code().as_str()), (501, "contacts_not_mirrored"));
+    assert_eq!((contacts.status, contacts.code().as_str()), (409, "contacts_not_connected"));
 }
 
 #[tokio::test]

@@ -161,6 +161,8 @@ impl Made {
             "outbox" => vec!["out_0000000000001".to_owned()],
             "archives" => vec!["arc_0000000000001".to_owned()],
             "calendar" => vec!["cev_0000000000001".to_owned()],
+            "contacts" if path.contains("/syncs/") => vec!["csy_0000000000001".to_owned()],
+            "contacts" => vec!["cnt_0000000000001".to_owned()],
             "folders" => vec![self.mail.inbox.to_string()],
             "templates" => vec!["tpl_0000000000001".to_owned()],
             "t" => vec!["token".to_owned()],
