@@ -27,6 +27,7 @@ pub(crate) async fn whole<T: DeserializeOwned>(
             return Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: None }));
         }
         found.extend(page.items);
+        // A page may be empty and still be followed by another (graph.md 2.2).
         match page.next {
             Some(next) => call = Call::follow_next(&next),
             None => return Ok(found),

@@ -11,6 +11,8 @@ use model::calendar::{Calendar, CalendarEvent, CalendarEventKind, Detail};
 use model::id::{CalendarEventId, CalendarId, ConnectionId, WorkspaceId};
 use model::message::Participant;
 
+use crate::last::last_of_each;
+
 /// What Graph said of a calendar.
 #[derive(Clone, Debug, Default)]
 pub struct CalendarSighting {
@@ -148,13 +150,9 @@ fn is_bare(sighting: &EventSighting) -> bool {
 
 /// Plans a page, with what was read beside it at its end. Entries that say too little are left out.
 pub fn plan_events(calendar: CalendarId, entries: Vec<EventEntry>, known: &[CalendarEvent], now: Timestamp) -> Vec<EventStep> {
-    let last: HashMap<String, usize> = entries.iter().enumerate().map(|(place, entry)| (entry.graph_id().to_owned(), place)).collect();
     let known: HashMap<&str, &CalendarEvent> = known.iter().map(|known| (known.graph_id.as_str(), known)).collect();
     let mut steps = Vec::with_capacity(entries.len());
-    for (place, entry) in entries.into_iter().enumerate() {
-        if last.get(entry.graph_id()) != Some(&place) {
-            continue;
-        }
+    for entry in last_of_each(entries, EventEntry::graph_id) {
         let before = known.get(entry.graph_id()).copied();
         match entry {
             EventEntry::Present(sighting) => steps.extend(present(calendar, sighting, before, now)),

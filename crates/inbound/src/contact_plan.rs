@@ -7,10 +7,12 @@
 use std::collections::HashMap;
 
 use base::Timestamp;
-use model::contact::{Card, Origin, SourceContact};
+use model::contact::{Card, SourceContact};
 use model::id::{ContactFolderId, SourceContactId};
 use store::contact_book::ContactBook;
 use store::source_contact::{Kept, Pending};
+
+use crate::last::last_of_each;
 
 /// One entry of a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,13 +60,9 @@ pub fn plan(
     known: &[Kept],
     now: Timestamp,
 ) -> Vec<ContactStep> {
-    let last: HashMap<String, usize> = entries.iter().enumerate().map(|(place, entry)| (entry.foreign_id().to_owned(), place)).collect();
     let known: HashMap<&str, &Kept> = known.iter().map(|known| (known.foreign_id.as_str(), known)).collect();
     let mut steps = Vec::with_capacity(entries.len());
-    for (place, entry) in entries.into_iter().enumerate() {
-        if last.get(entry.foreign_id()) != Some(&place) {
-            continue;
-        }
+    for entry in last_of_each(entries, ContactEntry::foreign_id) {
         let before = known.get(entry.foreign_id()).copied();
         match entry {
             ContactEntry::Present { foreign_id, card, updated_at } => {
@@ -88,8 +86,7 @@ fn present(
     now: Timestamp,
 ) -> ContactStep {
     let id = before.map_or_else(|| SourceContactId::new(now), |before| before.source.id);
-    let origin: Origin = book.origin;
-    let source = SourceContact { id, origin, book: book.id.number().to_string(), card, updated_at };
+    let source = SourceContact { id, origin: book.origin, book: book.id, card, updated_at };
     match before {
         None => ContactStep::Insert(Box::new(source), foreign_id),
         Some(before) if before.pending != Some(Pending::Gone) && before.source.card == source.card => ContactStep::Seen(id),
@@ -99,7 +96,7 @@ fn present(
 
 #[cfg(test)]
 mod tests {
-    use model::contact::Name;
+    use model::contact::{Name, Origin};
     use model::id::{ContactBookId, WorkspaceId};
 
     use super::*;
@@ -125,7 +122,6 @@ mod tests {
         let ContactStep::Insert(source, foreign_id) = step else { panic!("{step:?}") };
         Kept {
             source: *source.clone(),
-            book: ContactBookId::from_number(3),
             folder: Some(ContactFolderId::from_number(folder)),
             foreign_id: foreign_id.clone(),
             version: 1,

@@ -103,7 +103,7 @@ impl Look<'_> {
         }
         list.push(contact_book::listed(self.book.id, self.book.look));
         for folder in known.iter().filter(|folder| !listed.iter().any(|(graph_id, _)| *graph_id == folder.graph_id)) {
-            list.extend(source_contact::gone_with_folder(folder.id));
+            list.push(source_contact::gone_with_folder(folder.id));
             list.push(contact_book::remove_folder(folder.id));
             list.push(due::decide_contacts(self.book.workspace, self.inbound.clock.now()));
         }
@@ -167,7 +167,7 @@ impl Look<'_> {
         let mut last = self.statements(folder, steps, now);
         let whole = link.ends_the_round();
         if whole && folder.synced_at.is_none() {
-            last.extend(source_contact::sweep(folder.id, folder.round));
+            last.push(source_contact::sweep(folder.id, folder.round));
             last.push(due::decide_contacts(self.book.workspace, now));
         }
         last.push(work::extend(self.lease, now.plus(LEASE_MORE)));
@@ -200,7 +200,7 @@ impl Look<'_> {
             }
         }
         if !gone.is_empty() {
-            statements.extend(source_contact::gone(&gone));
+            statements.push(source_contact::gone(&gone));
         }
         if !statements.is_empty() {
             statements.push(due::decide_contacts(self.book.workspace, now));

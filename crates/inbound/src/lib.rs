@@ -17,6 +17,7 @@ pub mod folder_plan;
 mod folders;
 mod grants;
 mod hints;
+mod last;
 mod messages;
 mod pieces;
 pub mod plan;

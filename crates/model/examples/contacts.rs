@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use base::Timestamp;
 use model::contact::{Card, Hands, Name, Origin, SourceContact, merge, propose};
-use model::id::SourceContactId;
+use model::id::{ContactBookId, SourceContactId};
 use model::phone::{self, Region};
 
 const GIVEN: [&str; 12] = ["Bo", "Anna", "Cy", "Di", "Ed", "Fia", "Gus", "Hana", "Ida", "Jo", "Kim", "Lea"];
@@ -56,7 +56,7 @@ fn source(number: i64, person: u32, origin: Origin) -> SourceContact {
     SourceContact {
         id: SourceContactId::from_number(number + 1),
         origin,
-        book: origin.name().to_owned(),
+        book: ContactBookId::from_number(origin as i64),
         card: Card {
             name: Name { display: Some(name), ..Name::default() },
             addresses: vec![format!("person{person}@company{}.example", person % 5000)],

@@ -14,6 +14,7 @@ use base::{Problem, Timestamp};
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
+use crate::asked::AskedState;
 use crate::calendar::Response;
 use crate::id::{CalendarEventId, CalendarId, CalendarIntentId, ConnectionId, WorkspaceId};
 use crate::message::Participant;
@@ -239,36 +240,6 @@ impl CalendarDeed {
     }
 }
 
-/// How far an intent is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CalendarIntentState {
-    /// It is still to be done.
-    Waiting,
-    /// It is done, or was so already.
-    Done,
-    /// It was not done, and will not be unless somebody asks again.
-    Failed,
-}
-
-impl CalendarIntentState {
-    const ALL: [CalendarIntentState; 3] = [CalendarIntentState::Waiting, CalendarIntentState::Done, CalendarIntentState::Failed];
-
-    /// As the database and the API write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            CalendarIntentState::Waiting => "waiting",
-            CalendarIntentState::Done => "done",
-            CalendarIntentState::Failed => "failed",
-        }
-    }
-
-    /// The state of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-}
-
 /// How the event was before Microsoft was asked to do something with it that cannot be taken back: by it is told whether it was done
 /// when the answer was lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -300,7 +271,7 @@ pub struct CalendarIntent {
     /// What is to be done.
     pub deed: CalendarDeed,
     /// How far it is.
-    pub state: CalendarIntentState,
+    pub state: AskedState,
     /// Where Microsoft was asked and the answer is not known.
     pub begun: Option<CalendarBegun>,
     /// How often Microsoft did not let it succeed.
@@ -333,7 +304,7 @@ impl CalendarIntent {
             event,
             graph_id,
             deed,
-            state: CalendarIntentState::Waiting,
+            state: AskedState::Waiting,
             begun: None,
             tries: 0,
             problem: None,

@@ -32,7 +32,7 @@ pub use key::{Key, Shared, SharedKey, keys};
 pub use merge::{Because, Contact, Evidence, Merged, merge};
 pub use proposal::{PROPOSALS_MAX, Proposal, Reason, propose};
 
-use crate::id::SourceContactId;
+use crate::id::{ContactBookId, SourceContactId};
 use crate::phone::Phone;
 
 /// Where a source contact comes from.
@@ -178,7 +178,7 @@ pub struct SourceContact {
     /// Where it comes from.
     pub origin: Origin,
     /// Whose address book it is in: two of one book with different names are two people.
-    pub book: String,
+    pub book: ContactBookId,
     /// What it says.
     pub card: Card,
     /// When the source says that it last changed.

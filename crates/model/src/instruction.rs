@@ -3,6 +3,7 @@
 use base::{Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::asked::AskedState;
 use crate::id::{FolderId, InstructionId, JobId, MailboxId, MessageId, WorkspaceId};
 use crate::message::{Flag, Importance};
 
@@ -93,34 +94,6 @@ impl Update {
     }
 }
 
-/// How far an instruction is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstructionState {
-    /// It is still to be done.
-    Waiting,
-    /// It is done, or was so already.
-    Done,
-    /// It was not done, and will not be unless somebody asks again.
-    Failed,
-}
-
-impl InstructionState {
-    /// As the database and the API write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            InstructionState::Waiting => "waiting",
-            InstructionState::Done => "done",
-            InstructionState::Failed => "failed",
-        }
-    }
-
-    /// The state of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [InstructionState::Waiting, InstructionState::Done, InstructionState::Failed].into_iter().find(|state| state.name() == name)
-    }
-}
-
 /// What was there before a message was copied: by it a copy is told whose answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
@@ -146,7 +119,7 @@ pub struct Instruction {
     /// What is to be done.
     pub deed: Deed,
     /// How far it is.
-    pub state: InstructionState,
+    pub state: AskedState,
     /// Where copying was begun.
     pub begun: Option<Begun>,
     /// How often Microsoft did not let it succeed.
@@ -177,7 +150,7 @@ impl Instruction {
             message,
             job: None,
             deed,
-            state: InstructionState::Waiting,
+            state: AskedState::Waiting,
             begun: None,
             tries: 0,
             problem: None,

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod archive;
+pub mod asked;
 pub mod bounce;
 pub mod calendar;
 pub mod calendar_intent;

@@ -14,6 +14,7 @@ mod envelope;
 mod expand;
 mod guard;
 mod mail;
+mod not_done;
 mod outbound;
 mod outcome;
 mod schedule;

@@ -2,7 +2,8 @@
 //! says the rest afterwards; its id is in the `transactionId` by which Microsoft knows an event that it is asked to make twice.
 
 use base::{Problem, Timestamp};
-use model::calendar_intent::{CalendarBegun, CalendarIntent, CalendarIntentState};
+use model::asked::AskedState;
+use model::calendar_intent::{CalendarBegun, CalendarIntent};
 use model::event::{EventKind, NewEvent};
 use model::id::{CalendarEventId, CalendarId, CalendarIntentId, ConnectionId, MailboxId, WorkspaceId};
 use serde_json::json;
@@ -90,8 +91,8 @@ pub fn end(intent: &CalendarIntent, came: Came<'_>, at: Timestamp) -> Vec<Statem
     const SQL: &str = "UPDATE calendar_intent SET state = $2, problem = $3, ended_at = $4, graph_id = COALESCE($5, graph_id)
         WHERE id = $1 AND state = 'waiting'";
     let (state, kind) = match came.problem {
-        None => (CalendarIntentState::Done, EventKind::CalendarIntentDone),
-        Some(_) => (CalendarIntentState::Failed, EventKind::CalendarIntentFailed),
+        None => (AskedState::Done, EventKind::CalendarIntentDone),
+        Some(_) => (AskedState::Failed, EventKind::CalendarIntentFailed),
     };
     let args: [Value; 5] =
         [intent.id.into(), state.name().into(), problem_value(came.problem), at.into(), came.made.map(str::to_owned).into()];
@@ -138,7 +139,7 @@ pub struct Listed<'a> {
     /// Only about this event.
     pub event: Option<CalendarEventId>,
     /// Only in this state.
-    pub state: Option<CalendarIntentState>,
+    pub state: Option<AskedState>,
     /// Only those older than this one.
     pub before: Option<CalendarIntentId>,
 }
@@ -157,7 +158,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, listed: Listed<'_>, limit: u3
         workspace.into(),
         numbers(listed.calendars.iter().map(|calendar| calendar.number())).into(),
         before.into(),
-        listed.state.map(CalendarIntentState::name).into(),
+        listed.state.map(AskedState::name).into(),
         listed.event.into(),
         limit.into(),
     ];
@@ -187,7 +188,7 @@ fn intent_of(mut row: Row) -> Result<CalendarIntent, StoreError> {
         deed: serde_json::from_str(&row.read::<String>()?).map_err(broken)?,
         state: {
             let name: String = row.read()?;
-            CalendarIntentState::named(&name).ok_or_else(|| StoreError::Broken(format!("no calendar intent is {name}")))?
+            AskedState::named(&name).ok_or_else(|| StoreError::Broken(format!("no calendar intent is {name}")))?
         },
         begun: row.read::<Option<String>>()?.map(|begun| serde_json::from_str(&begun)).transpose().map_err(broken)?,
         tries: {

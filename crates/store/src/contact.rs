@@ -9,7 +9,6 @@ use crate::db::Db;
 use crate::dialect::numbers;
 use crate::error::StoreError;
 use crate::row::Row;
-use crate::source_contact::key_text;
 use crate::statement::Statement;
 use crate::value::Value;
 
@@ -117,17 +116,6 @@ pub async fn of_sources(db: &Db, sources: &[SourceContactId]) -> Result<Vec<Cont
     const SQL: &str = "SELECT DISTINCT contact_id FROM source_contact WHERE id IN {numbers $1} AND contact_id IS NOT NULL";
     let ids = numbers(sources.iter().map(|source| source.number()));
     db.query(SQL, [ids.into()]).await?.into_iter().map(|mut row| row.read()).collect()
-}
-
-/// The contacts that hold this address (folded), in any order.
-///
-/// # Errors
-/// As [`Db::query`].
-pub async fn by_key(db: &Db, workspace: WorkspaceId, key: &model::contact::Key) -> Result<Vec<ContactId>, StoreError> {
-    const SQL: &str =
-        "SELECT DISTINCT source_contact.contact_id FROM contact_key JOIN source_contact ON source_contact.id = contact_key.source_id
-        WHERE contact_key.workspace_id = $1 AND contact_key.key = $2 AND source_contact.contact_id IS NOT NULL";
-    db.query(SQL, [workspace.into(), key_text(key).into()]).await?.into_iter().map(|mut row| row.read()).collect()
 }
 
 /// Contacts behind `after` (a folded name and an id), by name.

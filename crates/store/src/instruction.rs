@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use base::{Problem, Timestamp};
+use model::asked::AskedState;
 use model::event::{EventKind, NewEvent};
 use model::id::{InstructionId, JobId, MailboxId, MessageId, WorkspaceId};
-use model::instruction::{Begun, Instruction, InstructionState};
+use model::instruction::{Begun, Instruction};
 use serde_json::json;
 
 use crate::connection::{problem_from, problem_value};
@@ -81,8 +82,8 @@ pub fn note(instruction: InstructionId, problem: &Problem) -> Statement {
 pub fn end(instruction: &Instruction, problem: Option<&Problem>, at: Timestamp) -> Vec<Statement> {
     const SQL: &str = "UPDATE instruction SET state = $2, problem = $3, ended_at = $4 WHERE id = $1 AND state = 'waiting'";
     let (state, kind) = match problem {
-        None => (InstructionState::Done, EventKind::InstructionDone),
-        Some(_) => (InstructionState::Failed, EventKind::InstructionFailed),
+        None => (AskedState::Done, EventKind::InstructionDone),
+        Some(_) => (AskedState::Failed, EventKind::InstructionFailed),
     };
     let args = [instruction.id.into(), state.name().into(), problem_value(problem), at.into()];
     let mut statements = vec![Statement::new(SQL, args).expect_rows(1, WAITS)];
@@ -125,7 +126,7 @@ pub struct Listed {
     /// Only of this job.
     pub job: Option<JobId>,
     /// Only in this state.
-    pub state: Option<InstructionState>,
+    pub state: Option<AskedState>,
     /// Only those older than this one.
     pub before: Option<InstructionId>,
 }
@@ -144,7 +145,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, listed: Listed, limit: u32) -
             AND (CAST($6 AS BIGINT) IS NULL OR message_id = $6) ORDER BY id DESC LIMIT $4"
     );
     let before = listed.before.map_or(i64::MAX, InstructionId::number);
-    let mut args: Vec<Value> = vec![workspace.into(), before.into(), listed.state.map(InstructionState::name).into(), limit.into()];
+    let mut args: Vec<Value> = vec![workspace.into(), before.into(), listed.state.map(AskedState::name).into(), limit.into()];
     let sql = match (listed.job, listed.message) {
         (Some(job), message) => {
             args.extend([job.into(), message.into()]);
@@ -190,7 +191,7 @@ fn instruction_of(mut row: Row) -> Result<Instruction, StoreError> {
         deed: serde_json::from_str(&row.read::<String>()?).map_err(broken)?,
         state: {
             let name: String = row.read()?;
-            InstructionState::named(&name).ok_or_else(|| StoreError::Broken(format!("no instruction is {name}")))?
+            AskedState::named(&name).ok_or_else(|| StoreError::Broken(format!("no instruction is {name}")))?
         },
         begun: row.read::<Option<String>>()?.map(|begun| serde_json::from_str(&begun)).transpose().map_err(broken)?,
         tries: {

@@ -149,9 +149,8 @@ async fn migrate(connection: &Object) -> Result<(), StoreError> {
 }
 
 async fn migrate_locked(connection: &Object) -> Result<(), StoreError> {
-    let rows = connection.query("SELECT number FROM schema_version", &[]).await.map_err(refine)?;
-    let present: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-    for (_, script) in migrate::missing(&present, Dialect::Postgres)? {
+    let row = connection.query_one("SELECT COALESCE(MAX(number), 0) FROM schema_version", &[]).await.map_err(refine)?;
+    for (_, script) in migrate::steps_after(row.get(0), Dialect::Postgres)? {
         connection.batch_execute(&script).await.map_err(refine)?;
     }
     Ok(())

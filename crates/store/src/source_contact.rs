@@ -1,6 +1,7 @@
 //! Source contacts: what each source says of somebody, as it came, and what is still to be decided about it.
 //!
-//! Whoever changes one also marks those that hold the same numbers and addresses: whether these are shared may have changed with it.
+//! Whether a number or an address is shared may change with each that has it. What hangs together by keys is decided together, so only
+//! who loses a key marks those that keep it.
 
 use model::contact::{Card, Key, Origin, SourceContact, keys};
 use model::id::{ContactBookId, ContactFolderId, ContactId, ContactSyncId, SourceContactId, WorkspaceId};
@@ -59,8 +60,6 @@ pub struct Standing {
 pub struct Kept {
     /// What it says.
     pub source: SourceContact,
-    /// Its book.
-    pub book: ContactBookId,
     /// The folder that it stands in.
     pub folder: Option<ContactFolderId>,
     /// What its source calls it.
@@ -128,39 +127,36 @@ pub fn insert(source: &SourceContact, foreign_id: &str, standing: Standing) -> V
         standing.sync.into(),
     ];
     let mut statements = vec![Statement::new(SQL, args)];
-    statements.extend(keys(source).iter().map(|key| insert_key(standing.workspace, source.id, key)));
+    statements.extend(keys(&source.card).iter().map(|key| insert_key(standing.workspace, source.id, key)));
     statements
 }
 
 /// One that is there says something else, or stands elsewhere.
 pub fn update(source: &SourceContact, standing: Standing) -> Vec<Statement> {
     const SQL: &str = "UPDATE source_contact SET folder_id = $2, card = $3, updated_at = $4, seen_round = $5, version = version + 1,
-        pending = CASE WHEN pending = 'new' THEN pending ELSE $6 END, sync_id = $7 WHERE id = $1";
-    const KEYS: &str = "DELETE FROM contact_key WHERE source_id = $1";
-    let args: [Value; 7] = [
+        pending = CASE WHEN pending = 'new' THEN pending ELSE 'changed' END, sync_id = $6 WHERE id = $1";
+    let args: [Value; 6] = [
         source.id.into(),
         standing.folder.into(),
         card(&source.card),
         source.updated_at.into(),
         standing.round.into(),
-        Pending::Changed.name().into(),
         standing.sync.into(),
     ];
-    let mut statements = vec![touch_holders(&[source.id]), Statement::new(KEYS, [source.id.into()]), Statement::new(SQL, args)];
-    statements.extend(keys(source).iter().map(|key| insert_key(standing.workspace, source.id, key)));
-    statements
+    rewritten(standing.workspace, source, Statement::new(SQL, args))
 }
 
 /// The numbers of one that is there were read again, and differ. It belongs to no synchronisation.
 pub fn read_again(workspace: WorkspaceId, source: &SourceContact) -> Vec<Statement> {
     const SQL: &str = "UPDATE source_contact SET card = $2, version = version + 1, pending = COALESCE(pending, 'touched') WHERE id = $1";
+    rewritten(workspace, source, Statement::new(SQL, [source.id.into(), card(&source.card)]))
+}
+
+/// What a card says is put in place of what it said; whoever shares a key that it had is to be decided again.
+fn rewritten(workspace: WorkspaceId, source: &SourceContact, write: Statement) -> Vec<Statement> {
     const KEYS: &str = "DELETE FROM contact_key WHERE source_id = $1";
-    let mut statements = vec![
-        touch_holders(&[source.id]),
-        Statement::new(KEYS, [source.id.into()]),
-        Statement::new(SQL, [source.id.into(), card(&source.card)]),
-    ];
-    statements.extend(keys(source).iter().map(|key| insert_key(workspace, source.id, key)));
+    let mut statements = vec![touch_holders(source.id), Statement::new(KEYS, [source.id.into()]), write];
+    statements.extend(keys(&source.card).iter().map(|key| insert_key(workspace, source.id, key)));
     statements
 }
 
@@ -173,12 +169,12 @@ fn card(card: &Card) -> Value {
     serde_json::to_string(card).expect("a card is JSON").into()
 }
 
-/// All that hold a key of these are to be decided again, these among them.
-fn touch_holders(sources: &[SourceContactId]) -> Statement {
+/// All that hold a key of this one are to be decided again, it among them.
+fn touch_holders(source: SourceContactId) -> Statement {
     const SQL: &str = "UPDATE source_contact SET version = version + 1, pending = COALESCE(pending, 'touched') WHERE id IN (
         SELECT other.source_id FROM contact_key AS own JOIN contact_key AS other ON other.workspace_id = own.workspace_id AND other.key = own.key
-        WHERE own.source_id IN {numbers $1})";
-    Statement::new(SQL, [ids(sources).into()])
+        WHERE own.source_id = $1)";
+    Statement::new(SQL, [source.into()])
 }
 
 /// These are to be decided again.
@@ -200,34 +196,27 @@ pub fn seen(sources: &[SourceContactId], folder: Option<ContactFolderId>, round:
     Statement::new(SQL, [ids(sources).into(), folder.into(), round.into()])
 }
 
-/// These are gone from their source.
-pub fn gone(sources: &[SourceContactId]) -> [Statement; 2] {
+/// These are gone from their source. They keep their keys until that is decided: by these the others are found that share them.
+pub fn gone(sources: &[SourceContactId]) -> Statement {
     const SQL: &str = "UPDATE source_contact SET version = version + 1, pending = 'gone' WHERE id IN {numbers $1}";
-    [touch_holders(sources), Statement::new(SQL, [ids(sources).into()])]
+    Statement::new(SQL, [ids(sources).into()])
 }
 
 /// What pass `round` over a folder did not show is gone.
-pub fn sweep(folder: ContactFolderId, round: i64) -> [Statement; 2] {
-    const HOLDERS: &str = "UPDATE source_contact SET version = version + 1, pending = COALESCE(pending, 'touched') WHERE id IN (
-        SELECT other.source_id FROM source_contact AS one JOIN contact_key AS own ON own.source_id = one.id
-        JOIN contact_key AS other ON other.workspace_id = own.workspace_id AND other.key = own.key
-        WHERE one.folder_id = $1 AND one.seen_round < $2)";
-    const GONE: &str = "UPDATE source_contact SET version = version + 1, pending = 'gone' WHERE folder_id = $1 AND seen_round < $2";
-    [HOLDERS, GONE].map(|sql| Statement::new(sql, [folder.into(), round.into()]))
+pub fn sweep(folder: ContactFolderId, round: i64) -> Statement {
+    const SQL: &str = "UPDATE source_contact SET version = version + 1, pending = 'gone' WHERE folder_id = $1 AND seen_round < $2";
+    Statement::new(SQL, [folder.into(), round.into()])
 }
 
 /// All that stand in a folder that is gone are gone.
-pub fn gone_with_folder(folder: ContactFolderId) -> [Statement; 2] {
+pub fn gone_with_folder(folder: ContactFolderId) -> Statement {
     sweep(folder, i64::MAX)
 }
 
 /// What stands in a book is gone.
-pub fn gone_with(book: ContactBookId) -> [Statement; 2] {
-    const HOLDERS: &str = "UPDATE source_contact SET version = version + 1, pending = COALESCE(pending, 'touched') WHERE id IN (
-        SELECT other.source_id FROM source_contact AS one JOIN contact_key AS own ON own.source_id = one.id
-        JOIN contact_key AS other ON other.workspace_id = own.workspace_id AND other.key = own.key WHERE one.book_id = $1)";
-    const GONE: &str = "UPDATE source_contact SET version = version + 1, pending = 'gone' WHERE book_id = $1";
-    [HOLDERS, GONE].map(|sql| Statement::new(sql, [book.into()]))
+pub fn gone_with(book: ContactBookId) -> Statement {
+    const SQL: &str = "UPDATE source_contact SET version = version + 1, pending = 'gone' WHERE book_id = $1";
+    Statement::new(SQL, [book.into()])
 }
 
 /// The contact that one is in.
@@ -335,14 +324,13 @@ fn ids(sources: &[SourceContactId]) -> String {
 
 fn kept_of(mut row: Row) -> Result<Kept, StoreError> {
     let row = &mut row;
-    let (id, book, folder, foreign_id) = (row.read()?, row.read::<ContactBookId>()?, row.read()?, row.read()?);
+    let (id, book, folder, foreign_id) = (row.read()?, row.read()?, row.read()?, row.read()?);
     let origin: Origin = origin(row)?;
     let card: String = row.read()?;
     let card = serde_json::from_str(&card).map_err(|error| StoreError::Broken(format!("a contact's card is unreadable: {error}")))?;
-    let source = SourceContact { id, origin, book: book.number().to_string(), card, updated_at: row.read()? };
+    let source = SourceContact { id, origin, book, card, updated_at: row.read()? };
     Ok(Kept {
         source,
-        book,
         folder,
         foreign_id,
         version: row.read()?,

@@ -128,15 +128,11 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(refine)?;
     transaction.execute_batch(migrate::TABLE).map_err(refine)?;
-    let present = steps_present(&transaction).map_err(refine)?;
-    for (_, script) in migrate::missing(&present, Dialect::Sqlite)? {
+    let present = transaction.query_row("SELECT COALESCE(MAX(number), 0) FROM schema_version", [], |row| row.get(0)).map_err(refine)?;
+    for (_, script) in migrate::steps_after(present, Dialect::Sqlite)? {
         transaction.execute_batch(&script).map_err(refine)?;
     }
     transaction.commit().map_err(refine)
-}
-
-fn steps_present(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
-    connection.prepare("SELECT number FROM schema_version")?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn read(connection: &Connection, questions: &Mutex<mpsc::Receiver<Question>>) {

@@ -3,9 +3,11 @@
 //! Source of the pairs: Unicode CLDR, `windowsZones`, territory 001 (reference: Graph, section 8.2). Rules of daylight
 //! saving come from the zone database that is linked in, so that a machine without one gives the same answers.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 /// Windows names and the IANA names that they stand for.
 pub const WINDOWS_ZONES: [(&str, &str); 139] = [
@@ -157,7 +159,13 @@ pub fn zone(name: &str) -> Option<TimeZone> {
         return Some(TimeZone::UTC);
     }
     let windows = WINDOWS_ZONES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    TimeZone::get(windows.map_or(name, |(_, iana)| iana)).ok()
+    database().get(windows.map_or(name, |(_, iana)| iana)).ok()
+}
+
+/// The zones that are linked in: a machine's own may be years older.
+fn database() -> &'static TimeZoneDatabase {
+    static DATABASE: OnceLock<TimeZoneDatabase> = OnceLock::new();
+    DATABASE.get_or_init(TimeZoneDatabase::bundled)
 }
 
 /// A wall-clock time in a zone as an instant; one that a clock leaps over counts as after the leap.
@@ -177,7 +185,7 @@ mod tests {
     #[test]
     fn every_windows_name_stands_for_a_zone_that_there_is() {
         for (windows, iana) in WINDOWS_ZONES {
-            assert!(TimeZone::get(iana).is_ok(), "{windows}: {iana}");
+            assert!(database().get(iana).is_ok(), "{windows}: {iana}");
             assert!(zone(&windows.to_lowercase()).is_some());
         }
         assert!(zone("Middle Earth Standard Time").is_none());

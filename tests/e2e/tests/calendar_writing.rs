@@ -15,8 +15,9 @@ use e2e::world::{WORKSPACE, World, small_pieces};
 use http::Method;
 use microsoft365_sim::control::EventState;
 use microsoft365_sim::meetings::MeetingMail;
+use model::asked::AskedState;
 use model::calendar::{Calendar, CalendarEvent, Response};
-use model::calendar_intent::{self as wanted, CalendarDeed, CalendarIntent, CalendarIntentState};
+use model::calendar_intent::{self as wanted, CalendarDeed, CalendarIntent};
 use model::event::EventKind;
 use model::id::CalendarIntentId;
 use serde_json::{Value, json};
@@ -349,7 +350,7 @@ fn a_permission_that_is_missing_is_named_here_and_when_microsoft_says_so() {
         assert!(rest(world, HOUR).await);
         let failed = now_of(world, id).await;
         let problem = failed.problem.unwrap();
-        assert_eq!(failed.state, CalendarIntentState::Failed);
+        assert_eq!(failed.state, AskedState::Failed);
         assert!(problem.detail.contains("Calendars.ReadWrite") && problem.action.contains("Connect the calendar again"), "{problem}");
         let told = ledger::read(&world.house.db, WORKSPACE, 0, 10_000).await.unwrap();
         assert_eq!(told.iter().filter(|event| event.kind == EventKind::CalendarIntentFailed).count(), 1);
@@ -363,12 +364,12 @@ fn what_waits_for_a_day_is_not_done_any_more() {
         world.advance(HOUR * 2);
         let id = ask(world, ANNA, None, new(world, "Stale", 60, &[BEN])).await;
         assert!(rest(world, HOUR * 20).await);
-        assert_eq!(now_of(world, id).await.state, CalendarIntentState::Waiting);
+        assert_eq!(now_of(world, id).await.state, AskedState::Waiting);
         assert!(rest(world, HOUR * 10).await);
         world.connect_calendars(ANNA).await.unwrap();
         assert!(rest(world, HOUR).await);
         let late = now_of(world, id).await;
-        assert_eq!((late.state, late.problem.unwrap().code.as_str()), (CalendarIntentState::Failed, "calendar_late"));
+        assert_eq!((late.state, late.problem.unwrap().code.as_str()), (AskedState::Failed, "calendar_late"));
         assert!(sent(world).is_empty() && there(world, ANNA, "Stale").is_empty());
     });
 }
@@ -474,7 +475,7 @@ async fn fair(world: &mut World, asked: &[CalendarIntentId], seed: u64) {
     assert!(rest(world, HOUR).await);
     for id in asked {
         let ended = now_of(world, *id).await;
-        assert_eq!(ended.state, CalendarIntentState::Done, "seed {seed}: {} {:?}", ended.deed.name(), ended.problem);
+        assert_eq!(ended.state, AskedState::Done, "seed {seed}: {} {:?}", ended.deed.name(), ended.problem);
     }
     let told = ledger::read(&world.house.db, WORKSPACE, 0, 10_000).await.unwrap();
     let told = told.iter().filter(|event| event.kind == EventKind::CalendarIntentDone).count();

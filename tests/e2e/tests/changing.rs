@@ -15,9 +15,10 @@ use e2e::story::{arm, mailbox_of, on_a_world, rest, weather};
 use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::faults::Schedule;
 use microsoft365_sim::mailbox::store::DeliverOptions;
+use model::asked::AskedState;
 use model::event::EventKind;
 use model::id::{FolderId, InstructionId, JobId, MessageId};
-use model::instruction::{Deed, Instruction, InstructionState, Update};
+use model::instruction::{Deed, Instruction, Update};
 use model::message::{Flag, Importance, Message};
 use store::connection::ConnectionKind;
 use store::job::{self, Job, JobState};
@@ -128,7 +129,7 @@ fn properties_are_changed_at_microsoft_and_seen_in_the_mirror_and_the_ledger() {
         let seen = the_one(world, 1).await;
         assert_eq!((seen.read, seen.flag, seen.importance), (true, Flag::Flagged, Importance::High));
         assert_eq!(seen.categories, ["Blue category", "Acme"]);
-        assert_eq!(now_of(world, instructions[0]).await.state, InstructionState::Done);
+        assert_eq!(now_of(world, instructions[0]).await.state, AskedState::Done);
         let job = job::find(&world.house.db, job).await.unwrap().unwrap();
         assert_eq!((job.state, job.done, job.finished_at.is_some()), (JobState::Done, 1, true));
         assert_eq!(told(world, EventKind::InstructionDone).await, 1);
@@ -181,7 +182,7 @@ fn messages_are_moved_copied_and_deleted() {
         let (_, again) = ask(world, &[gone], &Deed::DeletePermanently).await;
         assert!(rest(world, Duration::from_secs(60)).await);
         assert_eq!(the_one(world, 3).await.folder, Some(folder_named(world, "Deleted Items").await));
-        assert_eq!(now_of(world, again[0]).await.state, InstructionState::Done);
+        assert_eq!(now_of(world, again[0]).await.state, AskedState::Done);
     });
 }
 
@@ -193,8 +194,8 @@ fn what_cannot_be_done_fails_and_says_why_and_the_rest_goes_on() {
         let (job, ids) = ask(world, &[first.id, second.id], &read(true)).await;
         assert!(rest(world, Duration::from_secs(60)).await);
         let failed = now_of(world, ids[0]).await;
-        assert_eq!((failed.state, failed.problem.unwrap().code.as_str()), (InstructionState::Failed, "message_gone"));
-        assert_eq!(now_of(world, ids[1]).await.state, InstructionState::Done);
+        assert_eq!((failed.state, failed.problem.unwrap().code.as_str()), (AskedState::Failed, "message_gone"));
+        assert_eq!(now_of(world, ids[1]).await.state, AskedState::Done);
         assert_eq!(job::find(&world.house.db, job).await.unwrap().unwrap().state, JobState::Done);
         assert_eq!((told(world, EventKind::InstructionFailed).await, told(world, EventKind::InstructionDone).await), (1, 1));
     });
@@ -208,10 +209,10 @@ fn a_grant_that_died_holds_instructions_back_until_its_person_signs_in_again() {
         world.advance(Duration::from_secs(2 * 3600));
         let (_, ids) = ask(world, &[id], &read(true)).await;
         assert!(rest(world, Duration::from_secs(900)).await);
-        assert_eq!(now_of(world, ids[0]).await.state, InstructionState::Waiting);
+        assert_eq!(now_of(world, ids[0]).await.state, AskedState::Waiting);
         world.connect(ANNA, ConnectionKind::Delegated).await.unwrap();
         assert!(rest(world, Duration::from_secs(900)).await);
-        assert_eq!(now_of(world, ids[0]).await.state, InstructionState::Done);
+        assert_eq!(now_of(world, ids[0]).await.state, AskedState::Done);
         assert!(the_one(world, 0).await.read);
     });
 }
@@ -245,7 +246,7 @@ fn schedule(seed: u64, counted: &mut BTreeMap<&'static str, u64>) {
         assert!(rest(world, Duration::from_secs(3600)).await);
         for id in asked {
             let ended = now_of(world, id).await;
-            assert_eq!(ended.state, InstructionState::Done, "seed {seed}: {:?} {:?}", ended.deed, ended.problem);
+            assert_eq!(ended.state, AskedState::Done, "seed {seed}: {:?} {:?}", ended.deed, ended.problem);
             *counted.entry("done").or_insert(0) += 1;
         }
         assert!(the_one(world, 0).await.read, "seed {seed}");

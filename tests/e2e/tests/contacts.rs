@@ -69,7 +69,7 @@ async fn here(world: &World) -> BTreeSet<(String, String)> {
         return BTreeSet::new();
     };
     let all = source_contact::all(&world.house.db, WORKSPACE).await.unwrap();
-    all.into_iter().filter(|kept| kept.book == book.id).map(|kept| (kept.foreign_id, kept.source.card.name.shown())).collect()
+    all.into_iter().filter(|kept| kept.source.book == book.id).map(|kept| (kept.foreign_id, kept.source.card.name.shown())).collect()
 }
 
 async fn contacts(world: &World) -> Vec<Contact> {

@@ -101,7 +101,7 @@ pub async fn end_book(state: &State, asker: &Asker, book: &ContactBook) -> Resul
 
 /// What takes a book away with all that it brought.
 pub fn erase(book: &ContactBook, now: Timestamp) -> Vec<Statement> {
-    let mut statements: Vec<Statement> = source_contact::gone_with(book.id).into();
+    let mut statements = vec![source_contact::gone_with(book.id)];
     statements.extend(contact_book::remove(book.id));
     statements.push(due::decide_contacts(book.workspace, now));
     statements

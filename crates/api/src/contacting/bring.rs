@@ -57,14 +57,7 @@ impl<'a> Entries<'a> {
 
 /// What an entry is known by: what the file calls it, its first key, or all that it says.
 fn called(entry: &Entry) -> String {
-    let source = SourceContact {
-        id: SourceContactId::from_number(0),
-        origin: Origin::Api,
-        book: String::new(),
-        card: entry.card.clone(),
-        updated_at: Timestamp::EPOCH,
-    };
-    match (&entry.uid, keys(&source).first()) {
+    match (&entry.uid, keys(&entry.card).first()) {
         (Some(uid), _) => format!("uid:{uid}"),
         (None, Some(key)) => format!("key:{}", key_text(key)),
         (None, None) => {
@@ -127,8 +120,7 @@ async fn changes(
     for (name, card, updated_at) in &brought.entries {
         let before = known.get(name);
         let id = before.map_or_else(|| SourceContactId::new(now), |before| before.source.id);
-        let (book, card) = (book.id.number().to_string(), card.clone());
-        let source = SourceContact { id, origin: brought.origin, book, card, updated_at: *updated_at };
+        let source = SourceContact { id, origin: brought.origin, book: book.id, card: card.clone(), updated_at: *updated_at };
         match before {
             None => statements.extend(source_contact::insert(&source, name, standing)),
             Some(before) if before.source.card == source.card && before.pending != Some(Pending::Gone) => {}
@@ -139,7 +131,7 @@ async fn changes(
         let names: HashSet<&str> = names.into_iter().collect();
         let there = source_contact::ids_of_book(&state.db, book.id).await?;
         let gone: Vec<SourceContactId> = there.into_iter().filter(|(name, _)| !names.contains(name.as_str())).map(|(_, id)| id).collect();
-        statements.extend(source_contact::gone(&gone));
+        statements.push(source_contact::gone(&gone));
     }
     Ok(statements)
 }
@@ -154,8 +146,7 @@ pub async fn take_away(state: &State, asker: &Asker, origin: Origin, book: &str,
         None => None,
     };
     let there = found.filter(|kept| kept.pending != Some(Pending::Gone)).ok_or_else(Failure::not_found)?;
-    let mut statements: Vec<Statement> = source_contact::gone(&[there.source.id]).into();
-    statements.push(due::decide_contacts(asker.workspace, state.clock.now()));
+    let statements = [source_contact::gone(&[there.source.id]), due::decide_contacts(asker.workspace, state.clock.now())];
     Ok(write(state, asker, "contacts.take_away", "contacts.take_away", &there.source.id.to_string(), json!({}), statements).await?)
 }
 

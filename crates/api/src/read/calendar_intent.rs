@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use model::calendar_intent::{CalendarIntent, CalendarIntentState};
+use model::asked::AskedState;
+use model::calendar_intent::CalendarIntent;
 use model::id::{CalendarEventId, CalendarId, CalendarIntentId};
 use store::calendar_intent::{self as rows, Listed};
 use store::{Db, StoreError, calendar_event};
@@ -19,7 +20,7 @@ pub struct Wanted {
     /// About this event.
     pub event: Option<CalendarEventId>,
     /// In this state.
-    pub state: Option<CalendarIntentState>,
+    pub state: Option<AskedState>,
     /// Older than this one.
     pub before: Option<CalendarIntentId>,
 }

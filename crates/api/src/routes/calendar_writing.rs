@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::State as Given;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use model::calendar_intent::{CalendarDeed, CalendarIntent, CalendarIntentState};
+use model::asked::AskedState;
+use model::calendar_intent::{CalendarDeed, CalendarIntent};
 use model::id::{CalendarEventId, CalendarId, CalendarIntentId};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -140,21 +141,8 @@ struct Asked {
     #[param(value_type = Option<view::id::CalendarEventId>)]
     calendar_event: Option<CalendarEventId>,
     /// In this state.
-    #[param(value_type = Option<CalendarHowFar>)]
-    state: Option<CalendarIntentState>,
-}
-
-/// How far a calendar intent is, for the document.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[allow(dead_code, reason = "it stands in the document alone")]
-enum CalendarHowFar {
-    /// It is still to be done.
-    Waiting,
-    /// It is done.
-    Done,
-    /// It was not done.
-    Failed,
+    #[param(value_type = Option<view::HowFar>, inline)]
+    state: Option<AskedState>,
 }
 
 /// Calendar intents

@@ -46,6 +46,7 @@ struct Asked {
     #[param(max_length = 200)]
     prefix: Option<String>,
     /// `latest` (the usual) or `name`.
+    #[param(inline)]
     order: Option<Order>,
 }
 

@@ -5,8 +5,8 @@ use axum::extract::State as Given;
 use axum::response::{IntoResponse, Response};
 use base::Timestamp;
 use http::{HeaderValue, StatusCode, header};
+use model::asked::AskedState;
 use model::id::{FolderId, InstructionId, JobId, MailboxId, MessageId, ThreadId};
-use model::instruction::InstructionState;
 use serde::Deserialize;
 use store::instruction as rows;
 use utoipa::{IntoParams, ToSchema};
@@ -137,21 +137,8 @@ struct Asked {
     #[param(value_type = Option<view::id::JobId>)]
     job: Option<JobId>,
     /// In this state.
-    #[param(value_type = Option<HowFar>)]
-    state: Option<InstructionState>,
-}
-
-/// How far an instruction is, for the document.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[allow(dead_code, reason = "it stands in the document alone")]
-enum HowFar {
-    /// It is still to be done.
-    Waiting,
-    /// It is done.
-    Done,
-    /// It was not done.
-    Failed,
+    #[param(value_type = Option<view::HowFar>, inline)]
+    state: Option<AskedState>,
 }
 
 /// Instructions

@@ -50,6 +50,7 @@ struct Asked {
     #[param(value_type = Option<view::id::MailboxId>)]
     mailbox: Option<MailboxId>,
     /// In this state.
+    #[param(inline)]
     state: Option<Standing>,
 }
 

@@ -37,6 +37,7 @@ struct Asked {
     #[param(max_length = 320)]
     prefix: Option<String>,
     /// `person`, `role`, `list` or `automatic`; people and roles unless said otherwise.
+    #[param(inline)]
     kind: Option<Kind>,
 }
 

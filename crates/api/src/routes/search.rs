@@ -32,6 +32,7 @@ struct Asked {
     #[param(max_length = 1000)]
     q: String,
     /// `newest` (the usual) or `ranked`.
+    #[param(inline)]
     order: Option<SearchOrder>,
 }
 

@@ -296,7 +296,7 @@ impl SourceContact {
             id: kept.source.id,
             contact: kept.contact,
             origin: kept.source.origin.name(),
-            book: kept.book,
+            book: kept.source.book,
             foreign_id: kept.foreign_id,
             name: card.name.shown(),
             organisation: card.organisation,

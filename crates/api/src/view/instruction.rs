@@ -8,6 +8,19 @@ use utoipa::ToSchema;
 
 use super::{Job, Problem, id};
 
+/// How far something is that Microsoft was to do, for the document.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "it stands in the document alone")]
+pub enum HowFar {
+    /// It is still to be done.
+    Waiting,
+    /// It is done.
+    Done,
+    /// It was not done.
+    Failed,
+}
+
 /// What is wanted done to messages: properties to change, or one of moving, copying and deleting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -37,7 +37,7 @@ pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};
 pub use folder::{Folder, MadeFolder};
 pub use id::*;
-pub use instruction::{Deletion, Instructed, Instruction, MailImportance, MessageFlag, WantedDeed};
+pub use instruction::{Deletion, HowFar, Instructed, Instruction, MailImportance, MessageFlag, WantedDeed};
 pub use job::Job;
 pub use key::{Key, MadeKey};
 pub use mailbox::{Mailbox, Problem};

@@ -51,6 +51,27 @@ fn each_operation_has_a_name_a_summary_and_says_how_it_refuses() {
     }
 }
 
+/// Programs that are made from the document stop at a reference that leads nowhere.
+#[test]
+fn every_reference_leads_to_a_schema() {
+    let document = api::document();
+    let mut dangling = std::collections::BTreeSet::new();
+    let mut values = vec![&document];
+    while let Some(value) = values.pop() {
+        if let Some(reference) = value["$ref"].as_str()
+            && document.pointer(reference.trim_start_matches('#')).is_none()
+        {
+            dangling.insert(reference.to_owned());
+        }
+        match value {
+            Value::Array(list) => values.extend(list),
+            Value::Object(fields) => values.extend(fields.values()),
+            _ => {}
+        }
+    }
+    assert!(dangling.is_empty(), "{dangling:?}");
+}
+
 /// The document keeps its schemas by name: of two types with one name it shows only one, and the other's answers break it.
 #[test]
 fn no_two_schemas_share_a_name() {

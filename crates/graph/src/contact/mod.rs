@@ -34,19 +34,6 @@ pub async fn delta(
     client.delta_page(access, call.prefer(&format!("{IMMUTABLE_IDS}, odata.maxpagesize={page_size}"))).await
 }
 
-/// The picture of a contact, as it is kept there; `None` if there is none.
-///
-/// # Errors
-/// [`GraphError`].
-pub async fn photo(client: &Client, access: &Access, contact_id: &str) -> Result<Option<Vec<u8>>, GraphError> {
-    let path = mailbox_path(access).literal("contacts").segment(contact_id).literal("photo").literal("$value");
-    match client.call(access, Call::get(path).prefer(IMMUTABLE_IDS)).await {
-        Ok(answer) => Ok(Some(answer.body.to_vec())),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn contacts_path(access: &Access, folder_id: Option<&str>) -> ResourcePath {
     match folder_id {
         None => mailbox_path(access).literal("contacts"),

@@ -45,12 +45,3 @@ async fn folders_are_found_however_deep_and_the_default_one_is_left_out() {
     let paths: Vec<String> = stage.script.requests().iter().map(|request| request.uri().path().to_owned()).collect();
     assert!(paths.iter().any(|path| path.ends_with("/contactFolders/f2/childFolders")), "{paths:?}");
 }
-
-#[tokio::test]
-async fn a_contact_without_a_picture_is_no_error() {
-    let stage = Stage::signed_in();
-    stage.script.graph(Ok(answer(404, r#"{"error":{"code":"ErrorItemNotFound","message":"x"}}"#)));
-    assert_eq!(photo(&stage.client, &access(Lane::Interactive), "c1").await.unwrap(), None);
-    stage.script.graph(Ok(answer(200, "JFIF")));
-    assert_eq!(photo(&stage.client, &access(Lane::Interactive), "c1").await.unwrap().as_deref(), Some(&b"JFIF"[..]));
-}

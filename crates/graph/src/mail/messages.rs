@@ -20,6 +20,7 @@ use crate::batch::{self, Part};
 use crate::call::{Call, Effect};
 use crate::client::{Client, Opened};
 use crate::error::{GraphError, Unreadable};
+use crate::list;
 use crate::mail::message::Message;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, page_preference};
 use crate::page::{DeltaPage, Link, ListPage, NextLink};
@@ -32,8 +33,6 @@ replyTo,conversationId,conversationIndex,isRead,isDraft,webLink,inferenceClassif
 internetMessageHeaders";
 /// The most entries that one page of a list may have.
 pub const LIST_PAGE_MAX: u16 = 1000;
-/// Pages that are read of one search for a message or two.
-const SEARCH_PAGES_MAX: usize = 20;
 
 /// Where a page of a folder's messages is read from.
 #[derive(Clone, Copy, Debug)]
@@ -187,21 +186,7 @@ pub(super) async fn look<T: DeserializeOwned>(client: &Client, access: &Access, 
 /// # Errors
 /// [`GraphError`]: it is not known whether there are any. Also when one of them cannot be read.
 pub(super) async fn every<T: DeserializeOwned>(client: &Client, access: &Access, path: ResourcePath) -> Result<Vec<T>, GraphError> {
-    let mut call = Call::get(path);
-    let mut found = Vec::new();
-    for _ in 0..SEARCH_PAGES_MAX {
-        let page = client.list_page::<T>(access, call.prefer(IMMUTABLE_IDS)).await?;
-        if !page.unreadable.is_empty() {
-            return Err(GraphError::Unreadable(Unreadable { effect: Effect::Read, request_id: None }));
-        }
-        found.extend(page.items);
-        // A page may be empty and still be followed by another (graph.md 2.2).
-        match page.next {
-            Some(next) => call = Call::follow_next(&next),
-            None => return Ok(found),
-        }
-    }
-    Err(GraphError::Unaskable("too many messages were found by a search that finds one or two"))
+    list::whole(client, access, Call::get(path), IMMUTABLE_IDS).await
 }
 
 /// `{mailbox}/messages/{id}`.

@@ -20,7 +20,7 @@ use base::Timestamp;
 pub use vcard::{Version, write};
 
 use super::{Card, Contact, Name, Origin, SourceContact};
-use crate::id::SourceContactId;
+use crate::id::{ContactBookId, SourceContactId};
 use crate::phone::{Phone, Region};
 
 /// The largest file that is read, in bytes.
@@ -69,7 +69,7 @@ pub struct Entry {
 
 impl Entry {
     /// The source contact that it becomes; `read_at` stands in where the file does not say when it changed.
-    pub fn into_source(self, id: SourceContactId, origin: Origin, book: &str, read_at: Timestamp) -> SourceContact {
+    pub fn into_source(self, id: SourceContactId, origin: Origin, book: ContactBookId, read_at: Timestamp) -> SourceContact {
         SourceContact { id, origin, book: book.to_owned(), card: self.card, updated_at: self.updated_at.unwrap_or(read_at) }
     }
 

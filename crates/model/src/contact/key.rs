@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::likeness::{DistinctNames, Words};
-use super::{Hands, SourceContact};
+use super::{Card, Hands, SourceContact};
 use crate::address::{Address, Post};
-use crate::id::SourceContactId;
+use crate::id::{ContactBookId, SourceContactId};
 use crate::phone::{Kind, Phone};
 
 /// At so many differently named contacts a number or an address is shared, whatever it looks like.
@@ -80,11 +80,11 @@ pub struct SharedKey {
     pub holders: Vec<SourceContactId>,
 }
 
-/// The keys of a source contact, each once, in order. By these a store finds the others that belong with it.
-pub fn keys(source: &SourceContact) -> Vec<Key> {
-    let numbers = source.card.phones.iter().filter_map(Phone::number);
+/// The keys of a card, each once, in order. By these a store finds the others that belong with it.
+pub fn keys(card: &Card) -> Vec<Key> {
+    let numbers = card.phones.iter().filter_map(Phone::number);
     let numbers = numbers.map(|number| Key::Phone { e164: number.e164.clone(), extension: number.extension.clone() });
-    let addresses = source.card.addresses.iter().filter_map(|written| Address::read(written));
+    let addresses = card.addresses.iter().filter_map(|written| Address::read(written));
     let mut keys: Vec<Key> = numbers.chain(addresses.map(|address| Key::Address(address.as_str().to_owned()))).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -95,7 +95,7 @@ pub fn keys(source: &SourceContact) -> Vec<Key> {
 pub(super) fn held(sources: &[&SourceContact]) -> Vec<(Key, Vec<usize>)> {
     let mut each: Vec<(Key, usize)> = Vec::with_capacity(sources.len() * 2);
     for (place, source) in sources.iter().enumerate() {
-        each.extend(keys(source).into_iter().map(|key| (key, place)));
+        each.extend(keys(&source.card).into_iter().map(|key| (key, place)));
     }
     each.sort_unstable();
     let mut held: Vec<(Key, Vec<usize>)> = Vec::new();
@@ -136,9 +136,9 @@ fn kind_of(key: &Key, holder: &SourceContact) -> Option<Kind> {
 }
 
 fn is_switchboard(holders: &[usize], sources: &[&SourceContact], names: &[Words]) -> bool {
-    let mut books: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut books: BTreeMap<ContactBookId, Vec<usize>> = BTreeMap::new();
     for holder in holders {
-        books.entry(&sources[*holder].book).or_default().push(*holder);
+        books.entry(sources[*holder].book).or_default().push(*holder);
     }
     books.into_values().any(|holders| distinct(holders.into_iter(), names, SHARED_LINE_NAMES_MIN))
 }

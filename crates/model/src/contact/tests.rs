@@ -8,7 +8,7 @@ use super::{
     Because, Card, Choice, CompatibleSource, Counts, Hands, Key, Merged, Name, Origin, Reason, Seen, Shared, SourceContact, count, keys,
     merge, propose,
 };
-use crate::id::SourceContactId;
+use crate::id::{ContactBookId, SourceContactId};
 use crate::phone::{self, Region};
 
 fn id(number: i64) -> SourceContactId {
@@ -20,7 +20,7 @@ fn source(number: i64, origin: Origin, name: &str, phones: &[&str], addresses: &
     SourceContact {
         id: id(number),
         origin,
-        book: origin.name().to_owned(),
+        book: book(origin),
         card: Card {
             name: Name { display: Some(name.to_owned()).filter(|name| !name.is_empty()), ..Name::default() },
             addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
@@ -31,6 +31,11 @@ fn source(number: i64, origin: Origin, name: &str, phones: &[&str], addresses: &
         },
         updated_at: Timestamp::from_millis(number * 1000),
     }
+}
+
+/// Each origin's one book.
+fn book(origin: Origin) -> ContactBookId {
+    ContactBookId::from_number(origin as i64)
 }
 
 fn outlook(number: i64, name: &str, phones: &[&str], addresses: &[&str]) -> SourceContact {
@@ -418,7 +423,7 @@ fn each_join_has_evidence_and_each_key_that_joins_has_one_contact() {
         }
         for one in &sources {
             for other in &sources {
-                let common = keys(one).into_iter().any(|key| keys(other).contains(&key) && !shared.contains(&key));
+                let common = keys(&one.card).into_iter().any(|key| keys(&other.card).contains(&key) && !shared.contains(&key));
                 assert!(!common || merged.of(one.id) == merged.of(other.id));
             }
         }
@@ -433,8 +438,8 @@ fn a_part_with_all_that_hold_its_keys_comes_out_as_in_the_whole() {
         let whole = merge(&sources, &Hands::default());
         let mut part = vec![sources[0].clone()];
         loop {
-            let known: BTreeSet<Key> = part.iter().flat_map(keys).collect();
-            let more: Vec<_> = sources.iter().filter(|source| keys(source).iter().any(|key| known.contains(key))).cloned().collect();
+            let known: BTreeSet<Key> = part.iter().flat_map(|source| keys(&source.card)).collect();
+            let more: Vec<_> = sources.iter().filter(|source| keys(&source.card).iter().any(|key| known.contains(key))).cloned().collect();
             if more.len() <= part.len() {
                 break;
             }

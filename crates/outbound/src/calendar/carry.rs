@@ -23,9 +23,10 @@ use store::connection::{self, Connection, ConnectionState};
 use store::work::{self, Lease};
 use store::{Db, Ending, StoreError, Transaction, calendar, due, mailbox};
 
-use super::deed::{self, Miss};
+use super::deed;
 use super::guard;
 use crate::mail::SETTLED;
+use crate::not_done::NotDone;
 
 /// How long after it was asked for something is still done.
 pub const LATE_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -187,16 +188,16 @@ impl Task<'_> {
     }
 
     /// Goes on only when what was seen of the event can be believed: what is still under way after a lost answer shows late.
-    pub(super) fn settled(&self) -> Result<(), Miss> {
+    pub(super) fn settled(&self) -> Result<(), NotDone> {
         let Some(begun) = &self.intent.begun else { return Ok(()) };
         let settled = begun.at.plus(SETTLED);
-        if self.now() < settled { Err(Miss::Early(settled.since(self.now()))) } else { Ok(()) }
+        if self.now() < settled { Err(NotDone::Early(settled.since(self.now()))) } else { Ok(()) }
     }
 
     /// Microsoft is about to be asked: says how the event is, so that it can be told afterwards whether it was done.
-    pub(super) async fn begin(&mut self, change_key: Option<String>, answered: Option<String>) -> Result<(), Miss> {
+    pub(super) async fn begin(&mut self, change_key: Option<String>, answered: Option<String>) -> Result<(), NotDone> {
         if is_late(&self.intent, self.now()) {
-            return Err(Miss::Impossible(guard::late()));
+            return Err(NotDone::Impossible(guard::late()));
         }
         let begun = CalendarBegun { at: self.now(), change_key, answered };
         let begin = calendar_intent::begin(self.intent.id, &begun);
@@ -213,10 +214,10 @@ impl Task<'_> {
     async fn carry_out(mut self) -> Result<Outcome, StoreError> {
         match deed::perform(&mut self).await {
             Ok(made) => self.end(None, made.as_deref()).await,
-            Err(Miss::Store(error)) => Err(error),
-            Err(Miss::Early(wait)) => Ok(Outcome::Waits(Recourse::RetryAfter(wait), "it may still be under way at Microsoft")),
-            Err(Miss::Impossible(problem)) => self.end(Some(&problem), None).await,
-            Err(Miss::Graph(error)) => self.missed(&error).await,
+            Err(NotDone::Store(error)) => Err(error),
+            Err(NotDone::Early(wait)) => Ok(Outcome::Waits(Recourse::RetryAfter(wait), "it may still be under way at Microsoft")),
+            Err(NotDone::Impossible(problem)) => self.end(Some(&problem), None).await,
+            Err(NotDone::Graph(error)) => self.missed(&error).await,
         }
     }
 

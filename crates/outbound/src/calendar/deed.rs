@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use base::{Problem, Timestamp};
+use base::Timestamp;
 use graph::GraphError;
 use graph::calendar::write::{self, EventState, Letter, Reply};
 use jiff::tz::TimeZone;
 use model::calendar::Response;
 use model::calendar_intent::{Answer, CalendarDeed, CalendarEventUpdate, NewCalendarEvent};
-use store::StoreError;
 
 use super::carry::Task;
 use super::{guard, likeness};
+use crate::not_done::NotDone;
 
 /// How often somebody else's change at the same time is answered by looking again.
 const LOOKS_MAX: usize = 4;
@@ -21,37 +21,13 @@ const LISTED: Duration = Duration::from_secs(60);
 /// How far around its start a new event is looked for: whole days begin at a midnight of any zone.
 const AROUND: Duration = Duration::from_secs(2 * 86_400);
 
-/// Why a thing was not done.
-pub(super) enum Miss {
-    /// Microsoft did not let it.
-    Graph(GraphError),
-    /// The database did not.
-    Store(StoreError),
-    /// It is too early to tell whether it was done.
-    Early(Duration),
-    /// It cannot be done, ever.
-    Impossible(Problem),
-}
-
-impl From<GraphError> for Miss {
-    fn from(error: GraphError) -> Self {
-        Miss::Graph(error)
-    }
-}
-
-impl From<StoreError> for Miss {
-    fn from(error: StoreError) -> Self {
-        Miss::Store(error)
-    }
-}
-
 /// Does what the task's intent says. `Ok` if it is so now, with Microsoft's id of an event that was made.
-pub(super) async fn perform(task: &mut Task<'_>) -> Result<Option<String>, Miss> {
+pub(super) async fn perform(task: &mut Task<'_>) -> Result<Option<String>, NotDone> {
     let deed = task.intent.deed.clone();
     let Some(id) = task.intent.graph_id.clone() else {
         return match &deed {
             CalendarDeed::Create(new) => create(task, new).await.map(Some),
-            _ => Err(Miss::Impossible(guard::gone())),
+            _ => Err(NotDone::Impossible(guard::gone())),
         };
     };
     match &deed {
@@ -64,10 +40,10 @@ pub(super) async fn perform(task: &mut Task<'_>) -> Result<Option<String>, Miss>
 }
 
 /// Made with the `transactionId` of the row, whatever was tried before.
-async fn create(task: &mut Task<'_>, new: &NewCalendarEvent) -> Result<String, Miss> {
-    let calendar = task.calendar().await?.ok_or_else(|| Miss::Impossible(guard::calendar_gone()))?;
+async fn create(task: &mut Task<'_>, new: &NewCalendarEvent) -> Result<String, NotDone> {
+    let calendar = task.calendar().await?.ok_or_else(|| NotDone::Impossible(guard::calendar_gone()))?;
     if !calendar.can_edit {
-        return Err(Miss::Impossible(guard::read_only()));
+        return Err(NotDone::Impossible(guard::read_only()));
     }
     let may_be_there = task.intent.begun.is_some() || task.waited_at_the_start();
     if may_be_there && let Some(made) = look(task, &calendar.graph_id, new).await? {
@@ -78,12 +54,12 @@ async fn create(task: &mut Task<'_>, new: &NewCalendarEvent) -> Result<String, M
     match write::create(task.graph(), &task.access, &calendar.graph_id, &event).await {
         Ok(made) => Ok(made.id),
         // It was made before: if it is not to be seen yet, it will be.
-        Err(error) if error.is_conflict() => look(task, &calendar.graph_id, new).await?.ok_or(Miss::Early(LISTED)),
+        Err(error) if error.is_conflict() => look(task, &calendar.graph_id, new).await?.ok_or(NotDone::Early(LISTED)),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn look(task: &Task<'_>, calendar: &str, new: &NewCalendarEvent) -> Result<Option<String>, Miss> {
+async fn look(task: &Task<'_>, calendar: &str, new: &NewCalendarEvent) -> Result<Option<String>, NotDone> {
     let (transaction, window) = (task.intent.transaction_id(), window(new));
     let found = write::made(task.graph(), &task.access, calendar, &transaction, window).await?;
     Ok(found.map(|event| event.id))
@@ -99,9 +75,9 @@ fn window(new: &NewCalendarEvent) -> (Timestamp, Timestamp) {
 }
 
 /// The event as it is now, for its organizer.
-fn for_organizer(state: &EventState) -> Result<(), Miss> {
+fn for_organizer(state: &EventState) -> Result<(), NotDone> {
     if state.event.is_organizer != Some(true) {
-        return Err(Miss::Impossible(guard::not_organizer()));
+        return Err(NotDone::Impossible(guard::not_organizer()));
     }
     Ok(())
 }
@@ -110,10 +86,10 @@ fn is_cancelled(state: &EventState) -> bool {
     state.event.is_cancelled.unwrap_or_default()
 }
 
-async fn change(task: &mut Task<'_>, id: &str, update: &CalendarEventUpdate) -> Result<(), Miss> {
+async fn change(task: &mut Task<'_>, id: &str, update: &CalendarEventUpdate) -> Result<(), NotDone> {
     let mut looks = 0;
     loop {
-        let Some(state) = write::state(task.graph(), &task.access, id).await? else { return Err(Miss::Impossible(guard::gone())) };
+        let Some(state) = write::state(task.graph(), &task.access, id).await? else { return Err(NotDone::Impossible(guard::gone())) };
         check_change(update, &state)?;
         if likeness::is_met_by(update, &state) && (likeness::text_is_met_by(update, &state) || was_changed(task, &state)) {
             return Ok(());
@@ -129,24 +105,24 @@ async fn change(task: &mut Task<'_>, id: &str, update: &CalendarEventUpdate) -> 
                 looks += 1;
                 task.undo();
             }
-            Err(error) if error.is_not_found() => return Err(Miss::Impossible(guard::gone())),
+            Err(error) if error.is_not_found() => return Err(NotDone::Impossible(guard::gone())),
             Err(error) => return Err(error.into()),
         }
     }
 }
 
-fn check_change(update: &CalendarEventUpdate, state: &EventState) -> Result<(), Miss> {
+fn check_change(update: &CalendarEventUpdate, state: &EventState) -> Result<(), NotDone> {
     for_organizer(state)?;
     if is_cancelled(state) {
-        return Err(Miss::Impossible(guard::cancelled()));
+        return Err(NotDone::Impossible(guard::cancelled()));
     }
     if update.text.is_some() && state.is_online_meeting == Some(true) {
-        return Err(Miss::Impossible(guard::text_of_online_meeting()));
+        return Err(NotDone::Impossible(guard::text_of_online_meeting()));
     }
     let private = update.is_private.unwrap_or_else(|| likeness::is_private(state));
     let invites = !update.add_attendees.is_empty() || (update.is_private == Some(true) && likeness::has_attendees(state));
     if private && invites {
-        return Err(Miss::Impossible(guard::private_with_attendees()));
+        return Err(NotDone::Impossible(guard::private_with_attendees()));
     }
     Ok(())
 }
@@ -161,7 +137,7 @@ fn is_stale(error: &GraphError) -> bool {
     error.status().is_some_and(|status| status.as_u16() == 412)
 }
 
-async fn cancel(task: &mut Task<'_>, id: &str, comment: &str) -> Result<(), Miss> {
+async fn cancel(task: &mut Task<'_>, id: &str, comment: &str) -> Result<(), NotDone> {
     let Some(state) = write::state(task.graph(), &task.access, id).await? else { return Ok(()) };
     for_organizer(&state)?;
     if is_cancelled(&state) {
@@ -179,13 +155,13 @@ async fn cancel(task: &mut Task<'_>, id: &str, comment: &str) -> Result<(), Miss
 }
 
 /// Takes it out of the calendar, if nobody is told by that.
-async fn delete(task: &mut Task<'_>, id: &str) -> Result<(), Miss> {
+async fn delete(task: &mut Task<'_>, id: &str) -> Result<(), NotDone> {
     let mut looks = 0;
     loop {
         let Some(state) = write::state(task.graph(), &task.access, id).await? else { return Ok(()) };
         let is_organizer = state.event.is_organizer == Some(true);
         if is_organizer && !is_cancelled(&state) && likeness::has_attendees(&state) {
-            return Err(Miss::Impossible(guard::has_attendees()));
+            return Err(NotDone::Impossible(guard::has_attendees()));
         }
         task.settled()?;
         let key = state.event.change_key;
@@ -203,20 +179,20 @@ async fn delete(task: &mut Task<'_>, id: &str) -> Result<(), Miss> {
     }
 }
 
-async fn answer(task: &mut Task<'_>, id: &str, wanted: &Answer) -> Result<(), Miss> {
+async fn answer(task: &mut Task<'_>, id: &str, wanted: &Answer) -> Result<(), NotDone> {
     let Some(state) = write::state(task.graph(), &task.access, id).await? else {
         // What is declined leaves the calendar.
         let was_declined = wanted.response == Response::Declined && task.intent.begun.is_some();
-        return if was_declined { Ok(()) } else { Err(Miss::Impossible(guard::gone())) };
+        return if was_declined { Ok(()) } else { Err(NotDone::Impossible(guard::gone())) };
     };
     if state.event.is_organizer == Some(true) {
-        return Err(Miss::Impossible(guard::is_organizer()));
+        return Err(NotDone::Impossible(guard::is_organizer()));
     }
     if is_cancelled(&state) {
-        return Err(Miss::Impossible(guard::cancelled()));
+        return Err(NotDone::Impossible(guard::cancelled()));
     }
     if wanted.proposal.is_some() && state.allow_new_time_proposals == Some(false) {
-        return Err(Miss::Impossible(guard::no_proposals()));
+        return Err(NotDone::Impossible(guard::no_proposals()));
     }
     let status = state.event.response_status.clone().unwrap_or_default();
     if is_answered(task, wanted, &status) {

@@ -1,47 +1,22 @@
 //! Doing one thing to one message at Microsoft, so that doing it again does nothing more.
 
-use std::time::Duration;
-
 use base::{Problem, Recourse};
+use graph::mail;
 use graph::mail::change;
-use graph::{GraphError, mail};
 use model::instruction::{Begun, Deed, Update};
-use store::{StoreError, Transaction, folder, instruction, message, work};
+use store::{Transaction, folder, instruction, message, work};
 
 use super::carry::SETTLED;
 use super::instructions::Task;
+use crate::not_done::NotDone;
 
 /// The well-known name of the folder of deleted messages.
 pub(super) const DELETED_ITEMS: &str = "deleteditems";
 /// How often somebody else's change at the same time is answered by looking again.
 const LOOKS_MAX: usize = 4;
 
-/// Why a thing was not done.
-pub(super) enum Miss {
-    /// Microsoft did not let it.
-    Graph(GraphError),
-    /// The database did not.
-    Store(StoreError),
-    /// It is too early to tell whether it was done.
-    Early(Duration),
-    /// It cannot be done, ever.
-    Impossible(Problem),
-}
-
-impl From<GraphError> for Miss {
-    fn from(error: GraphError) -> Self {
-        Miss::Graph(error)
-    }
-}
-
-impl From<StoreError> for Miss {
-    fn from(error: StoreError) -> Self {
-        Miss::Store(error)
-    }
-}
-
 /// Does what the task's instruction says. `Ok` if it is so now.
-pub(super) async fn perform(task: &Task<'_>) -> Result<(), Miss> {
+pub(super) async fn perform(task: &Task<'_>) -> Result<(), NotDone> {
     let found = message::find(&task.mailer.db, task.instruction.message).await?;
     let Some(found) = found else {
         let deleted = matches!(task.instruction.deed, Deed::Delete | Deed::DeletePermanently);
@@ -61,7 +36,7 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<(), Miss> {
         Deed::Delete => {
             let to = folder::well_known(&task.mailer.db, task.instruction.mailbox, DELETED_ITEMS).await?.map(|folder| folder.graph_id);
             match relocate(task, &id, to.as_deref().unwrap_or(DELETED_ITEMS), to.as_deref()).await {
-                Err(Miss::Impossible(_)) => Ok(()),
+                Err(NotDone::Impossible(_)) => Ok(()),
                 other => other,
             }
         }
@@ -69,7 +44,7 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<(), Miss> {
     }
 }
 
-async fn update(task: &Task<'_>, id: &str, wanted: &Update) -> Result<(), Miss> {
+async fn update(task: &Task<'_>, id: &str, wanted: &Update) -> Result<(), NotDone> {
     let (graph, access) = (&task.mailer.graph, &task.access);
     let mut looks = 0;
     loop {
@@ -99,7 +74,7 @@ fn properties(wanted: &Update, found: &mail::message::Message) -> change::Update
 }
 
 /// Into a folder, unless it is there. `there` is the folder's id where it is known.
-async fn relocate(task: &Task<'_>, id: &str, to: &str, there: Option<&str>) -> Result<(), Miss> {
+async fn relocate(task: &Task<'_>, id: &str, to: &str, there: Option<&str>) -> Result<(), NotDone> {
     let (graph, access) = (&task.mailer.graph, &task.access);
     let mut looks = 0;
     loop {
@@ -116,10 +91,10 @@ async fn relocate(task: &Task<'_>, id: &str, to: &str, there: Option<&str>) -> R
 }
 
 /// A copy is known from those that were there before by having come since: that is written down first.
-async fn copy(task: &Task<'_>, id: &str, source: Option<&str>, to: &str) -> Result<(), Miss> {
+async fn copy(task: &Task<'_>, id: &str, source: Option<&str>, to: &str) -> Result<(), NotDone> {
     let (graph, access) = (&task.mailer.graph, &task.access);
     let Some(source) = source else {
-        return Err(Miss::Impossible(Problem::new(
+        return Err(NotDone::Impossible(Problem::new(
             "no_message_id",
             "This message cannot be copied.",
             "It has no Message-ID, so that a copy could not be told from it if the answer was lost.",
@@ -139,14 +114,14 @@ async fn copy(task: &Task<'_>, id: &str, source: Option<&str>, to: &str) -> Resu
             }
             let settled = begun.at.plus(SETTLED);
             if task.now() < settled {
-                return Err(Miss::Early(settled.since(task.now())));
+                return Err(NotDone::Early(settled.since(task.now())));
             }
         }
     }
-    change::copy(graph, access, id, to).await.map(drop).map_err(Miss::Graph)
+    change::copy(graph, access, id, to).await.map(drop).map_err(NotDone::Graph)
 }
 
-async fn delete_permanently(task: &Task<'_>, id: &str) -> Result<(), Miss> {
+async fn delete_permanently(task: &Task<'_>, id: &str) -> Result<(), NotDone> {
     match change::delete_permanently(&task.mailer.graph, &task.access, id).await {
         Ok(()) => Ok(()),
         Err(error) if error.is_not_found() => Ok(()),
@@ -156,17 +131,17 @@ async fn delete_permanently(task: &Task<'_>, id: &str) -> Result<(), Miss> {
 }
 
 /// Whether a message is in no folder that its owner sees: then it was deleted before.
-async fn is_out_of_reach(task: &Task<'_>, id: &str) -> Result<bool, Miss> {
+async fn is_out_of_reach(task: &Task<'_>, id: &str) -> Result<bool, NotDone> {
     let Some(found) = change::state(&task.mailer.graph, &task.access, id).await? else { return Ok(true) };
     let Some(parent) = found.parent_folder_id else { return Ok(false) };
     Ok(folder::by_graph_id(&task.mailer.db, task.instruction.mailbox, &parent).await?.is_none())
 }
 
-async fn graph_folder(task: &Task<'_>, id: model::id::FolderId) -> Result<String, Miss> {
+async fn graph_folder(task: &Task<'_>, id: model::id::FolderId) -> Result<String, NotDone> {
     let found = folder::find(&task.mailer.db, id).await?;
     let there = found.filter(|folder| folder.mailbox == task.instruction.mailbox && folder.removed_at.is_none());
     there.map(|folder| folder.graph_id).ok_or_else(|| {
-        Miss::Impossible(Problem::new(
+        NotDone::Impossible(Problem::new(
             "folder_gone",
             "This was not done: its folder is gone.",
             "The folder was deleted, or belongs to another mailbox.",
@@ -175,8 +150,8 @@ async fn graph_folder(task: &Task<'_>, id: model::id::FolderId) -> Result<String
     })
 }
 
-fn gone() -> Miss {
-    Miss::Impossible(Problem::new(
+fn gone() -> NotDone {
+    NotDone::Impossible(Problem::new(
         "message_gone",
         "This was not done: the message is gone.",
         "It was deleted in its mailbox, or moved to another.",

@@ -17,7 +17,8 @@ use store::work::{self, Lease};
 use store::{Ending, StoreError, Transaction, due, folder, instruction, mailbox, message};
 
 use super::carry::{LEASE, Mailer};
-use super::deed::{self, DELETED_ITEMS, Miss};
+use super::deed::{self, DELETED_ITEMS};
+use crate::not_done::NotDone;
 
 /// Messages of a mailbox that are changed side by side: a slot is left for people who read.
 const AT_ONCE: usize = 3;
@@ -123,10 +124,10 @@ impl Task<'_> {
     async fn carry_out(self) -> Result<Came, StoreError> {
         match deed::perform(&self).await {
             Ok(()) => self.end(None).await,
-            Err(Miss::Store(error)) => Err(error),
-            Err(Miss::Early(wait)) => Ok(Came::Waits(Recourse::RetryAfter(wait), "a copy may still be on its way")),
-            Err(Miss::Impossible(problem)) => self.end(Some(&problem)).await,
-            Err(Miss::Graph(error)) => self.missed(&error).await,
+            Err(NotDone::Store(error)) => Err(error),
+            Err(NotDone::Early(wait)) => Ok(Came::Waits(Recourse::RetryAfter(wait), "a copy may still be on its way")),
+            Err(NotDone::Impossible(problem)) => self.end(Some(&problem)).await,
+            Err(NotDone::Graph(error)) => self.missed(&error).await,
         }
     }
 

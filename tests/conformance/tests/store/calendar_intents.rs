@@ -1,8 +1,9 @@
 //! Calendar intents: in order, ended once, told of once, and listed by whose calendars they are in.
 
 use base::Problem;
+use model::asked::AskedState;
 use model::calendar::Response;
-use model::calendar_intent::{Answer, CalendarBegun, CalendarDeed, CalendarIntent, CalendarIntentState};
+use model::calendar_intent::{Answer, CalendarBegun, CalendarDeed, CalendarIntent};
 use model::id::{CalendarEventId, CalendarId, ConnectionId};
 use store::calendar_intent::{self, Came, Listed};
 use store::{Statement, StoreError, Transaction, due, ledger, work};
@@ -49,9 +50,9 @@ both! {
         assert!(matches!(late, Err(StoreError::Refused { .. })), "{late:?}");
         commit(&world, calendar_intent::end(&second, Came { problem: Some(&why), mailbox: Some(MAILBOX), ..DONE }, at(20))).await.unwrap();
         let made = calendar_intent::find(&world.db, first.id).await.unwrap().unwrap();
-        assert_eq!((made.state, made.graph_id.as_deref(), made.problem), (CalendarIntentState::Done, Some("made"), None));
+        assert_eq!((made.state, made.graph_id.as_deref(), made.problem), (AskedState::Done, Some("made"), None));
         let failed = calendar_intent::find(&world.db, second.id).await.unwrap().unwrap();
-        assert_eq!((failed.state, failed.graph_id.as_deref(), failed.ended_at), (CalendarIntentState::Failed, Some("graph-9"), Some(at(20))));
+        assert_eq!((failed.state, failed.graph_id.as_deref(), failed.ended_at), (AskedState::Failed, Some("graph-9"), Some(at(20))));
         let told = ledger::read(&world.db, WORKSPACE, 0, 10).await.unwrap();
         let told: Vec<_> = told.iter().map(|event| (event.kind.name(), event.mailbox, event.subject)).collect();
         let expected =
@@ -74,7 +75,7 @@ both! {
         assert_eq!(list(&both, Listed::default()).await, [all[2].id, all[1].id, all[0].id], "the newest first");
         assert_eq!(list(&[TEAM], Listed::default()).await, [all[1].id]);
         assert_eq!(list(&both, Listed { event: Some(CalendarEventId::from_number(2)), ..Listed::default() }).await, [all[2].id, all[1].id]);
-        assert_eq!(list(&both, Listed { state: Some(CalendarIntentState::Done), ..Listed::default() }).await, [all[0].id]);
+        assert_eq!(list(&both, Listed { state: Some(AskedState::Done), ..Listed::default() }).await, [all[0].id]);
         assert_eq!(list(&both, Listed { before: Some(all[1].id), ..Listed::default() }).await, [all[0].id]);
         let about = async |since| -> Vec<_> {
             calendar_intent::about(&world.db, &[CALENDAR], at(since), 10).await.unwrap().into_iter().map(|found| found.id).collect()

@@ -1,8 +1,9 @@
 //! Instructions: in order, ended once, counted by their job.
 
 use base::Problem;
+use model::asked::AskedState;
 use model::id::{JobId, MessageId};
-use model::instruction::{Begun, Deed, Instruction, InstructionState, Update};
+use model::instruction::{Begun, Deed, Instruction, Update};
 use store::instruction::{self, Listed};
 use store::job::{self, Job, JobState};
 use store::{Statement, StoreError, Transaction, ledger};
@@ -77,7 +78,7 @@ both! {
         assert_eq!(list(Listed { job, ..Listed::default() }).await, ids);
         assert_eq!(list(Listed { job, message, ..Listed::default() }).await, [all[1].id]);
         assert_eq!(list(Listed { message, ..Listed::default() }).await, [all[1].id]);
-        assert_eq!(list(Listed { job, state: Some(InstructionState::Waiting), ..Listed::default() }).await, [all[3].id, all[2].id]);
+        assert_eq!(list(Listed { job, state: Some(AskedState::Waiting), ..Listed::default() }).await, [all[3].id, all[2].id]);
         assert_eq!(list(Listed { before: Some(all[2].id), ..Listed::default() }).await, [all[1].id, all[0].id]);
         let messages: Vec<MessageId> = all.iter().map(|one| one.message).collect();
         let about = async |failed, done| -> Vec<_> {

@@ -130,7 +130,7 @@ fn somebody(place: &Place, outside: &str, now: Timestamp) -> Vec<Statement> {
     let sync = ContactSync { id: place.contact_sync, pulled_at: Some(now), ..ContactSync::begun(&book, "test", now) };
     let card = Card { addresses: vec![format!("bo@{outside}")], ..Card::default() };
     let id = SourceContactId::from_number(place.contact.number());
-    let source = SourceContact { id, origin: Origin::Api, book: "crm".into(), card, updated_at: now };
+    let source = SourceContact { id, origin: Origin::Api, book: book.id, card, updated_at: now };
     let standing = Standing { workspace: place.workspace, book: book.id, folder: None, round: 0, sync: sync.id };
     let made = merge(std::slice::from_ref(&source), &Hands::default()).contacts.remove(0);
     let mut statements = vec![store::contact_book::insert(&book), store::contact_sync::insert(&sync)];

@@ -4,7 +4,7 @@ use base::Timestamp;
 
 use super::{Entry, File, FileError, Kind, Problem, Version, Wrong, read, write};
 use crate::contact::{Card, Hands, Name, Origin, merge};
-use crate::id::SourceContactId;
+use crate::id::{ContactBookId, SourceContactId};
 use crate::phone::{Phone, Region, one};
 
 fn file(text: &str) -> File {
@@ -192,7 +192,9 @@ fn what_is_written_is_read_again_as_the_same() {
 #[test]
 fn a_contact_is_written_with_all_that_its_sources_have() {
     let at = Timestamp::from_millis(5);
-    let made = |number, origin| file(APPLE).entries.remove(0).into_source(SourceContactId::from_number(number), origin, "bo", at);
+    let made = |number, origin| {
+        file(APPLE).entries.remove(0).into_source(SourceContactId::from_number(number), origin, ContactBookId::from_number(1), at)
+    };
     let (mut outlook, google) = (made(1, Origin::Outlook), made(2, Origin::Google));
     assert_eq!(outlook.updated_at, Timestamp::parse("2026-03-01T10:00:00Z").unwrap());
     outlook.card.addresses = vec!["bo@home.example".to_owned()];

@@ -6,8 +6,9 @@ use api::calendaring::may_write;
 use api::read::calendar::Shown;
 use base::Timestamp;
 use maud::{Markup, html};
+use model::asked::AskedState;
 use model::calendar::Response;
-use model::calendar_intent::{CalendarDeed, CalendarIntent, CalendarIntentState};
+use model::calendar_intent::{CalendarDeed, CalendarIntent};
 use model::id::CalendarId;
 use store::{Db, StoreError, calendar_intent};
 
@@ -28,10 +29,10 @@ pub(super) async fn standing(db: &Db, by: &Visitor, calendars: &[Shown], now: Ti
     let about = calendar_intent::about(db, &own, now.minus(FAILURES_SHOWN), SHOWN_MAX).await?;
     Ok(html! {
         @for intent in &about { @match (intent.state, &intent.problem) {
-            (CalendarIntentState::Waiting, problem) => p.notice role="status" data-live-every=(LOOK_EVERY) {
+            (AskedState::Waiting, problem) => p.notice role="status" data-live-every=(LOOK_EVERY) {
                 (doing(intent)) @if let Some(problem) = problem { " It waits: " (problem.title) }
             },
-            (CalendarIntentState::Failed, Some(problem)) => (problem_page::callout(problem)),
+            (AskedState::Failed, Some(problem)) => (problem_page::callout(problem)),
             _ => {}
         } }
     })

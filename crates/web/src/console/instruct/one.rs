@@ -8,8 +8,9 @@ use axum::extract::State as Given;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::Method;
 use maud::{Markup, html};
+use model::asked::AskedState;
 use model::id::{FolderId, Message as MessageNoun};
-use model::instruction::{Deed, Instruction, InstructionState};
+use model::instruction::{Deed, Instruction};
 use model::message::Flag;
 use serde_json::{Value, json};
 use store::folder::{self, Folder};
@@ -51,10 +52,10 @@ impl<'a> Standing<'a> {
             categories: message.categories.clone().unwrap_or_default(),
             folder: message.folder,
             deleted: false,
-            waiting: about.iter().filter(|one| one.state == InstructionState::Waiting).collect(),
-            failed: about.iter().rev().find(|one| one.state == InstructionState::Failed),
+            waiting: about.iter().filter(|one| one.state == AskedState::Waiting).collect(),
+            failed: about.iter().rev().find(|one| one.state == AskedState::Failed),
         };
-        for waiting in about.iter().filter(|one| one.state != InstructionState::Failed) {
+        for waiting in about.iter().filter(|one| one.state != AskedState::Failed) {
             match &waiting.deed {
                 Deed::Update(update) => {
                     standing.read = update.read.unwrap_or(standing.read);

@@ -203,9 +203,11 @@ pub fn moment(value: &Value, name: &str) -> Result<(DateTime, String), Refusal> 
 pub fn check_boundary(instance: &crate::mailbox::calendar::Instance<'_>, times: &Times) -> Result<(), Refusal> {
     let Some(date) = instance.date else { return Ok(()) };
     let (before, after) = instance.event.neighbours(date);
-    let day = |at: DateTime| at.date();
-    let crosses_before = before.is_some_and(|one| day(times.start) <= day(one.times.start) || times.starts_at() < one.times.ends_at());
-    let crosses_after = after.is_some_and(|one| day(times.start) >= day(one.times.start) || times.ends_at() > one.times.starts_at());
+    // Days are those of the series, whatever zone the change was said in.
+    let zone = instance.event.times.time_zone();
+    let day = |times: &Times| zones::wall_clock(times.starts_at(), &zone).date();
+    let crosses_before = before.is_some_and(|one| day(times) <= day(&one.times) || times.starts_at() < one.times.ends_at());
+    let crosses_after = after.is_some_and(|one| day(times) >= day(&one.times) || times.ends_at() > one.times.starts_at());
     if crosses_before || crosses_after {
         let message = "Modified occurrence is crossing or overlapping adjacent occurrence.";
         return Err(Refusal::new(400, "ErrorOccurrenceCrossingBoundary", message));

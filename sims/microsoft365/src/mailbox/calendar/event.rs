@@ -47,7 +47,11 @@ impl Times {
 
     /// The instant of its end.
     pub fn ends_at(&self) -> Timestamp {
-        zones::instant(self.end, &self.time_zone())
+        let (start, end) = (self.starts_at(), zones::instant(self.end, &self.time_zone()));
+        let length = self.end.duration_since(self.start);
+        // Where the clocks leap over its start, it takes as long as it does on other days.
+        let leapt = end < start || (end == start && !length.is_zero());
+        if leapt { start.checked_add(length).unwrap_or(end) } else { end }
     }
 
     /// The same hours on another day.
