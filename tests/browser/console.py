@@ -4,6 +4,8 @@ import json
 import urllib.parse
 import urllib.request
 
+from playwright.sync_api import Error
+
 
 def home_of(address: str) -> str:
     """Scheme and host of an address."""
@@ -46,6 +48,37 @@ class Simulator:
         request = urllib.request.Request(f"{self.address}/_sim/{path}", data, {"Content-Type": "application/json"}, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
+
+
+class Telling:
+    """A story told in a browser, step by step; each step is a check."""
+
+    name = "story"
+
+    def __init__(self, context, home: str, simulator: "Simulator", tally: "Tally") -> None:
+        self.context, self.home, self.simulator, self.tally = context, home, simulator, tally
+        self.wrong = []
+
+    def page(self, path: str, context=None):
+        """A page of ours, whose faults are heard."""
+        page = (context or self.context).new_page()
+        self.wrong.append(listen(page, self.home))
+        page.goto(self.home + path, wait_until="load")
+        return page
+
+    def step(self, what: str, act):
+        """Does it; what it gives, or nothing if it failed."""
+        try:
+            given = act()
+        except (AssertionError, Error, IndexError, OSError) as error:
+            self.tally.add(f"{self.name}: {what}", [str(error).strip().splitlines()[0]])
+            return None
+        self.tally.add(f"{self.name}: {what}", [])
+        return given
+
+    def conclude(self) -> None:
+        """Nothing went wrong on any page."""
+        self.tally.add(f"{self.name}: nothing goes wrong on a page", [sentence for heard in self.wrong for sentence in heard])
 
 
 class Tally:

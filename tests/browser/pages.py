@@ -23,7 +23,7 @@ LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
     "/outbox", "/drafts", "/compose", "/archives", "/templates", "/templates/new", "/mailboxes/ID/folders", "/mailboxes/ID/rules",
-    "/mailboxes/ID/settings",
+    "/mailboxes/ID/settings", "/calendar", "/calendar/new", "/contacts", "/contacts/ID", "/contacts/syncs/ID",
 )
 # And once mail was sent and brought out.
 AFTER_THE_STORY = ("/outbox/ID", "/archives/ID", "/tracking")
@@ -113,7 +113,7 @@ def keys(page, home: str) -> list[str]:
     with page.expect_navigation():
         page.keyboard.press("u")
     expect("u does not lead up", page.url.endswith(up))
-    for letter, path in {"c": "/customers", "s": "/search", "m": "/mailboxes", "d": "/developers", "o": "/outbox"}.items():
+    for letter, path in {"c": "/customers", "s": "/search", "m": "/mailboxes", "d": "/developers", "o": "/outbox", "b": "/contacts", "k": "/calendar"}.items():
         with page.expect_navigation():
             page.keyboard.press("g")
             page.keyboard.press(letter)

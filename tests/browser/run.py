@@ -1,7 +1,7 @@
-"""Everything of this directory, one after another on one demo: the story first, so that the pages have something to show, the
+"""Everything of this directory, one after another on one demo: the stories first, so that the pages have something to show, the
 mail that means harm last.
 
-Usage: python run.py CHROMIUM SIGN_IN_ADDRESS SIMULATOR SCREENSHOT_DIRECTORY [story] [pages] [payloads]
+Usage: python run.py CHROMIUM SIGN_IN_ADDRESS SIMULATOR SCREENSHOT_DIRECTORY [story] [contacts] [calendar] [pages] [payloads]
 With names behind it, only those parts.
 Prints `N passed, N failed`.
 """
@@ -11,6 +11,8 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
+import calendar_story as calendar
+import contacts
 import pages
 import payloads
 import story
@@ -19,7 +21,7 @@ from console import Simulator, Tally, home_of, sign_in
 
 def main() -> int:
     chromium, entrance, simulator, pictures = sys.argv[1], sys.argv[2], Simulator(sys.argv[3]), pathlib.Path(sys.argv[4])
-    wanted = sys.argv[5:] or ["story", "pages", "payloads"]
+    wanted = sys.argv[5:] or ["story", "contacts", "calendar", "pages", "payloads"]
     tally, home = Tally(), home_of(entrance)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -27,6 +29,10 @@ def main() -> int:
         start = sign_in(context, entrance)
         if "story" in wanted:
             story.tell(context, home, simulator, tally)
+        if "contacts" in wanted:
+            contacts.tell(context, home, simulator, tally)
+        if "calendar" in wanted:
+            calendar.tell(context, home, simulator, tally)
         if "pages" in wanted:
             listed = pages.LISTED + (pages.AFTER_THE_STORY if "story" in wanted else ())
             pages.walk_through(context, start, home, pictures, tally, listed)

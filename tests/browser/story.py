@@ -13,9 +13,9 @@ import re
 import time
 import urllib.parse
 
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
-from console import Simulator, Tally, listen
+from console import Simulator, Tally, Telling, listen
 
 PATIENCE_MS = 25_000
 # Sooner than this after sending, a touch says little (`model::tracking`).
@@ -41,30 +41,18 @@ def visit(address: str) -> tuple[int, str]:
     return answer.status, answer.headers.get("Location", "")
 
 
-class Story:
-    """What happens, step by step; each step is a check."""
+class Story(Telling):
+    """What happens, step by step."""
 
     def __init__(self, context, home: str, simulator: Simulator, tally: Tally) -> None:
-        self.context, self.home, self.simulator, self.tally = context, home, simulator, tally
-        self.tabs, self.wrong = [], []
+        super().__init__(context, home, simulator, tally)
+        self.tabs = []
 
     def tab(self, address: str):
         """A page of its own that is never loaded again: the mark would be gone."""
-        page = self.context.new_page()
-        self.wrong.append(listen(page, self.home))
-        page.goto(address, wait_until="load")
+        page = self.page(address.removeprefix(self.home))
         self.tabs.append(page)
         return page
-
-    def step(self, what: str, act):
-        """Does it; what it gives, or nothing if it failed."""
-        try:
-            given = act()
-        except (AssertionError, Error, IndexError, OSError) as error:
-            self.tally.add(f"story: {what}", [str(error).strip().splitlines()[0]])
-            return None
-        self.tally.add(f"story: {what}", [])
-        return given
 
     def write(self, to: str, subject: str, text: str, tracked: bool):
         """Writes a mail and sends it; gives its page."""
@@ -113,7 +101,7 @@ class Story:
         why = lost.get_by_text("There is no such address.")
         self.step("a mail that comes back says why", lambda: expect(why).to_be_visible(timeout=PATIENCE_MS))
         self.step("no page was loaded again", self.untouched)
-        self.tally.add("story: nothing goes wrong on a page", [sentence for heard in self.wrong for sentence in heard])
+        self.conclude()
 
     def says(self, page, word: str) -> None:
         expect(page.locator(".tone.good", has_text=word)).to_be_visible(timeout=PATIENCE_MS)
