@@ -28,6 +28,7 @@ class Contacts(Telling):
         main = self.step("the page says what is connected", self.connected)
         if main is None:
             return
+        self.step("numbers without a country are read when the region is set", self.region)
         person = {"displayName": "Budi Storyman", "mobilePhone": "+62 813-7777-1234", "companyName": "Story Inc"}
         self.simulator.order("POST", f"mailboxes/{WHO}/contacts", person)
         self.step("a synchronisation is counted, and its list opens", lambda: self.sync(main))
@@ -45,6 +46,16 @@ class Contacts(Telling):
         expect(line.locator(".tone.good", has_text="Connected")).to_be_visible()
         expect(line.get_by_text("20 contacts")).to_be_visible(timeout=PATIENCE_MS)
         return line
+
+    def region(self) -> None:
+        page = self.page("/contacts?q=Budi%20Santoso")
+        expect(page.locator("ol.objects .number")).to_have_text("")
+        page.get_by_text("Set the region").click()
+        page.get_by_label("Country, by its two letters").fill("id")
+        page.get_by_role("button", name="Read all numbers so").click()
+        expect(page.get_by_text("read as numbers of ID")).to_be_visible()
+        page.goto(f"{self.home}/contacts?q=Budi%20Santoso", wait_until="load")
+        expect(page.locator("ol.objects .number")).to_have_text("+6281255501001")
 
     def sync(self, line) -> None:
         page = line.page

@@ -15,7 +15,7 @@ use model::id::WorkspaceId;
 use store::work::{self, Lane, Lease};
 use store::{Db, Ending, StoreError, Transaction, contact as rows, contact_sync, due, ledger};
 
-use self::plan::Group;
+use self::plan::{Group, Plan};
 use self::reading::Reading;
 
 /// Statements in one transaction, about: it holds SQLite's one writer for some tens of milliseconds.
@@ -32,7 +32,8 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, clock: &
         db.commit(Transaction::new("decide.contacts").with(work::hold(lease)).with(finished)).await?;
         return Ok(Ending::Rest);
     };
-    let mut groups = plan::plan(workspace, &reading, clock.now()).into_iter().peekable();
+    let plan = Plan::new(workspace, &reading, clock.now());
+    let mut groups = plan.groups().peekable();
     while groups.peek().is_some() {
         let (mut statements, mut events) = (Vec::new(), Vec::new());
         while statements.len() + 2 * events.len() < PIECE
@@ -57,8 +58,8 @@ pub(crate) async fn run(db: &Db, workspace: WorkspaceId, lease: &Lease, clock: &
 
 /// Looks which contacts may be one person's. Commit point: `decide.proposals`.
 pub(crate) async fn propose(db: &Db, workspace: WorkspaceId, lease: &Lease) -> Result<Ending, StoreError> {
-    let (sources, hands) = Reading::whole(db, workspace).await?.merged();
-    let proposals = contact::propose(&contact::merge(&sources, &hands), &hands);
+    let reading = Reading::whole(db, workspace).await?;
+    let proposals = contact::propose(&contact::merge(reading.there(), &reading.hands), &reading.hands);
     let proposed = Transaction::new("decide.proposals").with(work::hold(lease)).with_all(rows::set_proposals(workspace, &proposals));
     db.commit(proposed).await?;
     Ok(Ending::Rest)

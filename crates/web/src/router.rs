@@ -193,6 +193,7 @@ fn contact_routes() -> Router<State> {
     Router::new()
         .route("/contacts", get(contacts::contacts))
         .route("/contacts/sources/live", get(contacts::sources_live))
+        .route("/contacts/region", post(contacts::set_region))
         .route("/contacts/books/{id}/sync", post(contacts::sync_now))
         .route("/contacts/syncs/{id}", get(contacts::sync))
         .route("/contacts/syncs/{id}/live", get(contacts::sync_live))

@@ -2,7 +2,7 @@
 //!
 //! 50,000 of Outlook, 50,000 of WhatsApp and 30,000 of Google (or as many thousands as the arguments say), most of them people of the same
 //! set, so that two or three make one. They are kept first, which counts as pulled; then it is measured until nothing is pending. After
-//! all that was joined has been parted, each must stand alone and say what came.
+//! all that was joined has been parted, each must stand alone and say what came; taken back, all is as before.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for whoever works on contacts")]
 
 use std::time::Duration;
@@ -46,16 +46,22 @@ async fn main() {
     println!("put together: {:.1} s, {runs} runs; {contacts} contacts, {merged} of them of several", began.elapsed().as_secs_f64());
 
     let began = measure::now();
-    let parted = part_all(&db, &clock).await;
+    let pairs = part_all(&db, &clock).await;
     decide(&db, &clock).await;
     let kept: Vec<_> = contact::list(&db, WORKSPACE, contact::Wanted::default(), None, u32::MAX).await.unwrap();
     let alone = kept.iter().filter(|kept| kept.contact.sources.len() == 1).count();
-    println!("{parted} pairs parted: {:.1} s; {alone} contacts of one source contact each", began.elapsed().as_secs_f64());
+    println!("{} pairs parted: {:.1} s; {alone} contacts of one source contact each", pairs.len(), began.elapsed().as_secs_f64());
     let mut now: Vec<SourceContact> = source_contact::all(&db, WORKSPACE).await.unwrap().into_iter().map(|kept| kept.source).collect();
     now.sort_by_key(|source| source.id);
     came.sort_by_key(|source| source.id);
     assert_eq!((alone, kept.len()), (came.len(), came.len()), "each stands alone");
     assert!(now == came, "the sources are what came");
+    let began = measure::now();
+    take_back_all(&db, &clock, &pairs).await;
+    decide(&db, &clock).await;
+    let again = contact::count(&db, WORKSPACE, contact::Wanted::default()).await.unwrap();
+    println!("all taken back: {:.1} s; {again} contacts", began.elapsed().as_secs_f64());
+    assert_eq!(again, contacts, "as before");
     println!("the three sources are exactly what came; peak {} MB", measure::peak_memory_bytes(std::process::id()).unwrap() / 1_000_000);
 }
 
@@ -115,8 +121,15 @@ async fn decide(db: &Db, clock: &Clock) -> usize {
     }
 }
 
-/// Every two source contacts of one contact are two people's; how many pairs.
-async fn part_all(db: &Db, clock: &Clock) -> usize {
+async fn take_back_all(db: &Db, clock: &Clock, pairs: &[(SourceContactId, SourceContactId)]) {
+    for piece in pairs.chunks(PIECE) {
+        db.commit(Transaction::new("bench").with_all(contact_saying::take_back(WORKSPACE, piece))).await.unwrap();
+    }
+    db.commit(Transaction::new("bench").with(due::decide_contacts(WORKSPACE, clock.now()))).await.unwrap();
+}
+
+/// Every two source contacts of one contact are two people's; these pairs.
+async fn part_all(db: &Db, clock: &Clock) -> Vec<(SourceContactId, SourceContactId)> {
     let speaker = Speaker { workspace: WORKSPACE, by: "bench".to_owned(), at: clock.now() };
     let mut pairs = Vec::new();
     for kept in contact::list(db, WORKSPACE, contact::Wanted { merged: true, ..contact::Wanted::default() }, None, u32::MAX).await.unwrap()
@@ -128,5 +141,5 @@ async fn part_all(db: &Db, clock: &Clock) -> usize {
     for piece in pairs.chunks(PIECE) {
         db.commit(Transaction::new("bench").with_all(contact_saying::say(&speaker, piece, Said::Parted))).await.unwrap();
     }
-    pairs.len()
+    pairs
 }

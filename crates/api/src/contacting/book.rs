@@ -3,14 +3,15 @@
 use base::Timestamp;
 use model::contact::Origin;
 use model::id::{ConnectionId, ContactSyncId, WorkspaceId};
+use model::phone::Region;
 use serde_json::json;
 use store::connection::{self, ConnectionState};
 use store::contact_book::{self, ContactBook};
 use store::contact_sync::{self, ContactSync};
 use store::work::Lane;
-use store::{Db, Statement, StoreError, Transaction, due, source_contact};
+use store::{Db, Statement, StoreError, Transaction, due, source_contact, workspace};
 
-use crate::access::Asker;
+use crate::access::{Asker, Scope};
 use crate::asked::write;
 use crate::failure::Failure;
 use crate::state::State;
@@ -105,4 +106,23 @@ pub fn erase(book: &ContactBook, now: Timestamp) -> Vec<Statement> {
     statements.extend(contact_book::remove(book.id));
     statements.push(due::decide_contacts(book.workspace, now));
     statements
+}
+
+/// Reads numbers without a country as those of this one (ISO 3166-1 alpha-2) from now on, known ones too; `None` for no country.
+///
+/// # Errors
+/// 403 for anybody but administrators, 422 for a country that has no phone numbers.
+pub async fn set_region(state: &State, asker: &Asker, code: Option<&str>) -> Result<Option<String>, Failure> {
+    asker.may(Scope::Admin)?;
+    let unknown = || {
+        let detail = "No country of that code has phone numbers.";
+        Failure::unprocessable("region_unknown", "This is no region.", detail, "Use ISO 3166-1 alpha-2, such as ID for Indonesia.")
+    };
+    let region = code.map(|code| Region::named(code).ok_or_else(unknown)).transpose()?;
+    let code = region.map(Region::code);
+    let mut statements = vec![workspace::set_region(asker.workspace, code.as_deref())];
+    statements.extend(super::bring::read_again(state, asker, region).await?);
+    let detail = json!({ "region": code });
+    write(state, asker, "contacts.region", "contacts.region", &asker.workspace.to_string(), detail, statements).await?;
+    Ok(code)
 }

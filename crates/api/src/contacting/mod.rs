@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use store::Db;
 
-pub use book::{account_book, end_book, sync};
+pub use book::{account_book, end_book, set_region, sync};
 pub use bring::{Brought, Entries, bring, take_away};
 
 /// Waits until something was committed that others wait for, or so long: other nodes' commits are only seen by looking.

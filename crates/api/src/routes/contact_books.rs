@@ -8,7 +8,6 @@ use model::contact::{Card, Name, Origin};
 use model::id::{ContactSyncId, SourceContactId};
 use model::phone::{self, Region};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use store::contact_book::{self, ContactBook};
 use store::contact_sync::{self, Outcome};
 use store::workspace;
@@ -18,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::access::{Asker, Scope};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
-use crate::asked::{Body, Listed, Named, Unfiltered, write};
+use crate::asked::{Body, Listed, Named, Unfiltered};
 use crate::contacting::{self, Entries, bring};
 use crate::failure::Failure;
 use crate::state::State;
@@ -311,19 +310,6 @@ async fn region(Given(state): Given<State>, asker: Asker, conditions: Conditions
 #[utoipa::path(put, path = "/api/v1/contact-region", operation_id = "setContactRegion", tag = "Contacts", request_body = ContactRegion,
     responses((status = 200, body = ContactRegion)))]
 async fn set_region(Given(state): Given<State>, asker: Asker, Body(wanted): Body<ContactRegion>) -> Result<Response, Failure> {
-    asker.may(Scope::Admin)?;
-    let region = wanted.region.as_deref().map(known).transpose()?;
-    let code = region.map(Region::code);
-    let mut statements = vec![workspace::set_region(asker.workspace, code.as_deref())];
-    statements.extend(bring::read_again(&state, &asker, region).await?);
-    let detail = json!({ "region": code });
-    write(&state, &asker, "contacts.region", "contacts.region", &asker.workspace.to_string(), detail, statements).await?;
-    Ok(Json(ContactRegion { region: code }).into_response())
-}
-
-fn known(code: &str) -> Result<Region, Failure> {
-    Region::named(code).ok_or_else(|| {
-        let detail = "No country of that code has phone numbers.";
-        Failure::unprocessable("region_unknown", "This is no region.", detail, "Use ISO 3166-1 alpha-2, such as ID for Indonesia.")
-    })
+    let region = contacting::set_region(&state, &asker, wanted.region.as_deref()).await?;
+    Ok(Json(ContactRegion { region }).into_response())
 }

@@ -74,10 +74,9 @@ impl Reading {
         }
     }
 
-    /// The source contacts that are not gone, and what people said.
-    pub(super) fn merged(self) -> (Vec<SourceContact>, Hands) {
-        let there = self.kept.into_iter().filter(|kept| kept.pending != Some(Pending::Gone));
-        (there.map(|kept| kept.source).collect(), self.hands)
+    /// The source contacts that are not gone.
+    pub(super) fn there(&self) -> impl Iterator<Item = &SourceContact> {
+        self.kept.iter().filter(|kept| kept.pending != Some(Pending::Gone)).map(|kept| &kept.source)
     }
 }
 

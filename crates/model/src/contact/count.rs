@@ -34,8 +34,8 @@ pub struct Counts {
 
 /// Counts what came of a synchronisation. `seen` tells how each source contact was seen that belongs to it; `sources` are all that were
 /// merged. Ids that are not among the sources are left out. Lists are in the order of `seen`.
-pub fn count(seen: &[(SourceContactId, Seen)], sources: &[SourceContact], merged: &Merged) -> Counts {
-    let by_id: std::collections::HashMap<_, _> = sources.iter().map(|source| (source.id, source)).collect();
+pub fn count<'a>(seen: &[(SourceContactId, Seen)], sources: impl IntoIterator<Item = &'a SourceContact>, merged: &Merged) -> Counts {
+    let by_id: std::collections::HashMap<_, _> = sources.into_iter().map(|source| (source.id, source)).collect();
     let fresh: std::collections::HashSet<_> = seen.iter().filter(|(_, seen)| *seen == Seen::New).map(|(id, _)| *id).collect();
     let mut counts = Counts::default();
     for (id, seen) in seen {

@@ -100,7 +100,7 @@ impl Merged {
 }
 
 /// Puts source contacts together. Each id may be there once; of two the first counts.
-pub fn merge(sources: &[SourceContact], hands: &Hands) -> Merged {
+pub fn merge<'a>(sources: impl IntoIterator<Item = &'a SourceContact>, hands: &Hands) -> Merged {
     let sources = in_order(sources);
     let names: Vec<Words> = sources.iter().map(|source| Words::of(&source.card.name.shown())).collect();
     let place = |id: SourceContactId| sources.binary_search_by_key(&id, |source| source.id).ok();
@@ -131,8 +131,8 @@ pub fn merge(sources: &[SourceContact], hands: &Hands) -> Merged {
     merged
 }
 
-fn in_order(sources: &[SourceContact]) -> Vec<&SourceContact> {
-    let mut sources: Vec<&SourceContact> = sources.iter().collect();
+fn in_order<'a>(sources: impl IntoIterator<Item = &'a SourceContact>) -> Vec<&'a SourceContact> {
+    let mut sources: Vec<&SourceContact> = sources.into_iter().collect();
     sources.sort_by_key(|source| source.id);
     sources.dedup_by_key(|source| source.id);
     sources

@@ -112,7 +112,10 @@ async fn page(state: &State, by: &Visitor, draft: &Draft, refused: Option<&Probl
     let main = html! {
         div.heading { p.crumb { a href="/calendar" { "Calendar" } } h1 { "New event" } }
         @if calendars.is_empty() {
-            div.empty { h2 { "No calendar that you can write" } p { "You write into your own calendars: connect one, and permit writing." } }
+            div.empty { h2 { "No calendar that you can write" } p {
+                @if by.asker.is_administrator() { "An administrator sees calendars and writes none: a calendar's own person writes it, signed in by Microsoft." }
+                @else { "You write into your own calendars: connect one, and permit writing." }
+            } }
         } @else { (form(&calendars, draft, refused, &by.csrf)) }
     };
     Ok(Html(frame::signed_in("New event", Part::Calendar, by, &main).into_string()))

@@ -1,12 +1,14 @@
 //! `GET /contacts/{id}`: a contact: what it shows and why, what each source says side by side, and what can be undone.
 
+use std::collections::HashMap;
+
 use api::contacting::say;
 use api::{read, view};
 use axum::extract::State as Given;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use model::id::{Contact as ContactNoun, ContactId, SourceContactId};
-use store::person as people;
+use model::id::{Contact as ContactNoun, ContactBookId, ContactId, SourceContactId};
+use store::{contact_book, person as people};
 
 use super::list::{badges, name as shown, title};
 use crate::console::customers::name_in;
@@ -19,6 +21,9 @@ use crate::view::format::long;
 use crate::view::frame::{self, Part};
 use crate::visitor::{Visitor, VisitorForm};
 
+/// What the address books are called.
+type Books = HashMap<ContactBookId, String>;
+
 /// The page. A contact that is in another by now leads there.
 pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Named<ContactNoun>) -> Result<Response, Failure> {
     let Some(found) = read::contact::find(&state.db, visitor.workspace, id).await? else {
@@ -30,6 +35,7 @@ pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Na
     };
     let heading = shown(&found.contact.name);
     let mail = mail_with(&state, &visitor, &found.contact).await?;
+    let books: Books = contact_book::list(&state.db, visitor.workspace).await?.into_iter().map(|book| (book.id, book.name)).collect();
     let main = html! {
         div.heading {
             p.crumb { a href="/contacts" { "Contacts" } }
@@ -37,7 +43,7 @@ pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Na
             p.summary { (badges(&found.contact.origins)) " changed " (long(found.contact.changed_at)) }
         }
         div.beside {
-            section aria-label="What each source says" { (side_by_side(&found, &visitor.csrf)) (evidence(&found)) }
+            section aria-label="What each source says" { (side_by_side(&found, &books, &visitor.csrf)) (evidence(&found, &books)) }
             aside.side aria-label="About this contact" { (facts(&found.contact)) (mail) (named(&found.contact, &visitor.csrf)) (sayings(&found, &visitor.csrf)) }
         }
         (curl::read(&state.settings.base_url, &format!("/api/v1/contacts/{id}")))
@@ -81,12 +87,12 @@ fn facts(contact: &view::Contact) -> Markup {
     }
 }
 
-fn side_by_side(found: &view::WholeContact, csrf: &str) -> Markup {
+fn side_by_side(found: &view::WholeContact, books: &Books, csrf: &str) -> Markup {
     let several = found.cards.len() > 1;
     html! {
         form method="post" action={ "/contacts/" (found.contact.id) "/part" } {
             (frame::key(csrf))
-            div.cards { @for card in &found.cards { (card_of(card, several)) } }
+            div.cards { @for card in &found.cards { (card_of(card, books, several)) } }
             @if several {
                 div.actions { button.quiet type="submit" { "The ticked ones are somebody else" } }
                 p.hint { "They become contacts of their own, and no number or address joins them again until you take it back." }
@@ -95,10 +101,11 @@ fn side_by_side(found: &view::WholeContact, csrf: &str) -> Markup {
     }
 }
 
-fn card_of(card: &view::SourceContact, several: bool) -> Markup {
+fn card_of(card: &view::SourceContact, books: &Books, several: bool) -> Markup {
     html! {
         div.panel {
             h2 { (title(card.origin)) }
+            p.hint dir="auto" { (books.get(&card.book).map_or("", String::as_str)) }
             p dir="auto" { b { (shown(&card.name)) } }
             @if let Some(organisation) = &card.organisation { p dir="auto" { @if let Some(job) = &card.title { (job) " at " } (organisation) } }
             @for phone in &card.phones { p { (phone.written) @if phone.written != phone.number { span.faint { " = " (phone.number) } } } }
@@ -110,13 +117,13 @@ fn card_of(card: &view::SourceContact, several: bool) -> Markup {
     }
 }
 
-fn evidence(found: &view::WholeContact) -> Markup {
+fn evidence(found: &view::WholeContact, books: &Books) -> Markup {
     let whose = |ids: &[SourceContactId]| {
-        let cards = found.cards.iter().filter(|card| ids.contains(&card.id)).map(|card| title(card.origin));
-        cards.collect::<Vec<_>>().join(", ")
+        let cards = found.cards.iter().filter(|card| ids.contains(&card.id)).filter_map(|card| books.get(&card.book));
+        cards.map(String::as_str).collect::<Vec<_>>().join(", ")
     };
     html! { @if !found.contact.evidence.is_empty() {
-        section { h2 { "Why they are one person" } ul.joins { @for evidence in &found.contact.evidence { li {
+        section { h2.part-title { "Why they are one person" } ul.joins { @for evidence in &found.contact.evidence { li {
             span { @match (evidence.because, &evidence.value) {
                 ("by_hand", _) => "Somebody said so.",
                 ("address", Some(address)) => { "The same address: " span dir="auto" { (address) } },

@@ -9,5 +9,5 @@ mod sync;
 pub use contact::{contact, name, part, take_back};
 pub use list::contacts;
 pub use review::{join, keep_apart, review};
-pub use sources::{live as sources_live, sync_now};
+pub use sources::{live as sources_live, set_region, sync_now};
 pub use sync::{live as sync_live, sync};

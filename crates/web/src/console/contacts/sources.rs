@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use model::id::ContactBook as ContactBookNoun;
 use serde::Deserialize;
-use store::contact_book;
+use store::{contact_book, workspace};
 
 use crate::console::named::Named;
 use crate::failure::Failure;
@@ -33,14 +33,45 @@ pub(super) async fn read(state: &State, by: &Visitor) -> Result<Markup, Failure>
     let books = read::contact::books(&state.db, by.workspace).await?;
     let now = state.clock.now();
     Ok(html! {
-        div.cards { @for (origin, title, file) in SOURCES {
+        div.cards.sources { @for (origin, title, file) in SOURCES {
             section.panel aria-labelledby={ "source-" (origin) } {
                 h2 id={ "source-" (origin) } { (title) }
                 div.live data-live={ "/contacts/sources/live?origin=" (origin) } { (lines(&books, origin, now, &by.csrf)) }
                 @if origin != "outlook" { (bring(origin, title, file, &by.csrf)) }
             }
         } }
+        (region(workspace::region(&state.db, by.workspace).await?.as_deref(), by))
     })
+}
+
+/// Where numbers without a country belong: administrators say it.
+fn region(region: Option<&str>, by: &Visitor) -> Markup {
+    html! {
+        div.region {
+            @match region {
+                Some(region) => { "Numbers without a country are read as numbers of " b { (region) } "." },
+                None => { "Numbers without a country cannot be read: no region is set." },
+            }
+            @if by.asker.is_administrator() {
+                details { summary { @if region.is_some() { "Change" } @else { "Set the region" } }
+                    form.inline-form method="post" action="/contacts/region" {
+                        (frame::key(&by.csrf))
+                        label for="region" { "Country, by its two letters" }
+                        input #region name="region" value=[region] placeholder="ID" maxlength="2" autocomplete="off";
+                        button.quiet.small type="submit" { "Read all numbers so" }
+                    }
+                    p.hint { "Empty for none. Numbers that are known are read again." }
+                }
+            }
+        }
+    }
+}
+
+/// `POST /contacts/region`.
+pub async fn set_region(Given(state): Given<State>, form: VisitorForm) -> Result<Response, Failure> {
+    let wanted = Some(form.fields.text("region")).filter(|region| !region.is_empty());
+    contacting::set_region(&state.api, &form.by.asker, wanted).await?;
+    Ok(Redirect::to("/contacts").into_response())
 }
 
 /// Which source.
