@@ -23,7 +23,7 @@ LISTED = (
     "/customers", "/threads", "/search", "/mailboxes", "/activity", "/audit", "/developers", "/developers/api", "/developers/keys",
     "/developers/endpoints", "/developers/endpoints/new", "/customers/exclusions", "/mailboxes/ID", "/messages/ID", "/threads/ID",
     "/outbox", "/drafts", "/compose", "/archives", "/templates", "/templates/new", "/mailboxes/ID/folders", "/mailboxes/ID/rules",
-    "/mailboxes/ID/settings", "/calendar", "/calendar/new", "/contacts", "/contacts/ID", "/contacts/syncs/ID",
+    "/mailboxes/ID/settings", "/calendar", "/contacts", "/contacts/ID", "/contacts/syncs/ID",
 )
 # And once mail was sent and brought out.
 AFTER_THE_STORY = ("/outbox/ID", "/archives/ID", "/tracking")

@@ -48,8 +48,11 @@ fn answer(control: &Control, line: &str) -> Result<Value, Box<dyn Error>> {
     Ok(json!({"occurrences": found?}))
 }
 
+/// Start, end, and whether it was changed, of each occurrence.
+type Occurrences = Vec<(i64, i64, bool)>;
+
 /// Changes and cancels what the line says, and reads the window.
-fn what_stands(control: &Control, line: &Line) -> Result<Vec<(i64, i64, bool)>, Box<dyn Error>> {
+fn what_stands(control: &Control, line: &Line) -> Result<Occurrences, Box<dyn Error>> {
     let utc = |at: Timestamp| json!({"dateTime": at.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC"});
     let mut ids = Vec::new();
     for original in line.cancelled.iter().chain(line.changed.iter().map(|(original, ..)| original)) {

@@ -1,4 +1,4 @@
-//! Puts pulled contacts together on SQLite, and undoes every merge: `cargo run --release --package rapport-bench --example contacts`.
+//! Puts pulled contacts together on SQLite, and undoes every merge: `cargo run --release --package rapport-bench --example address_books`.
 //!
 //! 50,000 of Outlook, 50,000 of WhatsApp and 30,000 of Google (or as many thousands as the arguments say), most of them people of the same
 //! set, so that two or three make one. They are kept first, which counts as pulled; then it is measured until nothing is pending. After
