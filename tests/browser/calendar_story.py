@@ -1,9 +1,12 @@
-"""The calendar in a real browser, for viewers in three zones, over the next change of the clocks in Berlin.
+"""The calendar in a real browser, for viewers in three zones, over the next change of the clocks in Berlin; then a meeting that a
+person calls and calls off.
 
 A daily meeting at nine in Berlin is shown at the hour that each viewer's own clock has then, before the change and after it, as Python's
 zoneinfo has it.
 """
 
+import json
+import time
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +18,9 @@ PATIENCE_MS = 25_000
 WHO = "anna@contoso.example"
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Jakarta")
+GUEST = "ben@contoso.example"
 SUBJECT = "At nine in Berlin"
+MEETING = "The meeting of the story"
 # What the session's forms repeat stands on this page; with it the integrations are asked to look now.
 SYNC = """async () => {
   const csrf = document.querySelector("input[name=csrf]").value;
@@ -53,7 +58,56 @@ class Calendar(Telling):
             return
         for zone in ZONES:
             self.step(f"the hours are right in {zone}", lambda: self.hours(zone))
+        person = self.step("a person signs in by Microsoft", self.sign_in)
+        if person is not None:
+            self.step("who would be invited is named before anybody is", lambda: self.invite(person))
+            self.step("the event stands in both calendars, and one invitation was sent", lambda: self.is_there(person))
+            self.step("it is called off after who is told was named", lambda: self.call_off(person))
         self.conclude()
+
+    def sign_in(self):
+        context = self.context.browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
+        page = context.new_page()
+        page.goto(f"{self.home}/auth/microsoft?mailbox={WHO.replace('@', '%40')}", wait_until="load")
+        page.goto(f"{self.home}/calendar", wait_until="load")
+        expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
+        page.close()
+        return context
+
+    def invite(self, person) -> None:
+        page = self.page(f"/calendar/new?zone=Europe/Berlin&day={self.change - timedelta(days=4)}", person)
+        page.get_by_label("Title").fill(MEETING)
+        page.get_by_label("Invite").fill(GUEST)
+        page.get_by_role("button", name="Put into the calendar").click()
+        expect(page.get_by_role("heading", name="1 person gets an invitation")).to_be_visible()
+        expect(page.get_by_text(GUEST)).to_be_visible()
+        assert not self.meetings_of(GUEST), "somebody is told before it is confirmed"
+        page.get_by_role("button", name="Invite 1 person").click()
+        page.wait_for_url("**/calendar?**")
+        expect(page.locator(".agenda summary", has_text=MEETING)).to_be_visible(timeout=PATIENCE_MS)
+
+    def is_there(self, person) -> None:
+        assert self.meetings_of(WHO) == 1, "it is not once in its maker's calendar"
+        for _ in range(40):
+            if self.meetings_of(GUEST):
+                break
+            time.sleep(0.25)
+        assert self.meetings_of(GUEST) == 1, "it is not once in the guest's calendar"
+
+    def call_off(self, person) -> None:
+        page = self.page(f"/calendar?zone=Europe/Berlin&from={self.change - timedelta(days=4)}", person)
+        page.locator(".agenda summary", has_text=MEETING).click()
+        page.get_by_role("link", name="Cancel the meeting").click()
+        expect(page.get_by_role("heading", name="1 person is told that it is cancelled")).to_be_visible()
+        page.get_by_label("A note to them").fill("Another time.")
+        page.get_by_role("button", name="Cancel and tell 1 person").click()
+        page.wait_for_url("**/calendar?**")
+        expect(page.locator(".agenda summary", has_text=MEETING)).to_have_count(0, timeout=PATIENCE_MS)
+        assert self.meetings_of(WHO) == 0, "it still stands in its maker's calendar"
+
+    def meetings_of(self, who: str) -> int:
+        """How many events of the story's name stand in somebody's calendars at Microsoft."""
+        return json.dumps(self.simulator.order("GET", f"mailboxes/{who}/calendars")).count(json.dumps(MEETING))
 
     def read(self) -> bool:
         page = self.page("/contacts")

@@ -71,7 +71,7 @@ class Telling:
         try:
             given = act()
         except (AssertionError, Error, IndexError, OSError) as error:
-            self.tally.add(f"{self.name}: {what}", [str(error).strip().splitlines()[0]])
+            self.tally.add(f"{self.name}: {what}", [" | ".join(str(error).strip().splitlines()[:14])])
             return None
         self.tally.add(f"{self.name}: {what}", [])
         return given

@@ -76,8 +76,11 @@ function concerns(part, { type, subject }) {
   return !about || about === subject || part.querySelector(`#${CSS.escape(subject)}`) !== null;
 }
 
+// What somebody has just done may be done before this page listens: then it looks once more by itself.
+const hasActed = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+
 function keepLive(part, changed) {
-  let due = 0;
+  let due = hasActed ? 1 : 0;
   let busy = false;
   let last = performance.now();
   part.shown = part.innerHTML;

@@ -76,6 +76,8 @@ impl Stage {
             ("microsoft.client_id", fixture::WEB_APP_ID.to_owned()),
             ("microsoft.client_secret", fixture::WEB_APP_SECRET.to_owned()),
             ("microsoft.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
+            // Its people may sign in to the console, as yours would.
+            ("microsoft.open_to_tenants", tenant::DEFAULT_TENANT.to_owned()),
             // Over the next change of the clocks, whenever that is.
             ("sync.calendar_days_ahead", "210".to_owned()),
             ("microsoft.extra_scopes", "MailboxSettings.ReadWrite".to_owned()),
