@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use base::{Clock, Timestamp, random};
 use desk::Desk;
+use graph::Waiting;
 use graph::oauth::Registration;
-use graph::world::WorldSettings;
-use graph::{Waiting, WorldTransport};
 use inbound::{Clients, Grants, Inbound};
 use model::compose::check::Limits;
 use model::id::WorkspaceId;
@@ -15,6 +14,8 @@ use store::vault::{MasterKeys, Vault, VaultError};
 use store::work::{self, Lane};
 use store::workspace::{self, Workspace};
 use store::{Db, StoreError, Transaction, due};
+use transport::WorldTransport;
+use transport::world::WorldSettings;
 use url::Url;
 
 use crate::config::{Settings, is_loopback};

@@ -13,9 +13,10 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use crate::call::{Addressed, Effect};
+use crate::call::Addressed;
 use crate::error::{GraphError, Unreadable};
 use crate::lenient;
+use transport::Effect;
 
 /// The longest `Retry-After` that is believed.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(6 * 3600);

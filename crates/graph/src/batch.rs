@@ -25,11 +25,12 @@ use serde_json::value::RawValue;
 
 use crate::access::{Access, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Addressed, Call, Effect, Target, Weight};
+use crate::call::{Addressed, Call, Target, Weight};
 use crate::client::{Client, pause};
 use crate::error::{GraphError, Unreadable};
 use crate::pacing::{BACKFILL_SLOTS, SLOTS};
 use crate::path::ResourcePath;
+use transport::Effect;
 
 /// Parts that Graph takes in one batch.
 pub const PARTS_MAX: usize = 20;

@@ -7,19 +7,10 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, header};
 
+use transport::Effect;
+
 use crate::page::{DeltaLink, Link, NextLink};
 use crate::path::ResourcePath;
-
-/// What happens when a request is made twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing is changed.
-    Read,
-    /// The second time leaves everything as the first did: `PATCH` to fixed values, `DELETE`.
-    Repeatable,
-    /// The second time would do it again: `POST` of something new, sending mail.
-    Once,
-}
 
 /// Where the address of a call came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

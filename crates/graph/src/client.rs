@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::access::{Access, GrantKey, Lane};
 use crate::answer::{Answer, Refusal};
-use crate::call::{Addressed, Call, Effect, Target, Weight};
+use crate::call::{Addressed, Call, Target, Weight};
 use crate::cloud::Cloud;
 use crate::error::GraphError;
 use crate::oauth::challenge;
@@ -35,8 +35,9 @@ use crate::page::{self, DeltaEntry, DeltaPage, ForeignLink, ListPage, PageFault}
 use crate::sender::Sender;
 use crate::token::TokenSource;
 use crate::token::cache::TokenCache;
-use crate::transport::Transport;
 use crate::waiting::Waiting;
+use transport::Effect;
+use transport::Transport;
 
 /// What a client is made of.
 pub struct Settings {

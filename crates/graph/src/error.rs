@@ -21,12 +21,12 @@ use base::{Problem, Recourse};
 use http::StatusCode;
 
 use crate::answer::Refusal;
-use crate::call::{Addressed, Effect};
+use crate::call::Addressed;
 use crate::explain;
 use crate::oauth::OauthError;
 use crate::page::ForeignLink;
 use crate::token::TokenSourceError;
-use crate::transport::{NETWORK_WAIT, TransportError};
+use transport::{Effect, NETWORK_WAIT, TransportError};
 
 /// The wait after a 429 that does not say how long.
 pub const THROTTLED_WAIT: Duration = Duration::from_secs(10);

@@ -3,9 +3,10 @@
 use serde::de::DeserializeOwned;
 
 use crate::access::Access;
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::{GraphError, Unreadable};
+use transport::Effect;
 
 /// Pages of one list: beyond them something is wrong with it.
 const PAGES_MAX: usize = 50;

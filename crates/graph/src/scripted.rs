@@ -14,8 +14,8 @@ use crate::client::{Client, Settings};
 use crate::cloud::Cloud;
 use crate::oauth::Registration;
 use crate::token::{FreshTokens, GrantKind, Saved, StoredGrant, TokenSource, TokenSourceError};
-use crate::transport::{Transport, TransportError};
 use crate::waiting::Waiting;
+use transport::{Transport, TransportError};
 
 /// What happened, in order: `graph GET /v1.0/me token-1`, `token refresh-1`, `saved refresh-2`.
 pub(crate) type Journal = Arc<Mutex<Vec<String>>>;

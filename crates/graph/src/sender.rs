@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 
 use crate::answer::request_id;
-use crate::transport::{Pieces, Transport, TransportError};
+use transport::{Pieces, Transport, TransportError};
 
 /// What we call ourselves.
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("Rapport/", env!("CARGO_PKG_VERSION")));

@@ -14,12 +14,13 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, GrantKey, Lane, User};
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, reading_time as time};
 use crate::page::{ListPage, NextLink};
 use crate::path::ResourcePath;
+use transport::Effect;
 
 /// The longest life of a subscription to mail.
 pub const MAIL_LIFETIME_MAX: Duration = Duration::from_secs(10_070 * 60);

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use base::Clock;
 use bytes::Bytes;
-use graph::transport::{Fault, Transport, TransportError};
 use http::{Method, Request, Response};
 use microsoft365_sim::{Answer, Simulator};
+use transport::{Fault, Transport, TransportError};
 
 use crate::gate::{Gate, Moment};
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use base::{Clock, Timestamp};
 use bytes::Bytes;
-use graph::transport::Transport as _;
 use http::Request;
 use model::mailbox::{Mailbox, MailboxState};
 use serde::Serialize;
 use store::mailbox;
+use transport::Transport as _;
 
 use crate::cli::Connect;
 use crate::config::Settings;

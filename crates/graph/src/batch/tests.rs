@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Stage, access, answer, refusal, tokens, with_header};
-use crate::transport::{Fault, TransportError};
+use transport::{Fault, TransportError};
 
 fn reads(count: usize) -> Vec<Part> {
     (0..count).map(|number| Part::get(ResourcePath::of("me").segment(&number.to_string()))).collect()

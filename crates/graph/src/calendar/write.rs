@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::calendar::event::{DateTimeTimeZone, Event};
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
 use crate::mail::{ItemBody, mailbox_path};
 use crate::path::ResourcePath;
+use transport::Effect;
 
 /// What of an event is looked at before it is written.
 const SELECT: &str = "id,changeKey,type,subject,body,start,end,isAllDay,isCancelled,isOrganizer,organizer,attendees,location,showAs,sensitivity,\

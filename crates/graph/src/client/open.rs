@@ -10,7 +10,7 @@ use crate::access::Access;
 use crate::call::Call;
 use crate::error::GraphError;
 use crate::sender::Sender;
-use crate::transport::{Fault, Pieces, TransportError};
+use transport::{Fault, Pieces, TransportError};
 
 /// The longest refusal that is read piece by piece.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::call::Effect;
 use crate::path::ResourcePath;
 use crate::scripted::{Script, Stage, access, answer, oauth_refusal, refusal, stored, tokens, with_header};
-use crate::transport::{Fault, TransportError};
+use transport::Effect;
+use transport::{Fault, TransportError};
 
 fn read() -> Call {
     Call::get(ResourcePath::of("me"))
@@ -143,17 +143,17 @@ async fn a_person_waits_out_a_short_throttle_and_a_loop_does_not() {
 async fn what_a_lost_answer_means_depends_on_what_was_asked() {
     let stage = Stage::signed_in();
     for (request, expected) in [
-        (read(), Recourse::RetryAfter(crate::transport::NETWORK_WAIT)),
+        (read(), Recourse::RetryAfter(transport::NETWORK_WAIT)),
         (Call::post(ResourcePath::of("me")), Recourse::Verify),
-        (Call::delete(ResourcePath::of("me")), Recourse::RetryAfter(crate::transport::NETWORK_WAIT)),
-        (Call::post(ResourcePath::of("me")).with_effect(Effect::Read), Recourse::RetryAfter(crate::transport::NETWORK_WAIT)),
+        (Call::delete(ResourcePath::of("me")), Recourse::RetryAfter(transport::NETWORK_WAIT)),
+        (Call::post(ResourcePath::of("me")).with_effect(Effect::Read), Recourse::RetryAfter(transport::NETWORK_WAIT)),
     ] {
         stage.script.graph(Err(TransportError::answer_lost(Fault::Timeout)));
         assert_eq!(call(&stage, Lane::Notified, request).await.unwrap_err().recourse(), expected);
     }
     stage.script.graph(Err(TransportError::never_sent(Fault::Connect)));
     let unsent = call(&stage, Lane::Notified, Call::post(ResourcePath::of("me"))).await.unwrap_err();
-    assert_eq!(unsent.recourse(), Recourse::RetryAfter(crate::transport::NETWORK_WAIT));
+    assert_eq!(unsent.recourse(), Recourse::RetryAfter(transport::NETWORK_WAIT));
 }
 
 #[tokio::test]

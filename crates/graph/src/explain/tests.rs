@@ -4,8 +4,8 @@ use base::Timestamp;
 use http::{HeaderMap, StatusCode};
 
 use super::*;
-use crate::call::{Addressed, Effect};
-use crate::transport::{Fault, TransportError};
+use crate::call::Addressed;
+use transport::{Effect, Fault, TransportError};
 
 fn refused(status: u16, code: &str) -> Problem {
     let body = format!(r#"{{"error":{{"code":"{code}","message":"The requested user 'anna@contoso.example' is invalid."}}}}"#);

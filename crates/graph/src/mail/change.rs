@@ -13,12 +13,13 @@ use http::{HeaderValue, header};
 use serde_json::{Map, Value, json};
 
 use crate::access::Access;
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
 use crate::mail::message::Message;
 use crate::mail::messages::{self, ListedMessage, message_path};
 use crate::mail::{IMMUTABLE_IDS, mailbox_path};
+use transport::Effect;
 
 /// What a change can be about.
 const SELECT: &str = "id,changeKey,parentFolderId,internetMessageId,isRead,flag,categories,importance";

@@ -17,12 +17,13 @@ use serde_json::json;
 
 use crate::access::Access;
 use crate::batch::{self, Part};
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, messages, page_preference};
 use crate::page::{Delta, DeltaEntry, DeltaPage, Link, RemovedMark};
 use crate::path::ResourcePath;
+use transport::Effect;
 
 const SELECT: &str = "id,displayName,parentFolderId,childFolderCount,unreadItemCount,totalItemCount,isHidden";
 

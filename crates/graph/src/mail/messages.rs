@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::access::Access;
 use crate::batch::{self, Part};
-use crate::call::{Call, Effect};
+use crate::call::Call;
 use crate::client::{Client, Opened};
 use crate::error::{GraphError, Unreadable};
 use crate::list;
@@ -25,6 +25,7 @@ use crate::mail::message::Message;
 use crate::mail::{IMMUTABLE_IDS, mailbox_path, page_preference};
 use crate::page::{DeltaPage, Link, ListPage, NextLink};
 use crate::path::ResourcePath;
+use transport::Effect;
 
 /// Every property that a mirror needs. `internetMessageHeaders` comes only when it is named.
 pub const SELECT: &str = "id,changeKey,createdDateTime,lastModifiedDateTime,receivedDateTime,sentDateTime,hasAttachments,\

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use base::Clock;
 
-use crate::call::Effect;
 use crate::cloud::Cloud;
 use crate::error::GraphError;
 use crate::oauth::exchange::{CodeExchange, TokenAnswer, TokenGrant, read_token_answer, token_request};
@@ -14,6 +13,7 @@ use crate::oauth::keys::Keyring;
 use crate::oauth::registration::Registration;
 use crate::sender::Sender;
 use crate::token::{GrantKind, StoredGrant};
+use transport::Effect;
 
 /// The identity platform of one cloud and the applications that we are there.
 pub(crate) struct Identities {

@@ -16,11 +16,12 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::answer::Refusal;
-use crate::call::{Addressed, Effect};
+use crate::call::Addressed;
 use crate::cloud::Cloud;
 use crate::error::{GraphError, Unreadable};
 use crate::oauth::id_token::{self, SigningKey};
 use crate::sender::Sender;
+use transport::Effect;
 
 /// How long documents are used without asking again.
 const KEPT: Duration = Duration::from_secs(24 * 3600);

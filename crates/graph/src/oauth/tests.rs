@@ -262,7 +262,7 @@ async fn keys_are_fetched_from_the_identity_platform_only() {
 #[tokio::test]
 async fn a_redeemed_code_whose_answer_is_lost_is_not_redeemed_again() {
     let stage = Stage::new();
-    stage.script.identity(Err(crate::transport::TransportError::answer_lost(crate::transport::Fault::Timeout)));
+    stage.script.identity(Err(transport::TransportError::answer_lost(transport::Fault::Timeout)));
     assert_eq!(stage.client.redeem_code("client-1", &code()).await.unwrap_err().recourse(), Recourse::Verify);
     stage.script.identity(Ok(crate::scripted::tokens("a", "r")));
     assert!(stage.client.redeem_code("client-1", &code()).await.is_ok());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{START, Stage, access, answer, grant, refusal};
-use crate::transport::{Fault, TransportError};
+use transport::{Fault, TransportError};
 
 fn new<'a>(resource: &'a str) -> NewSubscription<'a> {
     NewSubscription {

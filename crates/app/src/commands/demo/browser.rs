@@ -1,8 +1,8 @@
 //! A person's browser, as far as connecting a mailbox needs one: it follows redirects and keeps cookies.
 
 use bytes::Bytes;
-use graph::transport::Transport;
 use http::{Request, Response, StatusCode, header};
+use transport::Transport;
 use url::Url;
 
 use crate::failure::Failure;

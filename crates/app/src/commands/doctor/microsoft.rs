@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use base::{Clock, Timestamp};
 use bytes::Bytes;
-use graph::transport::Transport;
 use http::{Request, Response, StatusCode, header};
+use transport::Transport;
 use url::Url;
 
 use super::finding::Finding;

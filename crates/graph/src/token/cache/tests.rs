@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::scripted::{Stage, grant, oauth_refusal, stored, tokens};
-use crate::transport::{Fault, TransportError};
+use transport::{Fault, TransportError};
 
 async fn token(stage: &Stage) -> Result<String, GraphError> {
     stage.client.token_for_tests(&grant()).await

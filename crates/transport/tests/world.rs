@@ -5,12 +5,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use graph::transport::Fault;
-use graph::world::WorldSettings;
-use graph::{Transport, TransportError, WorldTransport};
 use http::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use transport::world::WorldSettings;
+use transport::{Fault, Transport, TransportError, WorldTransport};
 
 /// Answers each connection's first request with these bytes; `None` closes without an answer. Gives what it read.
 async fn listener(answer: Option<Vec<u8>>, stay_open: bool) -> (String, tokio::task::JoinHandle<String>) {

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use http::{Request, Response};
 
-use crate::transport::{Fault, Pieces, Transport, TransportError};
+use crate::{Fault, Pieces, Transport, TransportError};
 
 /// How the world is reached.
 #[derive(Clone, Debug)]

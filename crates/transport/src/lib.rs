@@ -1,7 +1,7 @@
-//! Transport: how one HTTP request reaches Microsoft and how its failure is told.
+//! Transport: how one HTTP request reaches Microsoft or Google and how its failure is told.
 //!
-//! The trait is the only seam between this crate and the network, so that the product can be run against the world
-//! ([`crate::world::WorldTransport`]) or, in seeded tests, against a simulator in the same process.
+//! The trait is the only seam between their clients and the network, so that the product can be run against the world
+//! ([`WorldTransport`]) or, in seeded tests, against a simulator in the same process.
 //! It promises nothing about the meaning of an answer: any status is an `Ok`. An `Err` means that no whole answer
 //! came, and says whether the request may have had its effect. That decides what follows (graph.md 7.6: a lost
 //! answer may be asked for again only where asking twice does no harm): a read is repeated after a short wait, a
@@ -16,7 +16,20 @@ use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use http::{HeaderValue, Request, Response, header};
 
-use crate::call::Effect;
+pub mod world;
+
+pub use world::WorldTransport;
+
+/// What happens when a request is made twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing is changed.
+    Read,
+    /// The second time leaves everything as the first did: `PATCH` to fixed values, `DELETE`.
+    Repeatable,
+    /// The second time would do it again: `POST` of something new, sending mail.
+    Once,
+}
 
 /// How long to wait before asking again after the network failed, without better knowledge.
 pub const NETWORK_WAIT: Duration = Duration::from_secs(5);
@@ -67,7 +80,7 @@ pub enum Fault {
 pub struct TransportError {
     /// What went wrong.
     pub fault: Fault,
-    /// Whether Microsoft may have received the request, and so may have done what it asks.
+    /// Whether the other side may have received the request, and so may have done what it asks.
     pub may_have_arrived: bool,
 }
 
