@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use base::{Recourse, Timestamp};
+use base::{Problem, Recourse, Timestamp};
 use graph::calendar::calendars::calendars;
 use graph::{Access, GrantKey, GraphError};
 use model::calendar::Calendar;
@@ -77,25 +77,34 @@ impl Inbound {
 
     /// How a calendar's work ends that Microsoft did not let succeed. `Resync` is for the caller, who knows what to begin anew.
     pub(crate) async fn failed_account(&self, lease: &Lease, connection: &Connection, error: &GraphError) -> Result<Ending, StoreError> {
-        let now = self.clock.now();
         tracing::info!(
             connection.id = %connection.id, work.kind = lease.kind, work.attempts = lease.attempts,
             graph.request_id = error.request_id(), graph.code = error.code(), graph.status = error.status().map(|status| status.as_u16()),
             "Microsoft did not let this work succeed: {error}."
         );
-        match error.recourse() {
-            Recourse::Reauthorize => self.stop_account(connection, error, now).await,
-            Recourse::Refuse if lease.kind == due::PULL_CALENDARS || lease.kind == due::PULL_CONTACTS => {
-                self.stop_account(connection, error, now).await
-            }
-            recourse => Ok(Ending::retry(lease, now, recourse, error.problem().title)),
+        self.set_back(lease, connection, error.recourse(), &error.problem()).await
+    }
+
+    /// How an account's work ends that did not succeed. What will never succeed stops the account, where the work is the account's own.
+    pub(crate) async fn set_back(
+        &self,
+        lease: &Lease,
+        connection: &Connection,
+        recourse: Recourse,
+        problem: &Problem,
+    ) -> Result<Ending, StoreError> {
+        let now = self.clock.now();
+        let is_accounts = lease.kind == due::PULL_CALENDARS || lease.kind == due::PULL_CONTACTS;
+        if recourse == Recourse::Reauthorize || recourse == Recourse::Refuse && is_accounts {
+            return self.stop_account(connection, problem, now).await;
         }
+        Ok(Ending::retry(lease, now, recourse, problem.title.clone()))
     }
 
     /// The account cannot be read until a person connects it again; what was read stays.
-    async fn stop_account(&self, connection: &Connection, error: &GraphError, now: Timestamp) -> Result<Ending, StoreError> {
-        let state = connection::set_state(connection.id, ConnectionState::Reconnect, Some(&error.problem()), now);
-        self.db.commit(Transaction::new("calendars.stop").with(state)).await?;
+    pub(crate) async fn stop_account(&self, connection: &Connection, problem: &Problem, now: Timestamp) -> Result<Ending, StoreError> {
+        let state = connection::set_state(connection.id, ConnectionState::Reconnect, Some(problem), now);
+        self.db.commit(Transaction::new("connection.stop").with(state)).await?;
         Ok(Ending::Rest)
     }
 }

@@ -8,12 +8,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use base::{Recourse, Timestamp};
-use graph::contact as theirs;
-use graph::{Access, Delta, GraphError, Link};
+use base::{Problem, Recourse, Timestamp};
+use google::GoogleError;
+use graph::GraphError;
 use model::id::{ContactFolderId, ContactSyncId, SourceContactId};
 use model::phone::Region;
-use store::connection::Connection;
+use store::connection::{self, Connection};
 use store::contact_book::{self, ContactBook, ContactFolder};
 use store::contact_sync::{self, ContactSync};
 use store::cursor::CursorKind;
@@ -24,23 +24,18 @@ use store::{Ending, Statement, StoreError, Transaction, due, work, workspace};
 use crate::Inbound;
 use crate::calendars::Met;
 use crate::contact_plan::{self, ContactEntry, ContactStep};
-use crate::contact_reading as reading;
-use crate::failure::Failure;
+use crate::contact_source::{ContactSource, SourceFailure, SourcePage};
 
-/// Contacts on a page.
-const PAGE_SIZE: u16 = 100;
 /// Pages that one unit takes before others get their turn.
 const PAGES_MAX: usize = 10;
 /// How much longer a unit may work after each page.
 const LEASE_MORE: Duration = Duration::from_secs(60);
-/// What stands for the default folder, whose id is not known while it is empty.
-const DEFAULT_FOLDER: &str = "contacts";
 
 /// A look through a book as a unit of work meets it.
 struct Look<'a> {
     inbound: &'a Inbound,
     lease: &'a Lease,
-    access: Access,
+    source: ContactSource,
     book: ContactBook,
     region: Option<Region>,
     sync: Option<ContactSyncId>,
@@ -51,19 +46,36 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
         Met::Open(connection, access) => (*connection, access),
         Met::Shut(ending) => return Ok(ending),
     };
+    let source = match (&inbound.google, connection.provider == connection::GOOGLE_CONTACTS) {
+        (_, false) => ContactSource::Outlook(access),
+        (Some(google), true) => ContactSource::Google(google.clone(), connection.id),
+        (None, true) => return no_client(inbound, &connection).await,
+    };
     let Some(book) = contact_book::of_connection(&inbound.db, connection.id).await? else { return Ok(Ending::Gone) };
     let region = workspace::region(&inbound.db, book.workspace).await?.as_deref().and_then(Region::named);
     let sync = contact_sync::open(&inbound.db, book.id).await?.map(|sync| sync.id);
-    let mut look = Look { inbound, lease, access, book, region, sync };
+    let mut look = Look { inbound, lease, source, book, region, sync };
     match look.go_on().await {
         Ok(ending) => Ok(ending),
-        Err(Failure::Graph(error)) => look.failed(&connection, &error).await,
-        Err(Failure::Store(error)) => Err(error),
+        Err(SourceFailure::Graph(error)) => look.failed_at_microsoft(&connection, &error).await,
+        Err(SourceFailure::Google(error)) => look.failed_at_google(&connection, &error).await,
+        Err(SourceFailure::Store(error)) => Err(error),
     }
 }
 
+/// An account of Google's cannot be read by whoever is no client there.
+async fn no_client(inbound: &Inbound, connection: &Connection) -> Result<Ending, StoreError> {
+    let problem = Problem::new(
+        "google_not_configured",
+        "Google's contacts cannot be read.",
+        "This server has no client at Google any more.",
+        "Set google.client_id and google.client_secret again, start Rapport again, and connect the account again.",
+    );
+    inbound.stop_account(connection, &problem, inbound.clock.now()).await
+}
+
 impl Look<'_> {
-    async fn go_on(&mut self) -> Result<Ending, Failure> {
+    async fn go_on(&mut self) -> Result<Ending, SourceFailure> {
         let mut folders = contact_book::folders(&self.inbound.db, self.book.id).await?;
         let is_over = self.book.listed_look == self.book.look && folders.iter().all(|folder| folder.look == self.book.look);
         if is_over || self.book.listed_look != self.book.look {
@@ -71,7 +83,7 @@ impl Look<'_> {
         }
         let (mut pages, now_looking) = (0, self.book.look);
         for folder in folders.iter_mut().filter(|folder| folder.look < now_looking) {
-            if folder.kind == CursorKind::Start {
+            if folder.kind == CursorKind::Start || self.source.is_stale(folder, self.inbound.clock.now()) {
                 self.begin_round(folder).await?;
             }
             while folder.look < now_looking {
@@ -80,7 +92,7 @@ impl Look<'_> {
                 }
                 pages += 1;
                 match self.take_page(folder).await {
-                    Err(Failure::Graph(error)) if error.recourse() == Recourse::Resync && folder.link.is_some() => {
+                    Err(failure) if failure.recourse() == Some(Recourse::Resync) && folder.link.is_some() => {
                         self.begin_round(folder).await?;
                     }
                     outcome => outcome?,
@@ -91,11 +103,8 @@ impl Look<'_> {
     }
 
     /// Begins a look with the list of folders.
-    async fn begin(&mut self, anew: bool, known: Vec<ContactFolder>) -> Result<Vec<ContactFolder>, Failure> {
-        let listed = theirs::folders::folders(&self.inbound.graph, &self.access).await?;
-        let mut listed: Vec<(String, String)> =
-            listed.into_iter().map(|folder| (folder.id, folder.display_name.unwrap_or_default())).collect();
-        listed.insert(0, (DEFAULT_FOLDER.to_owned(), "Contacts".to_owned()));
+    async fn begin(&mut self, anew: bool, known: Vec<ContactFolder>) -> Result<Vec<ContactFolder>, SourceFailure> {
+        let listed = self.source.folders(self.inbound).await?;
         let mut list = Transaction::new("pull.contact_folders").with(work::hold(self.lease));
         if anew {
             list.push(contact_book::look_again(self.book.id));
@@ -129,29 +138,16 @@ impl Look<'_> {
         self.advance("pull.contact_round", folder, next, Vec::new()).await
     }
 
-    async fn take_page(&mut self, folder: &mut ContactFolder) -> Result<(), Failure> {
-        let link = self.inbound.saved_link(folder.kind, folder.link.as_deref())?;
-        let graph_id = Some(folder.graph_id.as_str()).filter(|id| *id != DEFAULT_FOLDER);
-        // Smaller after each failure: a page may be too heavy for Exchange.
-        let size = (PAGE_SIZE >> self.lease.attempts.saturating_sub(1).min(3)).max(10);
-        let page = theirs::delta(&self.inbound.graph, &self.access, graph_id, link.as_ref(), size).await?;
-        if !page.unreadable.is_empty() {
-            tracing::warn!(contact_book.id = %self.book.id, "{} contacts cannot be read and are left out.", page.unreadable.len());
+    async fn take_page(&mut self, folder: &mut ContactFolder) -> Result<(), SourceFailure> {
+        let page = self.source.page(self.inbound, folder, self.region, self.lease.attempts).await?;
+        if page.unreadable > 0 {
+            tracing::warn!(contact_book.id = %self.book.id, "{} contacts cannot be read and are left out.", page.unreadable);
         }
-        let region = self.region;
-        let entry = |delta: Delta<theirs::Contact>| match delta {
-            Delta::Removed { id } => ContactEntry::Absent(id),
-            Delta::Changed(contact) => {
-                let foreign_id = contact.id.clone();
-                let (card, updated_at) = reading::card(contact, region);
-                ContactEntry::Present { foreign_id, card: Box::new(card), updated_at }
-            }
-        };
-        let entries = page.items.into_iter().map(entry).collect();
-        Ok(self.commit_page(folder, entries, &page.link).await?)
+        Ok(self.commit_page(folder, page).await?)
     }
 
-    async fn commit_page(&mut self, folder: &mut ContactFolder, entries: Vec<ContactEntry>, link: &Link) -> Result<(), StoreError> {
+    async fn commit_page(&mut self, folder: &mut ContactFolder, page: SourcePage) -> Result<(), StoreError> {
+        let SourcePage { entries, link, whole, .. } = page;
         let now = self.inbound.clock.now();
         let ids: Vec<&str> = entries.iter().map(ContactEntry::foreign_id).collect();
         let known = source_contact::by_foreign_ids(&self.inbound.db, self.book.id, &ids).await?;
@@ -165,7 +161,6 @@ impl Look<'_> {
             steps = rest;
         }
         let mut last = self.statements(folder, steps, now);
-        let whole = link.ends_the_round();
         if whole && folder.synced_at.is_none() {
             last.push(source_contact::sweep(folder.id, folder.round));
             last.push(due::decide_contacts(self.book.workspace, now));
@@ -173,7 +168,7 @@ impl Look<'_> {
         last.push(work::extend(self.lease, now.plus(LEASE_MORE)));
         let next = ContactFolder {
             kind: if whole { CursorKind::Delta } else { CursorKind::Next },
-            link: Some(link.as_str().to_owned()),
+            link: Some(link),
             look: if whole { self.book.look } else { folder.look },
             synced_at: if whole { Some(now) } else { folder.synced_at },
             ..folder.clone()
@@ -239,7 +234,7 @@ impl Look<'_> {
     }
 
     /// The look is over.
-    async fn end(&self) -> Result<Ending, Failure> {
+    async fn end(&self) -> Result<Ending, SourceFailure> {
         let now = self.inbound.clock.now();
         let over = Transaction::new("pull.contacts_end")
             .with(work::hold(self.lease))
@@ -256,17 +251,30 @@ impl Look<'_> {
         }
     }
 
-    async fn failed(&self, connection: &Connection, error: &GraphError) -> Result<Ending, StoreError> {
+    async fn failed_at_microsoft(&self, connection: &Connection, error: &GraphError) -> Result<Ending, StoreError> {
         if error.is_not_found() {
             // A folder went while it was read: which there are, another look says.
             let again = Transaction::new("pull.contacts_again").with(work::hold(self.lease)).with(contact_book::look_again(self.book.id));
             self.inbound.db.commit(again).await?;
             return Ok(Ending::retry(self.lease, self.inbound.clock.now(), error.recourse(), error.problem().title));
         }
-        if matches!(error.recourse(), Recourse::Reauthorize | Recourse::Refuse) {
-            let failed = contact_sync::fail(self.book.id, &error.problem(), self.inbound.clock.now());
+        self.note_failure(error.recourse(), &error.problem()).await?;
+        self.inbound.failed_account(self.lease, connection, error).await
+    }
+
+    async fn failed_at_google(&self, connection: &Connection, error: &GoogleError) -> Result<Ending, StoreError> {
+        let (code, recourse) = (error.code(), error.recourse());
+        tracing::info!(connection.id = %connection.id, work.attempts = self.lease.attempts, google.code = code, "{error}.");
+        self.note_failure(recourse, &error.problem()).await?;
+        self.inbound.set_back(self.lease, connection, recourse, &error.problem()).await
+    }
+
+    /// What will not succeed by waiting ends the synchronisation.
+    async fn note_failure(&self, recourse: Recourse, problem: &Problem) -> Result<(), StoreError> {
+        if matches!(recourse, Recourse::Reauthorize | Recourse::Refuse) {
+            let failed = contact_sync::fail(self.book.id, problem, self.inbound.clock.now());
             self.inbound.db.commit(Transaction::new("pull.contacts_failed").with(work::hold(self.lease)).with(failed)).await?;
         }
-        self.inbound.failed_account(self.lease, connection, error).await
+        Ok(())
     }
 }

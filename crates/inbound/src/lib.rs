@@ -1,4 +1,4 @@
-//! Inbound: the loop that pulls what has happened at Microsoft into the ledger, one page and one transaction at a time.
+//! Inbound: the loop that pulls what has happened at Microsoft, and at Google's contacts, into the ledger, one page and one transaction at a time.
 //!
 //! Each kind of due work has a file with a `run`; what a page means is decided in the pure files [`plan`],
 //! [`folder_plan`] and [`whereabouts`]. Nothing here is told to anybody outside.
@@ -11,10 +11,12 @@ mod calendar_reading;
 mod calendars;
 pub mod contact_plan;
 mod contact_reading;
+mod contact_source;
 mod contacts;
 mod failure;
 pub mod folder_plan;
 mod folders;
+mod google;
 mod grants;
 mod hints;
 mod last;
@@ -38,6 +40,7 @@ use store::cursor::CursorKind;
 use store::work::Lease;
 use store::{Db, Ending, StoreError, due};
 
+pub use google::Google;
 pub use grants::{Client, Clients, Grants, access_place, refresh_place};
 pub use site::Site;
 
@@ -112,13 +115,21 @@ pub struct Inbound {
     db: Db,
     clock: Clock,
     graph: graph::Client,
+    google: Option<Google>,
     settings: Arc<Settings>,
 }
 
 impl Inbound {
     /// Pulls through `graph` into `db`.
     pub fn new(db: Db, clock: Clock, graph: graph::Client, settings: Settings) -> Self {
-        Inbound { db, clock, graph, settings: Arc::new(settings) }
+        Inbound { db, clock, graph, google: None, settings: Arc::new(settings) }
+    }
+
+    /// The same, reading Google's contacts too.
+    #[must_use]
+    pub fn with_google(mut self, google: Google) -> Self {
+        self.google = Some(google);
+        self
     }
 
     /// Where a saved place in a chain leads; `None` at the start of a round.

@@ -9,6 +9,11 @@ use crate::row::Row;
 use crate::statement::Statement;
 use crate::value::Value;
 
+/// The provider of a connection by which Outlook's contacts are read.
+pub const OUTLOOK_CONTACTS: &str = "microsoft_contacts";
+/// The provider of a connection by which Google's contacts are read.
+pub const GOOGLE_CONTACTS: &str = "google_contacts";
+
 /// In whose name a connection acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionKind {
