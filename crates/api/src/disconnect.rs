@@ -10,10 +10,9 @@ use model::id::{AuditId, ConnectionId, WorkspaceId};
 use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
 use store::audit::{self, AuditLine};
-use store::connection::{Connection, ConnectionState};
+use store::connection::{Connection, ConnectionState, GOOGLE_CONTACTS, OUTLOOK_CONTACTS};
 use store::{Statement, StoreError, Transaction, calendar, connection, due, grant, ledger, mailbox, subscription};
 
-use crate::contacting::book::PROVIDER;
 use crate::failure::Failure;
 use crate::state::State;
 
@@ -45,13 +44,28 @@ pub async fn mailbox(state: &State, mailbox: &Mailbox, actor: &str) -> Result<()
 /// When the database does not answer.
 pub async fn connection(state: &State, ended: &Connection, actor: &str) -> Result<(), Failure> {
     let now = state.clock.now();
-    let action = if ended.provider == PROVIDER { "contacts.disconnect" } else { "calendar.disconnect" };
+    let is_contacts = [OUTLOOK_CONTACTS, GOOGLE_CONTACTS].contains(&ended.provider.as_str());
+    let action = if is_contacts { "contacts.disconnect" } else { "calendar.disconnect" };
+    if ended.provider == GOOGLE_CONTACTS {
+        end_at_google(state, ended.id).await?;
+    }
     let line = audit_line(ended.workspace, actor, action, ended.id.to_string(), now);
     let mut statements = end_connection(state, ended.id, now).await?;
     statements.extend(calendar::remove_all(ended.id));
     statements.push(audit::append(&line));
     state.db.commit(Transaction::new("connect.leave").with_all(statements).durable()).await?;
     state.microsoft.forget(&GrantKey::new(ended.id.to_string()));
+    Ok(())
+}
+
+/// Has Google forget the permission. If it does not answer, it is ended here alone: the token is destroyed.
+async fn end_at_google(state: &State, id: ConnectionId) -> Result<(), StoreError> {
+    let sealed = grant::find(&state.db, id).await?.and_then(|kept| kept.refresh_token_sealed);
+    let (Some(google), Some(sealed)) = (&state.google, sealed) else { return Ok(()) };
+    let Ok(token) = state.vault.open_text(&format!("oauth_grant/{id}/refresh_token"), &sealed) else { return Ok(()) };
+    if let Err(error) = google.revoke(&token).await {
+        tracing::warn!(error = %error, connection.id = %id, "A permission could not be ended at Google; its token is destroyed");
+    }
     Ok(())
 }
 

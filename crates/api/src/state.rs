@@ -25,6 +25,8 @@ pub struct State {
     pub vault: Vault,
     /// The only sender of requests to Microsoft.
     pub microsoft: Client,
+    /// The only sender of requests to Google; `None` until a client there is configured.
+    pub google: Option<google::Client>,
     /// Who is believed.
     pub settings: Arc<Settings>,
     /// The ledgers' tails, at which some wait.
@@ -56,7 +58,15 @@ impl State {
             clock,
             vault,
             microsoft,
+            google: None,
         }
+    }
+
+    /// The same, with a way to Google.
+    #[must_use]
+    pub fn reaching_google(mut self, google: google::Client) -> Self {
+        self.google = Some(google);
+        self
     }
 
     /// The same, with what is known of the calling of endpoints.

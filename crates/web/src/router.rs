@@ -98,6 +98,8 @@ fn connect_routes() -> Router<State> {
         .route("/auth/microsoft", get(connect::begin))
         .route("/auth/microsoft/callback", get(connect::arrive))
         .route("/auth/callback", get(connect::arrive))
+        .route("/auth/google", get(connect::begin_at_google))
+        .route("/auth/google/callback", get(connect::arrive_from_google))
         .route("/api/auth/microsoft/callback", get(connect::arrive))
         .route("/connected", get(connect::done))
         .route("/connect", get(console::connect))

@@ -11,7 +11,7 @@ use http::StatusCode;
 use model::id::ContactSyncId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::connection::ConnectionState;
+use store::connection::{ConnectionState, OUTLOOK_CONTACTS};
 use store::contact_sync::ContactSync;
 use store::job::JobState;
 use store::{contact_book, contact_sync, grant};
@@ -19,7 +19,7 @@ use store::{contact_book, contact_sync, grant};
 use super::body::Lenient;
 use super::integration::{self, Connected};
 use crate::access::{Asker, Scope};
-use crate::contacting::{self, book::PROVIDER};
+use crate::contacting;
 use crate::failure::Failure;
 use crate::read;
 use crate::state::State;
@@ -187,7 +187,7 @@ fn several_accounts(several: usize) -> Failure {
 /// The connections for contacts that are meant.
 async fn contacts_of(state: &State, asker: &Asker, whose: &Whose) -> Result<Vec<Connected>, Failure> {
     let mut all = integration::all(state, asker).await?;
-    all.retain(|connected| connected.connection.provider == PROVIDER && connected.connection.state != ConnectionState::Disconnected);
+    all.retain(|connected| connected.connection.provider == OUTLOOK_CONTACTS && connected.connection.state != ConnectionState::Disconnected);
     match &whose.email {
         Some(email) => all.retain(|connected| connected.connection.principal_name.eq_ignore_ascii_case(email)),
         None if all.len() > 1 => return Err(several_accounts(all.len())),

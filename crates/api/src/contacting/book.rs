@@ -16,9 +16,6 @@ use crate::asked::write;
 use crate::failure::Failure;
 use crate::state::State;
 
-/// The provider of a connection whose contacts are read.
-pub const PROVIDER: &str = "microsoft_contacts";
-
 /// What connecting an account's contacts leaves: its book, which is read at once, by a synchronisation that `asker` asked for.
 ///
 /// # Errors
@@ -26,21 +23,21 @@ pub const PROVIDER: &str = "microsoft_contacts";
 pub async fn account_book(
     db: &Db,
     workspace: WorkspaceId,
-    connection: ConnectionId,
+    (origin, connection): (Origin, ConnectionId),
     account: &str,
     asker: &str,
     now: Timestamp,
 ) -> Result<Vec<Statement>, StoreError> {
     let name = account.to_lowercase();
     let mut statements = Vec::new();
-    let book = match contact_book::named(db, workspace, Origin::Outlook, &name).await? {
+    let book = match contact_book::named(db, workspace, origin, &name).await? {
         Some(known) => {
             statements.push(contact_book::set_connection(known.id, Some(connection)));
             statements.push(contact_book::look_again(known.id));
             known
         }
         None => {
-            let fresh = ContactBook::fresh(workspace, Origin::Outlook, &name, Some(connection), now);
+            let fresh = ContactBook::fresh(workspace, origin, &name, Some(connection), now);
             statements.push(contact_book::insert(&fresh));
             fresh
         }
@@ -67,7 +64,8 @@ pub async fn sync(state: &State, asker: &Asker, book: &ContactBook) -> Result<Co
     };
     if connection.state != ConnectionState::Connected {
         let why = connection.problem.map_or_else(|| "It is disconnected.".to_owned(), |problem| problem.title);
-        let action = "Connect it again at /auth/microsoft?provider=microsoft_contacts.";
+        let place = if book.origin == Origin::Google { "/auth/google" } else { "/auth/microsoft?provider=microsoft_contacts" };
+        let action = format!("Connect it again at {place}.");
         return Err(Failure::conflict("account_not_connected", "The account's contacts cannot be read.", why, action));
     }
     let now = state.clock.now();

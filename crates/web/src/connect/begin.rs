@@ -63,7 +63,8 @@ pub struct Beginner {
 }
 
 impl Beginner {
-    fn signed_in(known: &SignedIn) -> Self {
+    /// Whoever is signed in here.
+    pub(super) fn signed_in(known: &SignedIn) -> Self {
         let email = known.member.as_ref().filter(|_| known.role == Role::Member).map(|member| member.email.clone());
         Beginner { workspace: Some(known.workspace), asker: known.actor(), email, purpose: Purpose::Connect }
     }
@@ -130,7 +131,7 @@ async fn by_token(state: &State, token: &str) -> Result<Beginner, Failure> {
 }
 
 /// Where to go in the end: one of our own pages, or one of a listed origin.
-fn destination(wanted: Option<&str>, state: &State) -> Result<String, Failure> {
+pub(super) fn destination(wanted: Option<&str>, state: &State) -> Result<String, Failure> {
     match wanted.filter(|wanted| !wanted.is_empty()) {
         None => Ok(String::new()),
         Some(own) if own.starts_with('/') => Ok(session::safe_path(own).to_owned()),

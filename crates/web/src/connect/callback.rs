@@ -90,7 +90,7 @@ pub async fn end(state: &State, flow: &OauthFlow, outcome: Result<Secret<String>
 }
 
 /// A flow without a browser was given to an asker as an address to open anywhere.
-fn is_of_browser(flow: &OauthFlow, browser: Option<&Browser>) -> bool {
+pub(super) fn is_of_browser(flow: &OauthFlow, browser: Option<&Browser>) -> bool {
     flow.browser_hash.as_ref().is_none_or(|kept| browser.is_some_and(|browser| secrets::same(&browser.hash(), kept)))
 }
 

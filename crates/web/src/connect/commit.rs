@@ -3,9 +3,12 @@
 //!
 //! Two who connect the same account at once collide in the database; the later one reads again and joins what is there.
 
+use std::time::Duration;
+
 use api::contacting;
-use base::Timestamp;
+use base::{Secret, Timestamp};
 use graph::oauth::{Identity, TokenAnswer};
+use model::contact::Origin;
 use model::id::{AuditId, ConnectionId, MailboxId, WorkspaceId};
 use serde_json::json;
 use store::audit::{self, AuditLine};
@@ -59,7 +62,8 @@ pub async fn person(
     };
     match provider {
         Provider::Outlook => join(state, &permission, Some(tokens)).await,
-        Provider::Calendar | Provider::Contacts => apart(state, provider, &permission, tokens).await,
+        Provider::Calendar => apart(state, Apart::Calendars, &permission, Granted::of(tokens)).await,
+        Provider::Contacts => apart(state, Apart::Contacts(Origin::Outlook), &permission, Granted::of(tokens)).await,
     }
 }
 
@@ -72,7 +76,7 @@ pub async fn join(state: &State, permission: &Permission, tokens: Option<&TokenA
     loop {
         let now = state.clock.now();
         let plan = connect::plan(&state.db, permission, now).await?;
-        let sealed = tokens.map(|tokens| seal(state, plan.connection, tokens, now)).unwrap_or_default();
+        let sealed = tokens.map(|tokens| seal(state, plan.connection, Granted::of(tokens), now)).unwrap_or_default();
         match state.db.commit(connect::transaction(permission, &plan, sealed, now)).await {
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,
             outcome => return Ok(outcome.map(|_| Joined { connection: plan.connection, mailbox: Some(plan.mailbox) })?),
@@ -80,32 +84,78 @@ pub async fn join(state: &State, permission: &Permission, tokens: Option<&TokenA
     }
 }
 
-fn seal(state: &State, connection: ConnectionId, tokens: &TokenAnswer, now: Timestamp) -> SealedTokens {
-    let place = |column: &str| format!("oauth_grant/{connection}/{column}");
-    SealedTokens {
-        refresh_token: tokens.refresh_token.as_ref().map(|token| state.vault.seal_text(&place("refresh_token"), token)),
-        access_token: Some(state.vault.seal_text(&place("access_token"), &tokens.access_token)),
-        access_expires_at: now.plus(tokens.expires_in),
+/// Tokens that were just granted.
+#[derive(Clone, Copy, Debug)]
+pub struct Granted<'a> {
+    /// The refresh token.
+    pub refresh: Option<&'a Secret<String>>,
+    /// The access token.
+    pub access: &'a Secret<String>,
+    /// How long the access token lives.
+    pub lives: Duration,
+}
+
+impl<'a> Granted<'a> {
+    fn of(tokens: &'a TokenAnswer) -> Self {
+        Granted { refresh: tokens.refresh_token.as_ref(), access: &tokens.access_token, lives: tokens.expires_in }
     }
 }
 
-/// Connects the calendars or the contacts of an account: a connection without a mailbox, which is read at once.
-async fn apart(state: &State, provider: Provider, permission: &Permission, tokens: &TokenAnswer) -> Result<Joined, Failure> {
-    let action = if provider == Provider::Contacts { "contacts.connect" } else { "calendar.connect" };
+fn seal(state: &State, connection: ConnectionId, granted: Granted<'_>, now: Timestamp) -> SealedTokens {
+    let place = |column: &str| format!("oauth_grant/{connection}/{column}");
+    SealedTokens {
+        refresh_token: granted.refresh.map(|token| state.vault.seal_text(&place("refresh_token"), token)),
+        access_token: Some(state.vault.seal_text(&place("access_token"), granted.access)),
+        access_expires_at: now.plus(granted.lives),
+    }
+}
+
+/// What is connected of an account beside its mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// Its calendars.
+    Calendars,
+    /// Its contacts, at Microsoft or Google.
+    Contacts(Origin),
+}
+
+impl Apart {
+    const fn provider(self) -> &'static str {
+        match self {
+            Apart::Calendars => Provider::Calendar.name(),
+            Apart::Contacts(Origin::Google) => connection::GOOGLE_CONTACTS,
+            Apart::Contacts(_) => connection::OUTLOOK_CONTACTS,
+        }
+    }
+
+    const fn action(self) -> &'static str {
+        match self {
+            Apart::Calendars => "calendar.connect",
+            Apart::Contacts(_) => "contacts.connect",
+        }
+    }
+}
+
+/// Connects something of an account that is no mailbox: a connection that is read at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn apart(state: &State, apart: Apart, permission: &Permission, granted: Granted<'_>) -> Result<Joined, Failure> {
+    let (provider, action) = (apart.provider(), apart.action());
     let mut tries = 1;
     loop {
-        let (now, name) = (state.clock.now(), provider.name());
+        let now = state.clock.now();
         let (tenant, account) = (&permission.tenant_id, &permission.graph_user_id);
-        let known = connection::by_account(&state.db, permission.workspace, name, tenant, account).await?;
+        let known = connection::by_account(&state.db, permission.workspace, provider, tenant, account).await?;
         let id = known.as_ref().map_or_else(|| ConnectionId::new(now), |known| known.id);
         let mut statements = match known {
             Some(_) => vec![
                 connection::set_names(id, &permission.principal_name, &permission.display_name),
                 connection::set_state(id, ConnectionState::Connected, None, now),
             ],
-            None => vec![connection::insert(&fresh(id, name, account, permission, now))],
+            None => vec![connection::insert(&fresh(id, provider, account, permission, now))],
         };
-        let sealed = seal(state, id, tokens, now);
+        let sealed = seal(state, id, granted, now);
         statements.push(grant::put(&Grant {
             scopes: permission.scopes.clone(),
             refresh_token_sealed: sealed.refresh_token,
@@ -116,12 +166,12 @@ async fn apart(state: &State, provider: Provider, permission: &Permission, token
         let detail = json!({ "connection": id, "scopes": permission.scopes });
         let line = audit_line(permission.workspace, &permission.actor, action, id.to_string(), "done", detail, now);
         statements.push(audit::append(&line));
-        statements.extend(match provider {
-            Provider::Contacts => {
+        statements.extend(match apart {
+            Apart::Calendars => calendars_due(state, id, now).await?,
+            Apart::Contacts(origin) => {
                 let Permission { workspace, principal_name, actor, .. } = permission;
-                contacting::account_book(&state.db, *workspace, id, principal_name, actor, now).await?
+                contacting::account_book(&state.db, *workspace, (origin, id), principal_name, actor, now).await?
             }
-            Provider::Calendar | Provider::Outlook => calendars_due(state, id, now).await?,
         });
         match state.db.commit(Transaction::new(action).with_all(statements).durable()).await {
             Err(StoreError::Conflict(_)) if tries < TRIES => tries += 1,

@@ -20,6 +20,37 @@ pub fn no_registration() -> Failure {
     )
 }
 
+/// No client at Google is configured.
+pub fn no_google_client() -> Failure {
+    refused(
+        "google_not_configured",
+        "Rapport is no client of Google's yet.",
+        "google.client_id is not set, so Google does not know who is asking.",
+        "An administrator makes an OAuth client of the kind \u{201c}Web application\u{201d} in the Google Cloud console (docs/OPERATING.md says \
+         how), sets google.client_id and google.client_secret, and starts Rapport again.",
+    )
+}
+
+/// The box for contacts was left empty on Google's page.
+pub fn google_box_not_ticked() -> Failure {
+    refused(
+        "google_contacts_not_granted",
+        "Google was not told to show the contacts.",
+        "On Google's page the box for contacts was not ticked.",
+        "Connect again, and tick \u{201c}See and download your contacts\u{201d}.",
+    )
+}
+
+/// Google gave no token that lasts.
+pub fn google_not_lasting() -> Failure {
+    refused(
+        "google_no_refresh_token",
+        "Google's permission would end within the hour.",
+        "It came without a refresh token.",
+        "Take Rapport's access away at myaccount.google.com/connections, and connect again.",
+    )
+}
+
 /// No application registration is configured.
 pub fn no_application() -> Failure {
     refused(

@@ -26,7 +26,7 @@ impl Provider {
         match self {
             Provider::Outlook => "microsoft_outlook",
             Provider::Calendar => "microsoft_calendar",
-            Provider::Contacts => api::contacting::book::PROVIDER,
+            Provider::Contacts => store::connection::OUTLOOK_CONTACTS,
         }
     }
 
