@@ -62,13 +62,6 @@ impl State {
         }
     }
 
-    /// The same, with a way to Google.
-    #[must_use]
-    pub fn reaching_google(mut self, google: google::Client) -> Self {
-        self.google = Some(google);
-        self
-    }
-
     /// The same, with what is known of the calling of endpoints.
     #[must_use]
     pub fn calling(mut self, outside: Arc<dyn Outside>) -> Self {

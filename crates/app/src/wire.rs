@@ -72,7 +72,11 @@ impl House {
         let vault = open_vault(&settings, &db, clock.now()).await?;
         let workspace = ensure_workspace(&db, clock.now()).await?;
         let graph = graph_client(&settings, &db, &vault, &clock)?;
-        let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), inbound_settings(&settings));
+        let google = google_client(&settings)?;
+        let mut inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), inbound_settings(&settings));
+        if let Some(google) = &google {
+            inbound = inbound.with_google(inbound::Google::new(google.clone(), vault.clone()));
+        }
         let desk = Desk::new(db.clone(), clock.clone());
         let node = format!("{}-{:08x}", std::process::id(), random::number() >> 32);
         let outbound = outbound(&settings, &db, &vault, &clock)?;
@@ -86,6 +90,7 @@ impl House {
         let mut web = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), web_settings, meter.renderer());
         web.networks = Arc::new(settings.networks.clone());
         web.api = web.api.fetching_by(Arc::new(transport(&settings)?)).calling(Arc::new(Receivers::new(&settings)));
+        web.api.google = google;
         Ok(House { settings: Arc::new(settings), db, clock, vault, graph, workspace, engine, web, meter })
     }
 }
@@ -171,7 +176,13 @@ fn graph_client(settings: &Settings, db: &Db, vault: &Vault, clock: &Clock) -> R
     }))
 }
 
-/// The way to Microsoft, and to nobody else.
+fn google_client(settings: &Settings) -> Result<Option<google::Client>, Failure> {
+    let Some(own) = &settings.google else { return Ok(None) };
+    let transport = Arc::new(transport(settings)?);
+    Ok(Some(google::Client::new(own.places.clone(), own.registration.clone(), transport)))
+}
+
+/// The way to Microsoft and Google.
 ///
 /// # Errors
 /// When the HTTP client cannot be made.
@@ -237,6 +248,7 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
         hosts: Vec::new(),
         delegated,
         application: application.map(|own| web::Application { client_id: own.client_id.clone(), tenant: own.tenant.clone() }),
+        whatsapp: settings.whatsapp.clone(),
         return_origins: settings.server.return_origins.clone(),
         polling_interval: settings.sync.polling_interval,
         workspace,

@@ -41,6 +41,20 @@ impl Default for Places {
     }
 }
 
+impl Places {
+    /// All services at one address.
+    pub fn at(root: &Url) -> Self {
+        let url = |path: &str| root.join(path).expect("a constant path");
+        Places {
+            authorize: url("/o/oauth2/v2/auth"),
+            token: url("/token"),
+            revoke: url("/revoke"),
+            user: url("/v1/userinfo"),
+            people: url("/v1/"),
+        }
+    }
+}
+
 /// The OAuth client that we are at Google.
 #[derive(Clone, Debug)]
 pub struct Registration {

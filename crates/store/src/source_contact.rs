@@ -219,6 +219,11 @@ pub fn gone_with(book: ContactBookId) -> Statement {
     Statement::new(SQL, [book.into()])
 }
 
+/// What its source calls it by now.
+pub fn rename(source: SourceContactId, foreign_id: &str) -> Statement {
+    Statement::new("UPDATE source_contact SET foreign_id = $2 WHERE id = $1", [source.into(), foreign_id.into()])
+}
+
 /// The contact that one is in.
 pub fn assign(source: SourceContactId, contact: ContactId) -> Statement {
     Statement::new("UPDATE source_contact SET contact_id = $2 WHERE id = $1", [source.into(), contact.into()])

@@ -31,6 +31,6 @@ mod visitor;
 pub use api::Settings as ApiSettings;
 pub use failure::Failure;
 pub use router::{router, serve};
-pub use settings::{Application, Delegated, Settings};
+pub use settings::{Application, Delegated, Settings, WhatsApp};
 pub use sign_in::SignInLinks;
 pub use state::{Metrics, State};

@@ -57,6 +57,7 @@ pub fn router(state: State) -> Router {
         .route("/t/p/{token}", get(tracking::prove))
         .route("/hooks/microsoft/notifications", post(hooks::receive))
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
+        .route("/hooks/whatsapp", get(hooks::confirm_to_whatsapp).post(hooks::receive_from_whatsapp))
         .layer(DefaultBodyLimit::max(notification::BODY_BYTES_MAX));
     let programs = api::router(state.api.clone()).layer(from_fn_with_state(state.clone(), introduce));
     let all = machines.merge(pages).with_state(state.clone()).merge(consents(&state)).merge(programs);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Secret;
 use model::id::WorkspaceId;
 use url::Url;
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub delegated: Option<Delegated>,
     /// The application's own registration, for shared mailboxes.
     pub application: Option<Application>,
+    /// The app at Meta whose webhooks are heard.
+    pub whatsapp: Option<WhatsApp>,
     /// Origins a browser may be sent back to after it has connected.
     pub return_origins: Vec<Url>,
     /// How often a mailbox is asked where no notification reaches us.
@@ -54,6 +57,15 @@ pub struct Application {
     pub client_id: String,
     /// The tenant (id or domain) whose administrator has consented.
     pub tenant: String,
+}
+
+/// The app at Meta whose webhooks are heard.
+#[derive(Clone, Debug)]
+pub struct WhatsApp {
+    /// The app's secret, by which webhooks are signed.
+    pub app_secret: Secret<String>,
+    /// What Meta shows when it asks whether we listen.
+    pub verify_token: Secret<String>,
 }
 
 impl Settings {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use api::contacting::{account_book, book::PROVIDER};
+use api::contacting::account_book;
 use base::{Clock, Secret, Timestamp};
 use bytes::Bytes;
 use desk::Desk;
@@ -15,6 +15,7 @@ use inbound::{Client, Clients, Grants, Inbound};
 use microsoft365_sim::control::NewUser;
 use microsoft365_sim::directory::fixture::{SERVICE_APP_ID, SERVICE_APP_SECRET, WEB_APP_ID, WEB_APP_SECRET};
 use microsoft365_sim::{Config, Simulator};
+use model::contact::Origin;
 use model::id::{ConnectionId, WorkspaceId};
 use outbound::{ArchiveSettings, Archivist, CalendarWriter, Mailer, Reach, SystemLookup};
 use rapport::engine::Engine;
@@ -250,8 +251,8 @@ impl World {
     /// When the program was stopped in between.
     pub async fn connect_contacts(&self, address: &str) -> Result<ConnectionId, StoreError> {
         let (db, now) = (&self.house.db, self.clock.now());
-        let (id, mut statements) = self.join_apart(address, PROVIDER, &CONTACTS_SCOPES).await?;
-        statements.extend(account_book(db, WORKSPACE, id, address, "test", now).await?);
+        let (id, mut statements) = self.join_apart(address, connection::OUTLOOK_CONTACTS, &CONTACTS_SCOPES).await?;
+        statements.extend(account_book(db, WORKSPACE, (Origin::Outlook, id), address, "test", now).await?);
         db.commit(Transaction::new("contacts.connect").with_all(statements)).await?;
         Ok(id)
     }
@@ -389,6 +390,7 @@ async fn start(
         hosts: Vec::new(),
         delegated: None,
         application: None,
+        whatsapp: None,
         return_origins: Vec::new(),
         polling_interval: pulls.poll_interval,
         workspace: WORKSPACE,

@@ -187,7 +187,9 @@ fn several_accounts(several: usize) -> Failure {
 /// The connections for contacts that are meant.
 async fn contacts_of(state: &State, asker: &Asker, whose: &Whose) -> Result<Vec<Connected>, Failure> {
     let mut all = integration::all(state, asker).await?;
-    all.retain(|connected| connected.connection.provider == OUTLOOK_CONTACTS && connected.connection.state != ConnectionState::Disconnected);
+    all.retain(|connected| {
+        connected.connection.provider == OUTLOOK_CONTACTS && connected.connection.state != ConnectionState::Disconnected
+    });
     match &whose.email {
         Some(email) => all.retain(|connected| connected.connection.principal_name.eq_ignore_ascii_case(email)),
         None if all.len() > 1 => return Err(several_accounts(all.len())),

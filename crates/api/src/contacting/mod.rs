@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod bring;
+pub mod hear;
 pub mod say;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use store::Db;
 
 pub use book::{account_book, end_book, set_region, sync};
 pub use bring::{Brought, Entries, bring, take_away};
+pub use hear::{Sender, hear};
 
 /// Waits until something was committed that others wait for, or so long: other nodes' commits are only seen by looking.
 pub(crate) async fn moment(db: &Db, longest: Duration) {

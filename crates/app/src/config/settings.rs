@@ -31,6 +31,10 @@ pub struct Settings {
     pub cloud: Cloud,
     /// The registration that people consent to.
     pub microsoft: Option<Microsoft>,
+    /// The client that we are at Google.
+    pub google: Option<Google>,
+    /// The app at Meta whose webhooks are heard.
+    pub whatsapp: Option<web::WhatsApp>,
     /// The app-only registration.
     pub application: Option<Application>,
     /// How mail is fetched.
@@ -120,6 +124,15 @@ pub struct Microsoft {
     pub open_to_tenants: Vec<String>,
 }
 
+/// The client that we are at Google.
+#[derive(Clone, Debug)]
+pub struct Google {
+    /// Who we are there.
+    pub registration: google::Registration,
+    /// Where its services are.
+    pub places: google::Places,
+}
+
 /// The app-only registration.
 #[derive(Clone, Debug)]
 pub struct Application {
@@ -204,6 +217,7 @@ impl Settings {
         let place = judge.place();
         let microsoft = judge.microsoft(&place, &server.base_url);
         let application = judge.application(&place);
+        let google = judge.google(&server.base_url);
         let settings = Settings {
             database: judge.database(&directory),
             encryption: judge.encryption(&directory),
@@ -218,6 +232,8 @@ impl Settings {
             cloud: place.cloud,
             microsoft,
             application,
+            google,
+            whatsapp: judge.whatsapp(),
         };
         if values.get("cache.redis_url").is_some() {
             judge.notice(
@@ -355,6 +371,42 @@ impl Judge<'_> {
             open_to_tenants,
             tenant: tenant.unwrap_or_else(|| "common".to_owned()),
         })
+    }
+
+    fn google(&mut self, base_url: &Url) -> Option<Google> {
+        let client_id = self.text("google.client_id");
+        let client_secret = self.text("google.client_secret");
+        let redirect_uri = self.parse("google.redirect_uri", value::endpoint);
+        let places = self.parse("google.url", value::endpoint).map(|root| google::Places::at(&root));
+        let copy = "Copy it from the client's page under \"Clients\" in the Google Cloud console.";
+        match (&client_id, &client_secret) {
+            (Some(_), None) => self.missing("google.client_secret", "google.client_id", copy),
+            (None, Some(_)) => self.missing("google.client_id", "google.client_secret", copy),
+            _ => {}
+        }
+        let own = base_url.join("/auth/google/callback").expect("a path joins");
+        let registration = google::Registration {
+            client_id: client_id?,
+            client_secret: Secret::new(client_secret?),
+            redirect_uri: redirect_uri.unwrap_or(own),
+        };
+        Some(Google { registration, places: places.unwrap_or_default() })
+    }
+
+    fn whatsapp(&mut self) -> Option<web::WhatsApp> {
+        let (secret, token) = (self.text("whatsapp.app_secret"), self.text("whatsapp.verify_token"));
+        match (&secret, &token) {
+            (Some(_), None) => {
+                let mend = "Think of a long word of your own, and give Meta the same one as the webhook's verify token.";
+                self.missing("whatsapp.verify_token", "whatsapp.app_secret", mend);
+            }
+            (None, Some(_)) => {
+                let mend = "Copy \"App secret\" from the app's page Settings, Basic, at developers.facebook.com.";
+                self.missing("whatsapp.app_secret", "whatsapp.verify_token", mend);
+            }
+            _ => {}
+        }
+        Some(web::WhatsApp { app_secret: Secret::new(secret?), verify_token: Secret::new(token?) })
     }
 
     fn application(&mut self, place: &Place) -> Option<Application> {

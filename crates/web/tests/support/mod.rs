@@ -141,6 +141,7 @@ fn settings() -> web::Settings {
             open_to_tenants: Vec::new(),
         }),
         application: Some(web::Application { client_id: APPLICATION.into(), tenant: TENANT.into() }),
+        whatsapp: None,
         return_origins: vec![url("https://crm.example")],
         polling_interval: Duration::from_secs(300),
         workspace: WORKSPACE,

@@ -15,15 +15,17 @@ use crate::view::format::{ago, counted};
 use crate::view::frame;
 use crate::visitor::{Visitor, VisitorForm};
 
-/// Where contacts are connected.
-const CONNECT: &str = "/auth/microsoft?provider=microsoft_contacts&return_to=/contacts";
+/// Where Outlook's contacts are connected.
+const CONNECT_OUTLOOK: &str = "/auth/microsoft?provider=microsoft_contacts&return_to=/contacts";
+/// Where Google's are.
+const CONNECT_GOOGLE: &str = "/auth/google?return_to=/contacts";
 /// How often the cards look while something is read: no event tells of each page.
 const LOOK_MS: u32 = 2000;
 
 /// What each source is, and what a file of it is called.
 const SOURCES: [(&str, &str, &str); 4] = [
     ("outlook", "Outlook", ""),
-    ("google", "Google", "Export your contacts at contacts.google.com as Google CSV or vCard, and bring the file."),
+    ("google", "Google", "A file exported at contacts.google.com, as Google CSV or vCard."),
     ("whatsapp", "WhatsApp", "Bring a list of contacts as vCard or as a table with the columns Name and Phone."),
     ("api", "Other", "Any vCard or table with headings such as Name, Phone, Email; programs bring contacts by the API."),
 ];
@@ -36,7 +38,7 @@ pub(super) async fn read(state: &State, by: &Visitor) -> Result<Markup, Failure>
         div.cards.sources { @for (origin, title, file) in SOURCES {
             section.panel aria-labelledby={ "source-" (origin) } {
                 h2 id={ "source-" (origin) } { (title) }
-                div.live data-live={ "/contacts/sources/live?origin=" (origin) } { (lines(&books, origin, now, &by.csrf)) }
+                div.live data-live={ "/contacts/sources/live?origin=" (origin) } { (lines(state, &books, origin, now, &by.csrf)) }
                 @if origin != "outlook" { (bring(origin, title, file, &by.csrf)) }
             }
         } }
@@ -84,15 +86,23 @@ pub struct Asked {
 /// `GET /contacts/sources/live?origin=`: the address books of a source alone.
 pub async fn live(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
     let books = read::contact::books(&state.db, visitor.workspace).await?;
-    Ok(Html(lines(&books, &asked.origin, state.clock.now(), &visitor.csrf).into_string()))
+    Ok(Html(lines(&state, &books, &asked.origin, state.clock.now(), &visitor.csrf).into_string()))
 }
 
-fn lines(books: &[view::ContactBook], origin: &str, now: base::Timestamp, csrf: &str) -> Markup {
+fn lines(state: &State, books: &[view::ContactBook], origin: &str, now: base::Timestamp, csrf: &str) -> Markup {
     let running = |book: &&view::ContactBook| book.last_sync.as_ref().is_some_and(|sync| sync.state == "running");
     let own = || books.iter().filter(|book| book.origin == origin);
+    let is_connected = own().any(|book| book.state == Some("connected"));
     html! {
         div data-live-every=[own().any(|book| running(&book)).then_some(LOOK_MS)] { @for book in own() { (book_line(book, now, csrf)) } }
-        @if origin == "outlook" { (outlook(books)) }
+        @match origin {
+            "outlook" => (account(CONNECT_OUTLOOK, is_connected, "Your Outlook contacts, with all their folders.")),
+            "google" if state.api.google.is_some() => (account(CONNECT_GOOGLE, is_connected, "Your Google contacts.")),
+            "google" => p.hint { "To connect accounts, an administrator sets google.client_id and google.client_secret." },
+            "whatsapp" if state.settings.whatsapp.is_some() => p.hint { "Whoever writes to your business number comes by itself: WhatsApp has no list to be read." },
+            "whatsapp" => p.hint { "To learn of whoever writes to your business number, an administrator sets whatsapp.app_secret and whatsapp.verify_token." },
+            _ => {},
+        }
     }
 }
 
@@ -109,7 +119,7 @@ fn book_line(book: &view::ContactBook, now: base::Timestamp, csrf: &str) -> Mark
                 }
             }
             @if let Some(problem) = &book.problem {
-                p { (problem.title) " " (problem.action) " " a href=(CONNECT) { "Connect again" } }
+                p { (problem.title) " " (problem.action) " " a href=(if book.origin == "google" { CONNECT_GOOGLE } else { CONNECT_OUTLOOK }) { "Connect again" } }
             }
             p.hint {
                 (counted(book.contact_count, "contact", "contacts"))
@@ -137,12 +147,12 @@ fn came(sync: &view::ContactSync) -> String {
     format!("{} new, {} updated, {} merged, {} skipped", sync.new, sync.updated, sync.merged, sync.skipped)
 }
 
-fn outlook(books: &[view::ContactBook]) -> Markup {
-    let is_connected = books.iter().any(|book| book.origin == "outlook" && book.state == Some("connected"));
+/// How an account of a source is connected.
+fn account(connect: &str, is_connected: bool, about: &str) -> Markup {
     html! {
-        @if is_connected { p { a href=(CONNECT) { "Connect another account" } } } @else {
-            p { "Your Outlook contacts, with all their folders. Everybody in this workspace sees what is in them." }
-            p.actions { a.button href=(CONNECT) { "Connect" } }
+        @if is_connected { p { a href=(connect) { "Connect another account" } } } @else {
+            p { (about) " Everybody in this workspace sees what is in them." }
+            p.actions { a.button href=(connect) { "Connect" } }
         }
     }
 }
