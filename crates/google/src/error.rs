@@ -76,9 +76,9 @@ impl Refusal {
                 Recourse::RetryAfter(MISCONFIGURED_WAIT)
             }
             (408 | 429 | 500..=599, _) | (_, "rateLimitExceeded" | "RATE_LIMIT_EXCEEDED" | "RESOURCE_EXHAUSTED") => passing(),
-            (401, _) | (_, "invalid_grant" | "access_denied" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "PERMISSION_DENIED") => {
-                Recourse::Reauthorize
-            }
+            // The token endpoint alone says that a permission is dead: a token that it has just given may be refused for a while.
+            (401, _) => passing(),
+            (_, "invalid_grant" | "access_denied" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" | "PERMISSION_DENIED") => Recourse::Reauthorize,
             _ => Recourse::Refuse,
         }
     }
@@ -86,7 +86,7 @@ impl Refusal {
     fn problem(&self) -> Problem {
         let again = "Connect the Google account again on the contacts page.";
         let (title, detail, action) = match (self.code.as_str(), self.status.as_u16()) {
-            ("invalid_grant", _) | (_, 401) => (
+            ("invalid_grant", _) => (
                 "Google does not accept the permission any more.",
                 "It was taken back, has not been used for six months, or belongs to an app whose consent screen is still in testing, where it ends after a week.",
                 again,
@@ -111,6 +111,11 @@ impl Refusal {
                 "The People API is not switched on.",
                 "The project of the Google client may not use it yet.",
                 "Switch on \u{201c}People API\u{201d} in the Google Cloud console; some minutes later Rapport goes on by itself.",
+            ),
+            (_, 401) => (
+                "Google does not take the token that it has just given.",
+                "That passes, as a rule.",
+                "Nothing: Rapport tries again by itself.",
             ),
             (_, 429) => (
                 "Google asks us to wait.",
@@ -203,6 +208,8 @@ mod tests {
     fn a_dead_grant_asks_for_a_person_and_a_wrong_secret_kills_none() {
         let dead = r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#;
         assert_eq!(refused(400, dead).recourse(), Recourse::Reauthorize);
+        let refused_token = r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#;
+        assert_eq!(refused(401, refused_token).recourse(), Recourse::RetryAfter(PASSING_WAIT));
         assert_eq!(refused(401, r#"{"error":"invalid_client"}"#).recourse(), Recourse::RetryAfter(MISCONFIGURED_WAIT));
         assert_eq!(refused(400, r#"{"error":"redirect_uri_mismatch"}"#).recourse(), Recourse::Refuse);
     }

@@ -3,6 +3,7 @@
 //! The two meet as HTTP messages only ([`wire`]). Every request and every answer passes the witness. Which piece of
 //! work goes on at any moment is the test's choice ([`gate`]), so that a seed replays.
 
+pub mod beside;
 pub mod chaos;
 pub mod check;
 pub mod door;

@@ -32,6 +32,7 @@ pub async fn rest(world: &World, span: Duration) -> bool {
     let until = world.clock.now().plus(span);
     loop {
         world.sim.deliver_due_notifications().await;
+        world.beside.deliver(world).await;
         let step = world.house.engine.run_due().await;
         if world.crashes().stopped {
             return false;
@@ -40,7 +41,7 @@ pub async fn rest(world: &World, span: Duration) -> bool {
             Ok(Step::Ran(_)) => {}
             Ok(Step::Idle(next)) => {
                 let there = world.sim.next_notification_due().map(|at| Timestamp::from_millis(at.as_millisecond()));
-                match next.into_iter().chain(there).min().filter(|next| *next <= until) {
+                match next.into_iter().chain(there).chain(world.beside.next_due()).min().filter(|next| *next <= until) {
                     Some(next) => world.advance(next.since(world.clock.now()).max(Duration::from_millis(1))),
                     None => {
                         world.advance(until.since(world.clock.now()));

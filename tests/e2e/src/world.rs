@@ -27,6 +27,7 @@ use store::work::Lane;
 use store::workspace::{self, Workspace};
 use store::{Db, Phase, Statement, StoreError, Transaction, calendar, due};
 
+use crate::beside::Beside;
 use crate::door::{BASE, Door};
 use crate::gate::{Gate, Moment};
 use crate::holders::Holders;
@@ -108,6 +109,8 @@ pub struct World {
     pub clock: Clock,
     /// Between the two.
     pub wire: Wire,
+    /// What stands beside Microsoft.
+    pub beside: Beside,
     /// By which Microsoft reaches the product.
     pub door: Door,
     /// Where the product waits.
@@ -137,13 +140,14 @@ impl World {
         let crashes = Arc::<Mutex<Crashes>>::default();
         let holders = Holders::default();
         let archives = tempfile::tempdir().expect("a temporary directory");
-        let house = start(&settings, &clock, &wire, &gate, (&crashes, &holders), (&pulls, archives.path()), 0).await;
+        let beside = Beside::new(sim.control().config().seed, clock.clone(), gate.clone());
+        let house = start(&settings, &clock, (&wire, &beside), &gate, (&crashes, &holders), (&pulls, archives.path()), 0).await;
         let workspace = Workspace { id: WORKSPACE, name: "Contoso".to_owned(), created_at: clock.now() };
         house.db.commit(Transaction::new("workspace.ensure").with(workspace::ensure(&workspace))).await.expect("a workspace is made");
         let door = Door::default();
         door.lead_to(house.router.clone());
         sim.set_outside(Arc::new(door.clone()));
-        World { sim, clock, wire, door, gate, crashes, holders, archives, house, settings, pulls, starts: 0 }
+        World { sim, clock, wire, beside, door, gate, crashes, holders, archives, house, settings, pulls, starts: 0 }
     }
 
     /// Starts the product again after it was stopped, as another node.
@@ -153,7 +157,7 @@ impl World {
         self.starts += 1;
         let watched = (&self.crashes, &self.holders);
         let bounds = (&self.pulls, self.archives.path());
-        self.house = start(&self.settings, &self.clock, &self.wire, &self.gate, watched, bounds, self.starts).await;
+        self.house = start(&self.settings, &self.clock, (&self.wire, &self.beside), &self.gate, watched, bounds, self.starts).await;
         self.door.lead_to(self.house.router.clone());
     }
 
@@ -340,7 +344,7 @@ impl Drop for World {
 async fn start(
     settings: &store::Settings,
     clock: &Clock,
-    wire: &Wire,
+    (wire, beside): (&Wire, &Beside),
     gate: &Gate,
     (crashes, holders): (&Arc<Mutex<Crashes>>, &Holders),
     (pulls, archives): (&inbound::Settings, &std::path::Path),
@@ -377,7 +381,8 @@ async fn start(
         clock: clock.clone(),
         waiting: Waiting::never(),
     });
-    let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone());
+    let inbound = Inbound::new(db.clone(), clock.clone(), graph.clone(), pulls.clone())
+        .with_google(inbound::Google::new(beside.google(), vault.clone()));
     let mailer = Mailer::new(db.clone(), clock.clone(), graph.clone());
     let engine = Engine::new(db.clone(), clock.clone(), format!("node-{number}"), inbound, Desk::new(db.clone(), clock.clone()));
     let bounds = ArchiveSettings { directory: Some(archives.to_owned()), reach: Reach { private: true, ..Reach::default() } };
@@ -390,12 +395,13 @@ async fn start(
         hosts: Vec::new(),
         delegated: None,
         application: None,
-        whatsapp: None,
+        whatsapp: Some(beside.whatsapp()),
         return_origins: Vec::new(),
         polling_interval: pulls.poll_interval,
         workspace: WORKSPACE,
         api: web::ApiSettings::new(url::Url::parse(BASE).expect("an address"), WORKSPACE),
     };
-    let state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
+    let mut state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
+    state.api.google = Some(beside.google());
     House { db, engine, graph, vault, router: web::router(state) }
 }
