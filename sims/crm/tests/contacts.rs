@@ -1,5 +1,7 @@
 //! The People API's list (reference: integrations 5.1; Google, people.connections.list and PersonMetadata).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod world;
 
 use std::time::Duration;

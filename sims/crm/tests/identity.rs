@@ -1,5 +1,7 @@
 //! Sign-in at Google (RFC 6749, 7009, 7636; OpenID Connect Core; Google, "OAuth 2.0 for web server applications").
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod world;
 
 use std::time::Duration;

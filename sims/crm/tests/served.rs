@@ -1,5 +1,7 @@
 //! The simulator on the network and its control interface.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod world;
 
 use bytes::Bytes;

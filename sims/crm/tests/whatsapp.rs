@@ -1,5 +1,7 @@
 //! Meta's calls (reference: integrations 5.3; Meta, "Webhooks", "Business-scoped user IDs").
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
