@@ -6,7 +6,7 @@
 
 pub mod clock;
 pub mod config;
-pub mod control;
+mod control;
 
 pub mod faults;
 pub mod google;
@@ -15,6 +15,7 @@ pub mod journal;
 mod reply;
 mod request;
 
+pub mod server;
 mod simulator;
 pub mod whatsapp;
 mod world;

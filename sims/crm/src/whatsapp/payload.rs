@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::config::WhatsappConfig;
 use crate::ids::Ids;
 
-use super::people::{Card, Origin, Status, WhatsappPerson};
+use super::people::{Card, CardPhone, Origin, Status, WhatsappPerson};
 
 /// One thing to tell: a message or a status, with the contact it belongs to.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ fn card(card: &Card) -> Value {
     name.insert("formatted_name".to_owned(), json!(card.formatted_name));
     name.extend(card.first_name.as_ref().map(|first| ("first_name".to_owned(), json!(first))));
     name.extend(card.last_name.as_ref().map(|last| ("last_name".to_owned(), json!(last))));
-    let phone = |of: &super::people::CardPhone| {
+    let phone = |of: &CardPhone| {
         let mut phone = json!({"phone": of.phone, "type": "CELL"});
         if let Some(wa_id) = &of.wa_id {
             phone["wa_id"] = json!(wa_id);
@@ -125,8 +125,6 @@ fn vcard(card: &Card) -> String {
     lines.push("END:VCARD\n".to_owned());
     lines.join("\n")
 }
-
-use super::people::CardPhone;
 
 /// One call's body. Each note after the first goes, by a draw, into the same change, a further change, or a further entry.
 pub(super) fn call(config: &WhatsappConfig, notes: &[Note], draws: &mut Ids) -> Value {
