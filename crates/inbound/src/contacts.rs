@@ -170,7 +170,7 @@ impl Look<'_> {
             kind: if whole { CursorKind::Delta } else { CursorKind::Next },
             link: Some(link),
             look: if whole { self.book.look } else { folder.look },
-            synced_at: if whole { Some(now) } else { folder.synced_at },
+            synced_at: folder.synced_at.or(whole.then_some(now)),
             ..folder.clone()
         };
         self.advance("pull.contacts", folder, next, last).await
