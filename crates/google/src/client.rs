@@ -42,16 +42,15 @@ impl Default for Places {
 }
 
 impl Places {
-    /// All services at one address.
+    /// All services at one address, each below the name of its host.
     pub fn at(root: &Url) -> Self {
-        let url = |path: &str| root.join(path).expect("a constant path");
-        Places {
-            authorize: url("/o/oauth2/v2/auth"),
-            token: url("/token"),
-            revoke: url("/revoke"),
-            user: url("/v1/userinfo"),
-            people: url("/v1/"),
-        }
+        let root = root.as_str().trim_end_matches('/');
+        let moved = |url: Url| {
+            let host = url.host_str().unwrap_or_default();
+            Url::parse(&format!("{root}/{host}{}", url.path())).expect("an address below an address")
+        };
+        let Places { authorize, token, revoke, user, people } = Places::default();
+        Places { authorize: moved(authorize), token: moved(token), revoke: moved(revoke), user: moved(user), people: moved(people) }
     }
 }
 
@@ -115,5 +114,17 @@ impl Client {
             return Err(GoogleError::Unreadable);
         }
         if answer.status().is_success() { Ok(answer) } else { Err(GoogleError::Refused(Box::new(Refusal::read(&answer)))) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_simulators_services_stand_below_the_names_of_their_hosts() {
+        let places = Places::at(&Url::parse("http://127.0.0.1:8377/").unwrap());
+        assert_eq!(places.token.as_str(), "http://127.0.0.1:8377/oauth2.googleapis.com/token");
+        assert_eq!(places.people.join("people/me/connections").unwrap().path(), "/people.googleapis.com/v1/people/me/connections");
     }
 }

@@ -32,6 +32,19 @@ pub struct Running {
 }
 
 impl Running {
+    /// Posts WhatsApp's calls to this address from now on, after a handshake.
+    ///
+    /// # Errors
+    /// A sentence if the webhook does not pass the handshake.
+    pub async fn tell(&mut self, simulator: Simulator, webhook: Url) -> Result<(), String> {
+        let client = client()?;
+        let path = webhook.query().map_or(webhook.path().to_owned(), |query| format!("{}?{query}", webhook.path()));
+        simulator.configure(|config| config.whatsapp.webhook_path = path);
+        shake_hands(&simulator, &client, &webhook).await?;
+        self.tasks.push(tokio::spawn(deliver_for_ever(simulator, client, webhook)));
+        Ok(())
+    }
+
     /// Waits until it is stopped, which by itself is never.
     pub async fn wait(mut self) {
         for task in std::mem::take(&mut self.tasks) {
@@ -55,11 +68,7 @@ pub async fn serve(simulator: Simulator, address: SocketAddr, webhook: Option<Ur
     let bound = listener.local_addr().map_err(|error| error.to_string())?;
     let mut running = Running { url: format!("http://{bound}"), tasks: vec![tokio::spawn(accept(listener, simulator.clone()))] };
     if let Some(webhook) = webhook {
-        let client = client()?;
-        let path = webhook.query().map_or(webhook.path().to_owned(), |query| format!("{}?{query}", webhook.path()));
-        simulator.configure(|config| config.whatsapp.webhook_path = path);
-        shake_hands(&simulator, &client, &webhook).await?;
-        running.tasks.push(tokio::spawn(deliver_for_ever(simulator, client, webhook)));
+        running.tell(simulator, webhook).await?;
     }
     Ok(running)
 }

@@ -32,7 +32,7 @@ const NEW_MAIL_EVERY: Duration = Duration::from_secs(15);
 /// When the stage cannot be set, or not everything was here in time.
 pub async fn play(arguments: &Demo, global: &Global, screen: Screen) -> Result<Status, Failure> {
     let (listener, port) = listen(arguments, screen).await?;
-    let stage = Stage::set(arguments).await?;
+    let mut stage = Stage::set(arguments, port).await?;
     tell_loaded(&stage, arguments, screen);
     let data = Data::make(global)?;
     let settings = stage.settings(port, &data.path, global)?;
@@ -41,6 +41,7 @@ pub async fn play(arguments: &Demo, global: &Global, screen: Screen) -> Result<S
     let running = start(&house, listener, &stopped);
     let began = house.clock.now();
     connect(&house, &stage, screen).await?;
+    stage.open_whatsapp(port).await?;
     let ended = if arguments.until_synced {
         prove(&house, &stage, arguments, screen, began).await
     } else {

@@ -1,11 +1,14 @@
-//! The stage: the simulated Microsoft 365 with its mail and calendars, and settings that point the product at it.
+//! The stage: the simulated Microsoft 365 with its mail and calendars, Google and WhatsApp beside it, and settings that point the product at it.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
+use crm_sim::google::NewAccount;
 use microsoft365_sim::control::{ControlError, LoadReport};
 use microsoft365_sim::directory::{UserKind, fixture, tenant};
 use microsoft365_sim::server::{Listen, Running, serve};
 use microsoft365_sim::{Config, Simulator};
+use url::Url;
 
 use crate::cli::{Demo, Global};
 use crate::config::{Settings, Values};
@@ -13,6 +16,12 @@ use crate::failure::Failure;
 
 /// Where the sample CRM of docs/examples runs: its page may show a timeline of the demo.
 const SAMPLE_CRM: &str = "http://localhost:8080";
+
+/// Whose Google contacts can be connected, and how many there are.
+const GOOGLE_PERSON: &str = "anna.alm@gmail.example";
+const GOOGLE_CONTACTS: usize = 40;
+/// How many people have written on WhatsApp.
+const WHATSAPP_PEOPLE: usize = 6;
 
 /// Three people and a shared mailbox.
 const MAILBOXES: usize = 4;
@@ -23,6 +32,10 @@ pub struct Stage {
     pub simulator: Simulator,
     /// Where it answers.
     pub running: Running,
+    /// Google and WhatsApp.
+    pub beside: crm_sim::Simulator,
+    /// Where Google answers.
+    pub google: crm_sim::server::Running,
     /// What mail was taken.
     pub loaded: LoadReport,
 }
@@ -32,7 +45,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the mail cannot be read or no port is free.
-    pub async fn set(arguments: &Demo) -> Result<Stage, Failure> {
+    pub async fn set(arguments: &Demo, port: u16) -> Result<Stage, Failure> {
         let mut config = Config { seed: arguments.seed, ..Config::default() };
         config.identity.automatic_sign_in = true;
         let simulator = Simulator::new(config);
@@ -41,7 +54,24 @@ impl Stage {
         simulator.control().consent(fixture::SERVICE_APP_ID, None, Vec::new(), settings).expect("the tenant has the service");
         let loaded = fill(simulator.clone(), arguments.clone()).await?;
         let running = serve(simulator.clone(), Listen::loopback()).await.map_err(|sentence| unserved(&sentence))?;
-        Ok(Stage { simulator, running, loaded })
+        let beside = beside(arguments.seed, port);
+        let google = crm_sim::server::serve(beside.clone(), (Ipv4Addr::LOCALHOST, 0).into(), None).await;
+        let google = google.map_err(|sentence| unserved(&sentence))?;
+        Ok(Stage { simulator, running, beside, google, loaded })
+    }
+
+    /// Has WhatsApp tell the server at this port who writes.
+    ///
+    /// # Errors
+    /// When the server does not listen.
+    pub async fn open_whatsapp(&mut self, port: u16) -> Result<(), Failure> {
+        let webhook = Url::parse(&format!("http://localhost:{port}/hooks/whatsapp")).expect("an address");
+        self.google.tell(self.beside.clone(), webhook).await.map_err(|sentence| unserved(&sentence))?;
+        let whatsapp = self.beside.whatsapp();
+        for person in whatsapp.generate(WHATSAPP_PEOPLE) {
+            whatsapp.says(&person.user_id, "Hello").map_err(|error| unserved(&error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// The addresses of its people.
@@ -66,6 +96,7 @@ impl Stage {
     /// When --database is no database's address.
     pub fn settings(&self, port: u16, data: &Path, global: &Global) -> Result<Settings, Failure> {
         let local = format!("http://localhost:{port}");
+        let (app, whatsapp) = (crm_sim::google::Client::default(), self.beside.config().whatsapp);
         let mut values = Values::default();
         for (path, value) in [
             ("server.base_url", local.clone()),
@@ -86,6 +117,11 @@ impl Stage {
             ("application.client_id", fixture::SERVICE_APP_ID.to_owned()),
             ("application.client_secret", fixture::SERVICE_APP_SECRET.to_owned()),
             ("application.tenant_id", tenant::DEFAULT_TENANT.to_owned()),
+            ("google.client_id", app.id),
+            ("google.client_secret", app.secret),
+            ("google.url", self.google.url.clone()),
+            ("whatsapp.app_secret", whatsapp.app_secret),
+            ("whatsapp.verify_token", whatsapp.verify_token),
             ("webhooks.allow_private_networks", "true".to_owned()),
             ("embed.origins", SAMPLE_CRM.to_owned()),
             ("log.level", "warn".to_owned()),
@@ -97,6 +133,18 @@ impl Stage {
         }
         Ok(Settings::judge(&values)?.0)
     }
+}
+
+/// Somebody's Google contacts, and a WhatsApp that knows the app.
+fn beside(seed: u64, port: u16) -> crm_sim::Simulator {
+    let mut config = crm_sim::Config { seed, ..crm_sim::Config::default() };
+    let redirect_uris = vec![format!("http://localhost:{port}/auth/google/callback")];
+    config.google.clients = vec![crm_sim::google::Client { redirect_uris, ..crm_sim::google::Client::default() }];
+    let simulator = crm_sim::Simulator::new(config);
+    let google = simulator.google();
+    google.add_account(NewAccount::person(GOOGLE_PERSON, "Anna Alm"));
+    google.generate(GOOGLE_PERSON, GOOGLE_CONTACTS).expect("the account was just made");
+    simulator
 }
 
 fn check_paths(arguments: &Demo) -> Result<(), Failure> {
