@@ -4,6 +4,8 @@
 
 mod world;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use crm_sim::server::serve;
 use crm_sim::{Fault, Simulator};
@@ -113,6 +115,6 @@ async fn calls_are_posted_to_the_webhook_and_again_if_not_answered_200() {
     let _running = serve(sim.clone(), ([127, 0, 0, 1], 0).into(), Some(webhook)).await.unwrap();
     sim.whatsapp().generate(1);
     sim.whatsapp().says(&sim.whatsapp().people()[0].user_id, "Grüße").unwrap();
-    let bodies = receiver.await.unwrap();
+    let bodies = tokio::time::timeout(Duration::from_secs(30), receiver).await.expect("the call comes again").unwrap();
     assert!(bodies[0].contains(r"Gr\u00fc\u00dfe") && bodies[0] == bodies[1]);
 }
