@@ -37,6 +37,8 @@ class Contacts(Telling):
         self.step("it is parted, and what was said is taken back", self.undo)
         self.step("a name by hand goes before what sources say", self.rename)
         self.step("what may be one person's is proposed, and joined by a click", self.review)
+        self.step("an account at Google is connected and read", self.google)
+        self.step("who writes on WhatsApp is there", self.whatsapp)
         self.conclude()
 
     def connected(self):
@@ -143,3 +145,21 @@ class Contacts(Telling):
 def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:
     """Plays it."""
     Contacts(context, home, simulator, tally).tell()
+
+    def source(self, page, title: str):
+        return page.locator("section.panel", has=page.get_by_role("heading", name=title))
+
+    def google(self) -> None:
+        page = self.page("/contacts")
+        self.source(page, "Google").get_by_role("link", name="Connect", exact=True).click()
+        page.get_by_role("link", name="Allow").click()
+        page.wait_for_url("**/contacts")
+        line = self.source(page, "Google").locator(".book", has_text="anna.alm@gmail.example")
+        expect(line.locator(".tone.good", has_text="Connected")).to_be_visible()
+        expect(line.get_by_text("40 contacts")).to_be_visible(timeout=PATIENCE_MS)
+        expect(line.get_by_role("button", name="Sync now")).to_be_visible()
+
+    def whatsapp(self) -> None:
+        page = self.page("/contacts")
+        line = self.source(page, "WhatsApp").locator(".book", has_text="+15550783881")
+        expect(line.get_by_text("6 contacts")).to_be_visible()

@@ -12,14 +12,23 @@ type Arrows = BTreeMap<String, BTreeSet<String>>;
 const ROOMS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("model", &["base"]),
-    ("graph", &["base"]),
+    ("transport", &["base"]),
+    ("graph", &["base", "transport"]),
+    ("google", &["base", "transport"]),
     ("store", &["base", "model"]),
-    ("inbound", &["base", "graph", "model", "store"]),
+    ("inbound", &["base", "google", "graph", "model", "store"]),
     ("desk", &["base", "model", "store"]),
     ("outbound", &["base", "graph", "model", "store"]),
-    ("api", &["base", "graph", "model", "store"]),
-    ("web", &["api", "base", "graph", "model", "store"]),
-    ("rapport", &["api", "base", "desk", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "web"]),
+    ("api", &["base", "google", "graph", "model", "store"]),
+    ("web", &["api", "base", "google", "graph", "model", "store"]),
+    (
+        "rapport",
+        &[
+            "api", "base", "crm-sim", "desk", "google", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "transport",
+            "web",
+        ],
+    ),
+    ("crm-sim", &[]),
     ("microsoft365-sim", &[]),
     ("graph-witness", &[]),
 ];
@@ -100,14 +109,20 @@ fn nothing_of_the_product_knows_a_test_or_a_tool() {
 
 #[test]
 fn the_simulator_is_not_our_echo() {
+    for simulator in ["microsoft365-sim", "crm-sim"] {
+        shares_nothing(simulator);
+    }
+}
+
+fn shares_nothing(simulator: &str) {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--package", "microsoft365-sim", "--edges", "all", "--prefix", "none", "--format", "{p}"])
+        .args(["tree", "--package", simulator, "--edges", "all", "--prefix", "none", "--format", "{p}"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
     let tree = String::from_utf8(output.stdout).expect("names are text");
     let names: BTreeSet<&str> = tree.lines().filter(|line| line.contains('(')).filter_map(|line| line.split(' ').next()).collect();
-    for room in ["base", "model", "graph", "store", "inbound", "desk", "web", "rapport"] {
-        assert!(!names.contains(room), "the simulator shares `{room}` with the product; they may meet as HTTP only");
+    for room in ["base", "model", "transport", "graph", "google", "store", "inbound", "desk", "web", "rapport"] {
+        assert!(!names.contains(room), "{simulator} shares `{room}` with the product; they may meet as HTTP only");
     }
 }
