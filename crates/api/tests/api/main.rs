@@ -6,6 +6,7 @@ mod access;
 mod archives;
 mod arranging;
 mod calendaring;
+mod feeding;
 mod document;
 mod drafts;
 mod instructing;
