@@ -81,7 +81,7 @@ fn following(rules: &TimeZone, since: jiff::Timestamp) -> impl Iterator<Item = C
         let name = transition.abbreviation().to_owned();
         Change { wall: was.to_datetime(transition.timestamp()), before: was, after: transition.offset(), name }
     });
-    changes.take_while(|change| change.wall.year() <= YEAR_LAST).filter(|change| change.before != change.after || change.wall.year() >= 1970)
+    changes.take_while(|change| change.wall.year() <= YEAR_LAST)
 }
 
 impl Observance {
