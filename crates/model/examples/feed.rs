@@ -62,7 +62,11 @@ fn answer(line: &str) -> Result<Value, Box<dyn Error>> {
         series.cancel(Original::At(*original));
     }
     let found: Vec<Occurrence> = series.occurrences(Window::new(line.from, line.until)?).collect();
-    let ics = write("Oracle", &[Mirrored { events: mirror(&line, &series)?, known: Some(line.known) }], Shown { details: true, private_details: true });
+    let ics = write(
+        "Oracle",
+        &[Mirrored { events: mirror(&line, &series)?, known: Some(line.known) }],
+        Shown { details: true, private_details: true },
+    );
     let occurrences: Vec<_> = found.iter().map(|found| (found.start.millis(), found.end.millis(), found.changed)).collect();
     Ok(json!({"ics": ics, "occurrences": occurrences}))
 }
@@ -71,7 +75,11 @@ fn answer(line: &str) -> Result<Value, Box<dyn Error>> {
 fn mirror(line: &Line, series: &Series) -> Result<Vec<CalendarEvent>, Box<dyn Error>> {
     let first = series.first().ok_or("the series has no day")?;
     let (from, until) = line.known;
-    let unlisted = |at: &Timestamp| !line.listed && series.on(series.day_of(Original::At(*at))).start >= from && series.on(series.day_of(Original::At(*at))).end <= until;
+    let unlisted = |at: &Timestamp| {
+        !line.listed
+            && series.on(series.day_of(Original::At(*at))).start >= from
+            && series.on(series.day_of(Original::At(*at))).end <= until
+    };
     let listed = line.cancelled.iter().filter(|at| !unlisted(at)).map(|at| series.day_of(Original::At(*at))).collect();
     let detail = Detail { recurrence: Some(line.recurrence.clone()), cancelled_days: Some(listed), ..about(line) };
     let row = |kind, start_at, end_at, detail| CalendarEvent {

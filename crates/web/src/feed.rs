@@ -30,7 +30,8 @@ pub async fn feed(Given(state): Given<State>, Path(name): Path<String>, request:
     let secret = name.strip_suffix(feeding::ENDING).unwrap_or_default();
     match feeding::open(&state.api, secret).await {
         Ok(Some(text)) => given(text, &Conditions::read(&request.headers)),
-        Ok(None) => (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], "Not found\n").into_response(),
+        Ok(None) => (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], "Not found\n")
+            .into_response(),
         Err(error) => Failure::from(error).into_response(),
     }
 }

@@ -188,7 +188,8 @@ async fn revoke(
 }
 
 async fn find(state: &State, asker: &Asker, id: CalendarFeedId) -> Result<view::CalendarFeed, Failure> {
-    let found = calendar_feed::find(&state.db, id).await?.filter(|feed| feed.workspace == asker.workspace).ok_or_else(Failure::not_found)?;
+    let found =
+        calendar_feed::find(&state.db, id).await?.filter(|feed| feed.workspace == asker.workspace).ok_or_else(Failure::not_found)?;
     let calendars = feedable(state, asker).await?;
     let is_seen = calendars.iter().any(|shown| shown.calendar.connection == found.connection);
     is_seen.then(|| view::CalendarFeed::of(found)).ok_or_else(Failure::not_found)

@@ -152,7 +152,8 @@ impl Writing {
         self.lines.text("SUMMARY", &detail.subject);
         let join = detail.join_url.as_deref().filter(|url| url.starts_with("https://") && is_plain(url));
         let joined = join.map(|url| format!("Join online: {url}"));
-        let text: Vec<&str> = [detail.preview.trim(), joined.as_deref().unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
+        let text: Vec<&str> =
+            [detail.preview.trim(), joined.as_deref().unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
         if !text.is_empty() {
             self.lines.text("DESCRIPTION", &text.join("\n\n"));
         }

@@ -75,5 +75,6 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// An address that can stand in a line as it is.
 pub(super) fn is_plain(uri: &str) -> bool {
-    !uri.is_empty() && uri.chars().all(|character| !character.is_control() && !character.is_whitespace() && !"\"<>\\^`{|}".contains(character))
+    !uri.is_empty()
+        && uri.chars().all(|character| !character.is_control() && !character.is_whitespace() && !"\"<>\\^`{|}".contains(character))
 }

@@ -142,7 +142,8 @@ impl<'a> Ruled<'a> {
     fn change(&self, uid: &str, day: Date, changed: &CalendarEvent, writing: &mut Writing) {
         let detail = changed.detail.as_ref().unwrap_or(self.detail);
         // One of whole days in a series of hours, or the other way round, is written as it is itself.
-        let clock = if detail.is_all_day == self.detail.is_all_day { self.clock.clone() } else { Clock::of(detail.is_all_day, &detail.zone) };
+        let clock =
+            if detail.is_all_day == self.detail.is_all_day { self.clock.clone() } else { Clock::of(detail.is_all_day, &detail.zone) };
         writing.begin(uid);
         writing.wall("RECURRENCE-ID", &self.clock, self.series.wall(day).0);
         writing.time("DTSTART", &clock, changed.start_at);

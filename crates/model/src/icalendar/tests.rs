@@ -70,7 +70,10 @@ fn a_series_is_a_rule_with_what_was_cancelled_and_changed() {
     assert_eq!(starting(&lines, "RECURRENCE-ID"), ["RECURRENCE-ID;TZID=Europe/Berlin:20260329T090000"]);
     assert_eq!(starting(&lines, "UID"), ["UID:uid of Standup"; 2], "an exception goes by the id of its series");
     assert_eq!(starting(&lines, "TZID"), ["TZID:Europe/Berlin"]);
-    assert_eq!(starting(&lines, "RRULE:FREQ=YEARLY"), ["RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"]);
+    assert_eq!(
+        starting(&lines, "RRULE:FREQ=YEARLY"),
+        ["RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"]
+    );
     assert_eq!(starting(&lines, "SEQUENCE"), ["SEQUENCE:60"; 2]);
 }
 
@@ -121,7 +124,10 @@ fn whole_days_have_no_zone_and_long_lines_are_folded_between_characters() {
 fn a_meeting_that_two_calendars_have_is_written_once_as_the_first_has_it() {
     let of = |subject: &str| {
         let detail = Detail { subject: subject.to_owned(), ..about("same") };
-        Mirrored { events: vec![event(CalendarEventKind::Single, "2026-03-27T08:00:00Z", "2026-03-27T09:00:00Z", Some(detail))], known: None }
+        Mirrored {
+            events: vec![event(CalendarEventKind::Single, "2026-03-27T08:00:00Z", "2026-03-27T09:00:00Z", Some(detail))],
+            known: None,
+        }
     };
     let text = write("Both", &[of("mine"), of("shared")], ALL);
     assert!(text.contains("SUMMARY:mine") && !text.contains("shared"));

@@ -8,9 +8,9 @@ use model::contact::{Card, Hands, Origin, SourceContact, merge};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, CalendarEventId, CalendarFeedId, CalendarId, CalendarIntentId, ConnectionId, ContactBookId, ContactId, ContactSyncId, CustomerId,
-    DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, SourceContactId,
-    TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarFeedId, CalendarId, CalendarIntentId, ConnectionId, ContactBookId, ContactId, ContactSyncId,
+    CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId,
+    SourceContactId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
