@@ -20,13 +20,13 @@ NAMES = "Angebot für Zürich – 日本"
 
 
 def connect(server, simulator, address):
-    """Connects a person's calendar as a single-page application does; the id of its default one once that is read."""
+    """Connects a person's calendar as a single-page application does; the id of its default one once that is read, and of the integration."""
     begun = server.post(f"{server.url}/api/integrations/oauth/initiate/", {"provider": "microsoft_calendar"})
     brought = sign_in_as_a_person(simulator, begun["authorization_url"], address)
     ended = {"code": brought["code"], "state": brought["state"], "provider": "microsoft_calendar"}
-    server.post(f"{server.url}/api/integrations/oauth/callback/", ended)
+    integration = server.post(f"{server.url}/api/integrations/oauth/callback/", ended)
     read = lambda: [one for one in server.get("calendars")["data"] if one["account"] == address and one["is_default"] and one["synced_at"]]
-    return eventually(read, bool)[0]["id"]
+    return eventually(read, bool)[0]["id"], integration["id"]
 
 
 def eventually(look, wanted):
@@ -67,7 +67,7 @@ def mirrored(server, calendar, subject):
 async def written(simulator):
     una, ben = simulator.create_user("Una Organizer"), simulator.create_user("Ben Guest")
     with rapport({**settings(simulator), "RAPPORT_MICROSOFT_REDIRECT_URIS": REDIRECT_URI}) as server:
-        unas, bens = connect(server, simulator, una), connect(server, simulator, ben)
+        (unas, _), (bens, integration) = connect(server, simulator, una), connect(server, simulator, ben)
         day = a_day(5)
         meeting = {"calendar": unas, "subject": NAMES, "start": at(day, 9), "end": at(day, 10), "location": "Raum 4", "text": "Grüße",
                    "attendees": [{"email": ben, "name": "Ben Guest"}]}
@@ -76,6 +76,7 @@ async def written(simulator):
                       "range": {"type": "numbered", "startDate": day, "numberOfOccurrences": 7}}
         done(server, server.post("calendar-events", {
             "calendar": unas, "subject": "Every other week", "start": at(day, 14), "end": at(day, 15), "recurrence": recurrence}))
+        server.post(f"{server.url}/api/integrations/{integration}/sync/", {"sync_type": "calendar"})
         invited = eventually(lambda: mirrored(server, bens, NAMES), bool)
         assert len(invited) == 1, invited
         done(server, server.post(f"calendar-events/{invited[0]['id']}/answer", {"response": "accepted", "comment": "Gern"}))
