@@ -77,7 +77,9 @@ pub async fn open(state: &State, secret: &str) -> Result<Option<String>, StoreEr
     let mut mirrored = Vec::new();
     for (calendar, place) in calendars(state, &feed).await? {
         let events = calendar_event::as_kept(&state.db, calendar.id, now.minus(BACK), EVENTS_MAX).await?;
-        mirrored.push(Mirrored { events, known: known(&place) });
+        // Where something was left out, what is missing is not cancelled.
+        let known = known(&place).filter(|_| events.len() < EVENTS_MAX as usize);
+        mirrored.push(Mirrored { events, known });
     }
     note_reading(state, &feed, now).await?;
     let shown = icalendar::Shown { details: feed.details, private_details: feed.private_details };
