@@ -1,5 +1,5 @@
 """The calendar in a real browser, for viewers in three zones, over the next change of the clocks in Berlin; then a meeting that a
-person calls and calls off.
+person calls and calls off, and a feed that another program reads.
 
 A daily meeting at nine in Berlin is shown at the hour that each viewer's own clock has then, before the change and after it, as Python's
 zoneinfo has it.
@@ -63,6 +63,7 @@ class Calendar(Telling):
             self.step("who would be invited is named before anybody is", lambda: self.invite(person))
             self.step("the event stands in both calendars, and one invitation was sent", lambda: self.is_there(person))
             self.step("it is called off after who is told was named", lambda: self.call_off(person))
+            self.step("another program reads along until its address is revoked", lambda: self.subscribe(person))
         self.conclude()
 
     def sign_in(self):
@@ -104,6 +105,22 @@ class Calendar(Telling):
         page.wait_for_url("**/calendar?**")
         expect(page.locator(".agenda summary", has_text=MEETING)).to_have_count(0, timeout=PATIENCE_MS)
         assert self.meetings_of(WHO) == 0, "it still stands in its maker's calendar"
+
+    def subscribe(self, person) -> None:
+        page = self.page("/calendar?zone=Europe/Berlin", person)
+        # Without a mouse: the disclosure is opened by its key, and the form has its usual answers.
+        page.get_by_text("A new address").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Make the address").press("Enter")
+        expect(page.get_by_text("it is not shown again")).to_be_visible()
+        path = page.locator("#secret").inner_text().split("/calendar/feeds/")[1]
+        read = lambda: self.context.request.get(f"{self.home}/calendar/feeds/{path}")
+        assert read().status == 200 and SUBJECT in read().text(), "the feed does not tell the series"
+        page.goto(f"{self.home}/calendar", wait_until="load")
+        assert path not in page.content(), "the address is shown again"
+        page.get_by_role("button", name="Revoke").first.click()
+        page.wait_for_url("**/calendar**")
+        assert read().status == 404, "a revoked address still leads somewhere"
 
     def meetings_of(self, who: str) -> int:
         """How many events of the story's name stand in somebody's calendars at Microsoft."""

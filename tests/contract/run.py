@@ -24,6 +24,7 @@ import webhooks  # noqa: F401
 import sent  # noqa: F401
 import large  # noqa: F401
 import archives  # noqa: F401
+import calendar_written  # noqa: F401
 
 
 def main():

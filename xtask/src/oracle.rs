@@ -1,10 +1,10 @@
-//! The oracles: our rules for series, phone numbers and cards, and the simulator's for series, against other people's programs for the same, on made-up data.
+//! The oracles: our rules for series, phone numbers, cards and calendar feeds, and the simulator's for series, against other people's programs for the same, on made-up data.
 
 use crate::machine;
 use crate::run::{cargo, command, counted_lines, succeeds, target};
 use crate::tally::Tally;
 
-const WHAT: &str = "series, phone numbers and cards against other people's programs";
+const WHAT: &str = "series, phone numbers, cards and feeds against other people's programs";
 
 /// One oracle: its script and how it is asked, whom it asks (an example of a package), and the variable that says where that is.
 struct Oracle {
@@ -14,7 +14,7 @@ struct Oracle {
     variable: &'static str,
 }
 
-const ORACLES: [Oracle; 4] = [
+const ORACLES: [Oracle; 5] = [
     Oracle { arguments: &["tests/oracle/recurrence.py"], package: "model", example: "occurrences", variable: "RAPPORT_OCCURRENCES" },
     Oracle {
         arguments: &["tests/oracle/recurrence.py", "orderly"],
@@ -24,6 +24,7 @@ const ORACLES: [Oracle; 4] = [
     },
     Oracle { arguments: &["tests/oracle/phones.py"], package: "model", example: "phones", variable: "RAPPORT_PHONES" },
     Oracle { arguments: &["tests/oracle/cards.py"], package: "model", example: "cards", variable: "RAPPORT_CARDS" },
+    Oracle { arguments: &["tests/oracle/feed.py"], package: "model", example: "feed", variable: "RAPPORT_FEED" },
 ];
 
 /// Builds the examples and runs the scripts with a Python of their own.

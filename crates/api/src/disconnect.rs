@@ -11,7 +11,7 @@ use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
 use store::audit::{self, AuditLine};
 use store::connection::{Connection, ConnectionState, GOOGLE_CONTACTS, OUTLOOK_CONTACTS};
-use store::{Statement, StoreError, Transaction, calendar, connection, due, grant, ledger, mailbox, subscription};
+use store::{Statement, StoreError, Transaction, calendar, calendar_feed, connection, due, grant, ledger, mailbox, subscription};
 
 use crate::failure::Failure;
 use crate::state::State;
@@ -100,7 +100,7 @@ async fn leave(state: &State, mailbox: &Mailbox, actor: &str) -> Result<(), Stor
 }
 
 async fn end_connection(state: &State, id: ConnectionId, now: Timestamp) -> Result<Vec<Statement>, StoreError> {
-    let mut statements = vec![connection::set_state(id, ConnectionState::Disconnected, None, now)];
+    let mut statements = vec![connection::set_state(id, ConnectionState::Disconnected, None, now), calendar_feed::revoke_all(id, now)];
     if let Some(kept) = grant::find(&state.db, id).await? {
         statements.push(grant::clear(id, kept.generation).expect_rows(1, "the grant is still the one that was read"));
     }

@@ -18,6 +18,7 @@ pub mod disconnect;
 pub mod embed;
 pub mod endpoints;
 mod failure;
+pub mod feeding;
 pub mod idempotency;
 pub mod instructing;
 mod openapi;

@@ -38,6 +38,8 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::contacts::routes())
         .merge(routes::contact_books::routes())
         .merge(routes::calendar_writing::routes())
+        .merge(routes::calendar_export::routes())
+        .merge(routes::calendar_feeds::routes())
         .merge(routes::search::routes())
         .merge(routes::customers::routes())
         .merge(routes::people::routes())

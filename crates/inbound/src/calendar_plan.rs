@@ -142,10 +142,15 @@ pub fn too_little(entries: &[EventEntry]) -> Vec<String> {
     bare.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Exceptions are reported to come without what they share with their series.
+/// Exceptions are reported to come without what they share with their series; which occurrences of a series were cancelled is said only
+/// to who asks for it.
 fn is_bare(sighting: &EventSighting) -> bool {
     let said_nothing = |detail: &Detail| detail.subject.is_empty() && detail.preview.is_empty();
-    sighting.detail.as_deref().is_none_or(|detail| sighting.kind == CalendarEventKind::Exception && said_nothing(detail))
+    sighting.detail.as_deref().is_none_or(|detail| match sighting.kind {
+        CalendarEventKind::Exception => said_nothing(detail),
+        CalendarEventKind::Series => detail.cancelled_days.is_none(),
+        CalendarEventKind::Single | CalendarEventKind::Occurrence => false,
+    })
 }
 
 /// Plans a page, with what was read beside it at its end. Entries that say too little are left out.

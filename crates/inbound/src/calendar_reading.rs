@@ -1,9 +1,11 @@
 //! Reading calendars: Microsoft's words into ours.
 
+use std::collections::BTreeSet;
+
 use base::Timestamp;
 use graph::calendar::{self as theirs, DateTimeTimeZone};
 use graph::mail::{EmailAddress, Recipient};
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use model::calendar::{Attendee, CalendarEventKind, Detail, Response};
 use model::message::{Importance, Participant};
 use model::zone;
@@ -75,6 +77,8 @@ fn detail(event: theirs::Event) -> Detail {
         importance: event.importance.as_deref().map(Importance::named).unwrap_or_default(),
         zone: event.original_start_time_zone.unwrap_or_default(),
         recurrence: event.recurrence.filter(|recurrence| !recurrence.is_null()),
+        cancelled_days: event.cancelled_occurrences.map(|ids| days(&ids)),
+        original_start: event.original_start,
         response: answer(event.response_status),
         join_url: event.online_meeting.and_then(|meeting| meeting.join_url).or(event.online_meeting_url).filter(|url| !url.is_empty()),
         web_link: event.web_link,
@@ -82,6 +86,12 @@ fn detail(event: theirs::Event) -> Detail {
         created_at: event.created_date_time,
         modified_at: event.last_modified_date_time,
     }
+}
+
+/// The days at the end of the ids of occurrences, in order.
+fn days(ids: &[String]) -> Vec<Date> {
+    let days = ids.iter().filter_map(|id| id.rsplit('.').next()?.parse().ok());
+    days.collect::<BTreeSet<Date>>().into_iter().collect()
 }
 
 fn attendee(attendee: theirs::Attendee) -> Attendee {

@@ -5,6 +5,7 @@
 //! RFC 5545, 3.8.5.
 
 use base::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CalendarEventId, CalendarId, ConnectionId, WorkspaceId};
@@ -121,6 +122,12 @@ pub struct Detail {
     /// How a series recurs, as Microsoft writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence: Option<serde_json::Value>,
+    /// Of a series, the days whose occurrences were cancelled; `None` where Microsoft did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancelled_days: Option<Vec<Date>>,
+    /// Of an exception, when its series would have it begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_start: Option<Timestamp>,
     /// What the calendar's owner has answered.
     pub response: Response,
     /// Where it is joined online.

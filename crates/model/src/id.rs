@@ -60,6 +60,8 @@ nouns! {
     CalendarEvent, CalendarEventId, "cev";
     /// What somebody wants done in a calendar.
     CalendarIntent, CalendarIntentId, "cin";
+    /// A secret address at which calendars can be subscribed to.
+    CalendarFeed, CalendarFeedId, "cfe";
     /// What one source says of somebody: an entry of an address book, a profile.
     SourceContact, SourceContactId, "sct";
     /// One person of all address books. It has the number of the least of its source contacts.

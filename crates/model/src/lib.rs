@@ -13,6 +13,7 @@ pub mod display_name;
 pub mod domain;
 pub mod event;
 pub mod free_mail;
+pub mod icalendar;
 pub mod id;
 pub mod instruction;
 pub mod mailbox;

@@ -129,6 +129,18 @@ pub async fn list(
     db.query(SQL, args).await?.into_iter().map(event_of).collect()
 }
 
+/// What stands in a calendar and ends after `since`, each with its own detail only, and every series: these first, then the latest
+/// first, at most `limit`.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn as_kept(db: &Db, calendar: CalendarId, since: Timestamp, limit: u32) -> Result<Vec<CalendarEvent>, StoreError> {
+    const SQL: &str = "SELECT id, calendar_id, graph_id, kind, series_id, start_at, end_at, detail FROM calendar_event
+        WHERE calendar_id = $1 AND (end_at > $2 OR kind = 'series')
+        ORDER BY CASE WHEN kind = 'series' THEN 0 ELSE 1 END, start_at DESC, id DESC LIMIT $3";
+    db.query(SQL, [calendar.into(), since.into(), limit.into()]).await?.into_iter().map(event_of).collect()
+}
+
 /// How many stand in these calendars from `from` to `until`.
 ///
 /// # Errors

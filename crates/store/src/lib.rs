@@ -22,6 +22,7 @@ pub mod audit;
 pub mod bounce;
 pub mod calendar;
 pub mod calendar_event;
+pub mod calendar_feed;
 pub mod calendar_intent;
 pub mod connect;
 pub mod connection;

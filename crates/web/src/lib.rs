@@ -10,6 +10,7 @@ mod console;
 mod cookie;
 mod embed;
 mod failure;
+mod feed;
 mod headers;
 mod health;
 mod hooks;

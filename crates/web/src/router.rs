@@ -22,7 +22,7 @@ use crate::console::{
 use crate::failure::{Failure, as_page};
 use crate::introduce::introduce;
 use crate::state::State;
-use crate::{assets, caller, connect, console, embed, headers, health, hooks, host, measure, sign_in, tracking};
+use crate::{assets, caller, connect, console, embed, feed, headers, health, hooks, host, measure, sign_in, tracking};
 
 /// The whole web side of the product.
 pub fn router(state: State) -> Router {
@@ -55,6 +55,7 @@ pub fn router(state: State) -> Router {
         .route("/t/c/{token}", any(tracking::link))
         .route("/t/u/{token}", get(tracking::offer).post(tracking::unsubscribe))
         .route("/t/p/{token}", get(tracking::prove))
+        .route("/calendar/feeds/{name}", get(feed::feed))
         .route("/hooks/microsoft/notifications", post(hooks::receive))
         .route("/hooks/microsoft/lifecycle", post(hooks::receive))
         .route("/hooks/whatsapp", get(hooks::confirm_to_whatsapp).post(hooks::receive_from_whatsapp))
@@ -160,6 +161,8 @@ fn console_routes() -> Router<State> {
         .route("/calendar/new", get(calendar::new_page).post(calendar::make))
         .route("/calendar/events/{id}/cancel", get(calendar::cancel_page))
         .route("/calendar/events/{id}/act", post(calendar::act))
+        .route("/calendar/feeds", post(calendar::make_feed))
+        .route("/calendar/feeds/{id}/act", post(calendar::act_on_feed))
         .route("/customers", get(customers::customers))
         .route("/customers/exclusions", get(sharing::exclusions).post(sharing::exclude))
         .route("/customers/exclusions/remove", post(sharing::include))

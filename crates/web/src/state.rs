@@ -42,6 +42,7 @@ pub struct State {
     pub api: api::State,
     pub(crate) sign_ins: Throttle,
     pub(crate) connects: Throttle,
+    pub(crate) feeds: Throttle,
 }
 
 impl State {
@@ -54,6 +55,7 @@ impl State {
             core: Core::default(),
             sign_ins: Throttle::new(clock.clone(), crate::sign_in::ATTEMPTS),
             connects: Throttle::new(clock.clone(), crate::connect::ATTEMPTS),
+            feeds: Throttle::new(clock.clone(), crate::feed::ATTEMPTS),
             api: api::State::new(db.clone(), clock.clone(), vault.clone(), microsoft.clone(), settings.api.clone()),
             db,
             clock,

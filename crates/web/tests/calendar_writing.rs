@@ -13,7 +13,7 @@ use model::id::{CalendarEventId, CalendarId, ConnectionId};
 use model::message::Participant;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::grant::{self, Grant};
-use store::{Transaction, calendar, calendar_event, calendar_intent};
+use store::{Transaction, calendar, calendar_event, calendar_feed, calendar_intent};
 use support::browser::Browser;
 use support::{House, TENANT, WORKSPACE};
 
@@ -188,4 +188,33 @@ async fn whoever_does_not_own_the_calendar_writes_nothing_into_it() {
     let refused = administrator.post(&format!("/calendar/events/{CALLED}/act"), &format!("csrf={csrf}&wanted=cancel")).await;
     assert_eq!(refused.status, 403, "{}", refused.text);
     assert!(waiting(&house).await.is_empty());
+}
+
+#[tokio::test]
+async fn another_program_subscribes_at_an_address_that_is_shown_once() {
+    let (house, mut anna) = made().await;
+    let page = anna.shows("/calendar", &["Subscribe from another program", "All calendars of"]).await;
+    let csrf = page.csrf();
+    let made = anna.post("/calendar/feeds", &format!("csrf={csrf}&of=calendar%3A{CALENDAR}&says=all")).await;
+    let place = made.text.split_once("/calendar/feeds/").unwrap().1.split_once('<').unwrap().0.to_owned();
+    let path = format!("/calendar/feeds/{place}");
+    assert!(path.ends_with(".ics"), "{path}");
+    assert!(!anna.get("/calendar").await.text.contains(&place), "it is not shown again");
+
+    let mut program = house.browser();
+    let read = program.get(&path).await;
+    assert_eq!((read.status, read.headers["content-type"].to_str().unwrap()), (200, "text/calendar; charset=utf-8"));
+    assert_eq!(read.headers["cache-control"], "private, no-cache");
+    assert!(read.text.contains("SUMMARY:Offer\r\n"), "{}", read.text);
+    let tag = read.headers["etag"].to_str().unwrap().to_owned();
+    let again = program.send(http::Method::GET, &path, &[("if-none-match", &tag)], String::new()).await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+
+    let feed = calendar_feed::list(&house.state.db, WORKSPACE, &[CONNECTION], None, 10).await.unwrap().remove(0);
+    let renewed = anna.post(&format!("/calendar/feeds/{}/act", feed.id), &format!("csrf={csrf}&wanted=renew")).await;
+    assert!(renewed.text.contains("is made") && !renewed.text.contains(&place));
+    let (gone, never) = (program.get(&path).await, program.get("/calendar/feeds/never.ics").await);
+    assert_eq!((gone.status, &gone.text), (404, &never.text), "what was there once is as what never was");
+    assert_eq!(anna.post(&format!("/calendar/feeds/{}/act", feed.id), &format!("csrf={csrf}&wanted=revoke")).await.status, 303);
+    assert!(!anna.get("/calendar").await.text.contains("Another address"));
 }

@@ -247,6 +247,67 @@ fn programs_read_calendars_by_both_kinds_of_routes() {
     });
 }
 
+/// The lines of a feed as they were meant; none where there is no feed.
+async fn feed(world: &World, url: &str) -> Option<Vec<String>> {
+    let request = http::Request::get(url).body(axum::body::Body::empty()).unwrap();
+    let answer = program::send(&world.house.router, request).await;
+    assert!(matches!(answer.status, 200 | 404), "{}", answer.text());
+    (answer.status == 200).then(|| answer.text().replace("\r\n ", "").split("\r\n").map(str::to_owned).collect())
+}
+
+fn of<'a>(lines: &'a [String], name: &str) -> Vec<&'a str> {
+    lines.iter().filter_map(|line| line.strip_prefix(name)).collect()
+}
+
+#[test]
+fn another_program_reads_a_feed_that_tells_what_changes_until_it_is_revoked() {
+    story(12, async |world| {
+        let control = world.sim.control();
+        control.create_event(ANNA, None, &single(world, "Plan", 30)).unwrap();
+        control.create_event(ANNA, None, &daily(world, "Standup", 50, 500)).unwrap();
+        let mut private = single(world, "Doctor", 27);
+        private["sensitivity"] = json!("private");
+        control.create_event(ANNA, None, &private).unwrap();
+        let connection = world.connect_calendars(ANNA).await.unwrap();
+        assert!(rest(world, HOUR).await);
+
+        let key = program::key(world, "read calendar.write").await;
+        let wish = json!({"connection": connection, "details": "all"});
+        let made = program::ask(world, &key, Method::POST, "/api/v1/calendar-feeds", Some(&wish), "").await;
+        let url = made.json()["url"].as_str().unwrap().to_owned();
+        let lines = feed(world, &url).await.unwrap();
+        let mut subjects = of(&lines, "SUMMARY:");
+        subjects.sort_unstable();
+        assert_eq!(subjects, ["Busy", "Plan", "Standup"], "what is private is busy time");
+        assert!(of(&lines, "RRULE:FREQ=DAILY") == [";COUNT=500"], "the series goes on beyond what is mirrored: {lines:?}");
+        assert_eq!(of(&lines, "X-WR-CALNAME:"), [ANNA]);
+
+        let mut standups: Vec<_> = there(world, 29, 29)[0].1.iter().filter(|one| one.3 == "Standup").cloned().collect();
+        standups.sort_by_key(|one| one.1);
+        control.delete_event(ANNA, &standups[1].0).unwrap();
+        control.change_event(ANNA, &standups[2].0, &json!({"subject": "Standup, once elsewhere"})).unwrap();
+        assert!(rest(world, HOUR).await);
+        let lines = feed(world, &url).await.unwrap();
+        let day = |at: usize| standups[at].1.to_string()[..10].replace('-', "");
+        assert!(of(&lines, "EXDATE;TZID=Europe/Berlin:")[0].starts_with(&day(1)) && of(&lines, "EXDATE").len() == 1, "{lines:?}");
+        assert!(of(&lines, "RECURRENCE-ID;TZID=Europe/Berlin:")[0].starts_with(&day(2)), "{lines:?}");
+        assert!(of(&lines, "SUMMARY:").contains(&"Standup\\, once elsewhere"));
+        let uids: BTreeSet<&str> = of(&lines, "UID:").into_iter().collect();
+        assert_eq!((of(&lines, "UID:").len(), uids.len()), (4, 3), "an exception has the id of its series");
+
+        // A new round over a new window, which takes nothing from what was known.
+        assert!(rest(world, DAY * 12).await);
+        let later = feed(world, &url).await.unwrap();
+        assert_eq!((of(&later, "EXDATE"), of(&later, "RECURRENCE-ID")), (of(&lines, "EXDATE"), of(&lines, "RECURRENCE-ID")));
+
+        let feeds = program::ask(world, &key, Method::GET, "/api/v1/calendar-feeds", None, "").await.json();
+        assert!(feeds["data"][0]["last_read_at"].is_string() && feeds["data"][0]["url"].is_null());
+        let one = format!("/api/v1/calendar-feeds/{}", feeds["data"][0]["id"].as_str().unwrap());
+        assert_eq!(program::ask(world, &key, Method::DELETE, &one, None, "").await.status, 200);
+        assert_eq!(feed(world, &url).await, None);
+    });
+}
+
 #[test]
 fn after_any_schedule_of_faults_crashes_and_changes_the_mirror_equals_the_source() {
     let wish = |name: &str| std::env::var(name).ok().and_then(|wish| wish.parse::<u64>().ok());

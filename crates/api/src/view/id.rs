@@ -69,6 +69,8 @@ ids! {
     ContactSyncId, "csy", "synchronisation of an address book";
     /// The id of a calendar intent.
     CalendarIntentId, "cin", "thing that is wanted done in a calendar";
+    /// The id of a calendar feed.
+    CalendarFeedId, "cfe", "calendar feed";
     /// The id of an instruction.
     InstructionId, "ins", "thing that is wanted done to a message";
     /// The id of an outgoing mail.

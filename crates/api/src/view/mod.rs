@@ -2,6 +2,7 @@
 
 mod archive;
 mod calendar;
+mod calendar_feed;
 mod calendar_intent;
 mod contact;
 mod customer;
@@ -25,6 +26,7 @@ mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
 pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
+pub use calendar_feed::{CalendarFeed, FeedDetails, MadeCalendarFeed};
 pub use calendar_intent::{
     AttendeeRole, CalendarEventChange, CalendarIntent, CalendarShowAs, Cancellation, InvitationAnswer, MeetingAnswer, NewAttendee,
     NewCalendarEvent, ProposedTime,

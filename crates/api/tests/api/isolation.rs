@@ -31,6 +31,7 @@ fn value_of(name: &str, place: &Place) -> String {
         "contact_book" | "contactbook" => place.contact_book.to_string(),
         "contact_sync" => place.contact_sync.to_string(),
         "sourcecontact" => model::id::SourceContactId::from_number(place.contact.number()).to_string(),
+        "calendar_feed" => place.calendar_feed.to_string(),
         "calendar_intent" => place.calendar_intent.to_string(),
         "instruction" => place.instruction.to_string(),
         "rule" => "AQ%2F8%3D".to_owned(),

@@ -8,6 +8,7 @@ mod arranging;
 mod calendaring;
 mod document;
 mod drafts;
+mod feeding;
 mod instructing;
 mod isolation;
 mod lists;

@@ -15,7 +15,7 @@ use crate::page::{Delta, DeltaEntry, RemovedMark};
 /// What a master is asked for. In a delta nothing can be selected (graph.md 4.3).
 pub const SELECT: &str = "id,changeKey,createdDateTime,lastModifiedDateTime,subject,bodyPreview,start,end,originalStartTimeZone,\
 isAllDay,isCancelled,isOrganizer,organizer,attendees,location,showAs,sensitivity,importance,type,seriesMasterId,recurrence,iCalUId,\
-responseStatus,onlineMeeting,onlineMeetingUrl,webLink,categories,hideAttendees";
+responseStatus,onlineMeeting,onlineMeetingUrl,webLink,categories,hideAttendees,originalStart,cancelledOccurrences";
 
 /// An event, whole or as a stub.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -71,6 +71,11 @@ pub struct Event {
     pub importance: Option<String>,
     /// How it recurs, as it came; of a master only.
     pub recurrence: Option<Value>,
+    /// The ids of occurrences that were cancelled (`OID.….2026-08-03`); of a master only, and only where they are asked for.
+    pub cancelled_occurrences: Option<Vec<String>>,
+    /// When its series would have it begin; of an exception only.
+    #[serde(deserialize_with = "time")]
+    pub original_start: Option<Timestamp>,
     /// What the owner of the calendar has answered.
     pub response_status: Option<ResponseStatus>,
     /// How to join it online.

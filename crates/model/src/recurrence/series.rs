@@ -201,11 +201,9 @@ impl Series {
         Occurrences { planned: Planned { series: self, window, days }.peekable(), moved: moved.into_iter().peekable() }
     }
 
-    /// The occurrence that the pattern has on a day.
-    fn on(&self, day: Date) -> Occurrence {
-        let span = days_between(self.start.date(), self.end.date());
-        let wall_start = day.to_datetime(self.start.time());
-        let wall_end = day.saturating_add(span.days()).to_datetime(self.end.time());
+    /// The occurrence that the pattern has on a day, whatever became of it.
+    pub fn on(&self, day: Date) -> Occurrence {
+        let (wall_start, wall_end) = self.wall(day);
         let start = instant(&self.zone, wall_start);
         let end = instant(&self.zone, wall_end);
         let length = wall_end.duration_since(wall_start);
@@ -222,7 +220,24 @@ impl Series {
         Occurrence { day, start, end, local_start: local(&self.zone, start), local_end: local(&self.zone, end), changed }
     }
 
-    fn day_of(&self, original: Original) -> Date {
+    /// The zone in which its times are meant.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Whether the pattern has an occurrence on a day.
+    pub fn has(&self, day: Date) -> bool {
+        self.recurrence.days_from(day).next() == Some(day)
+    }
+
+    /// When an occurrence begins and ends, as the pattern writes it: a clock in the zone of the series may leap over these times.
+    pub fn wall(&self, day: Date) -> (DateTime, DateTime) {
+        let span = days_between(self.start.date(), self.end.date());
+        (day.to_datetime(self.start.time()), day.saturating_add(span.days()).to_datetime(self.end.time()))
+    }
+
+    /// The day by which an occurrence is known.
+    pub fn day_of(&self, original: Original) -> Date {
         match original {
             Original::At(start) => {
                 let day = local(&self.zone, start).date();

@@ -5,6 +5,7 @@
 
 mod archives;
 mod arrivals;
+mod calendar_feeds;
 mod calendar_intents;
 mod calendars;
 mod contacts;

@@ -8,9 +8,9 @@ use model::contact::{Card, Hands, Origin, SourceContact, merge};
 use model::customer::{Customer, Filing, FilingRule};
 use model::event::{EventKind, NewEvent};
 use model::id::{
-    ArchiveId, CalendarEventId, CalendarId, CalendarIntentId, ConnectionId, ContactBookId, ContactId, ContactSyncId, CustomerId,
-    DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId, SourceContactId,
-    TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarFeedId, CalendarId, CalendarIntentId, ConnectionId, ContactBookId, ContactId, ContactSyncId,
+    CustomerId, DeliveryId, EndpointId, FileId, FolderId, InstructionId, JobId, MailboxId, MessageId, OutgoingId, PersonId,
+    SourceContactId, TemplateId, ThreadId, ThreadJoinId, ThreadNodeId, WorkspaceId,
 };
 use model::instruction::{Deed, Instruction};
 use model::mailbox::{Mailbox, MailboxKind, MailboxState, Visibility};
@@ -20,6 +20,7 @@ use model::outgoing::{Outgoing, Written};
 use model::person::{Person, PersonAddress, PersonKind};
 use model::template::Template;
 use model::thread::Reason;
+use store::calendar_feed::CalendarFeed;
 use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::contact_book::ContactBook;
 use store::contact_sync::ContactSync;
@@ -68,6 +69,8 @@ pub struct Place {
     pub calendar: CalendarId,
     /// What is wanted done in it.
     pub calendar_intent: CalendarIntentId,
+    /// A feed of Anna's calendar.
+    pub calendar_feed: CalendarFeedId,
     /// A meeting in Anna's calendar.
     pub calendar_event: CalendarEventId,
     /// Somebody in a program's address book, and what came of bringing them.
@@ -99,6 +102,7 @@ pub async fn furnish(db: &Db, vault: &Vault, workspace: WorkspaceId, domain: &st
         template: TemplateId::new(now),
         calendar: CalendarId::new(now),
         calendar_intent: CalendarIntentId::new(now),
+        calendar_feed: CalendarFeedId::new(now),
         calendar_event: CalendarEventId::new(now),
         contact: ContactId::from_number(SourceContactId::new(now).number()),
         contact_book: ContactBookId::new(now),
@@ -167,7 +171,26 @@ fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> Vec<Sta
     let intent = CalendarIntent { id: place.calendar_intent, ..intent };
     let mut statements = vec![store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)];
     statements.extend(store::calendar_intent::ask(&intent, now));
+    statements.push(store::calendar_feed::insert(&a_feed(place, &calendar, now)));
     statements
+}
+
+fn a_feed(place: &Place, calendar: &Calendar, now: Timestamp) -> CalendarFeed {
+    CalendarFeed {
+        id: place.calendar_feed,
+        workspace: place.workspace,
+        connection: calendar.connection,
+        calendar: Some(calendar.id),
+        name: "Calendar".into(),
+        hash: place.calendar_feed.to_string().into_bytes(),
+        details: true,
+        private_details: false,
+        created_by: "test".into(),
+        created_at: now,
+        renewed_at: None,
+        last_read_at: None,
+        revoked_at: None,
+    }
 }
 
 fn template(place: &Place, now: Timestamp) -> Template {

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use store::calendar_event::Slice;
 
-use super::{event, standing};
+use super::{event, feeds, standing};
 use crate::failure::Failure;
 use crate::state::State;
 use crate::view::format::counted;
@@ -144,6 +144,7 @@ pub async fn calendar(Given(state): Given<State>, visitor: Visitor, Query(asked)
                 (inside(&state, &visitor, &week, &calendars, &events).await?)
             }
         }
+        (feeds::part(&state, &visitor, &calendars).await?)
         (curl::read(&state.settings.base_url, &call))
     };
     Ok(Html(frame::signed_in("Calendar", Part::Calendar, &visitor, &main).into_string()))
