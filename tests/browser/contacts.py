@@ -141,11 +141,6 @@ class Contacts(Telling):
         expect(page.get_by_text("Somebody said so.")).to_be_visible()
         expect(page.locator(".cards .panel")).to_have_count(2)
 
-
-def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:
-    """Plays it."""
-    Contacts(context, home, simulator, tally).tell()
-
     def source(self, page, title: str):
         return page.locator("section.panel", has=page.get_by_role("heading", name=title))
 
@@ -163,3 +158,8 @@ def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:
         page = self.page("/contacts")
         line = self.source(page, "WhatsApp").locator(".book", has_text="+15550783881")
         expect(line.get_by_text("6 contacts")).to_be_visible()
+
+
+def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:
+    """Plays it."""
+    Contacts(context, home, simulator, tally).tell()

@@ -27,7 +27,7 @@ PATTERNS = {
 }
 # Only these roots of paths are served so far; /me stands for /users/{user-id}.
 PATH = re.compile(r"^/(subscriptions|users/\{user-id\}/(mailFolders|messages|calendars|calendar|calendarView|calendarGroups|events|contacts|contactFolders)|users/\{user-id\}/"
-                  r"(translateExchangeIds|sendMail|mailboxSettings|getMailTips))(/|$)")
+                  r"(translateExchangeIds|sendMail|mailboxSettings|getMailTips|findMeetingTimes))(/|$)")
 ADDED_FIELDS = {
     ("subscription", "notificationContentType"): "String?",  # live answers carry it (reference: Graph, section 5.1)
     ("mailFolder", "sizeInBytes"): "Int64?",                  # live answers carry it (section 3.11)

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod archives;
 pub mod arranging;
 pub mod asked;
+mod availability;
 pub mod calendaring;
 pub mod changes;
 pub mod compat;

@@ -34,6 +34,7 @@ pub(crate) fn recognised_routes() -> OpenApiRouter<State> {
         .merge(routes::files::routes())
         .merge(routes::tracking::routes())
         .merge(routes::threads::routes())
+        .merge(routes::availability::routes())
         .merge(routes::calendars::routes())
         .merge(routes::contacts::routes())
         .merge(routes::contact_books::routes())

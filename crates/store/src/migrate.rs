@@ -40,7 +40,7 @@ const STEPS: &[Step] = &[
     step!("0015_calendars"),
     step!("0016_contacts"),
     step!("0017_calendar_intents"),
-    step!("0019_calendar_feeds"),
+    step!("0018_calendar_feeds"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -1,6 +1,7 @@
 //! Routes: one file for each noun. A route reads the request, asks a reader or gathers a transaction, and answers.
 
 pub mod archives;
+pub mod availability;
 pub mod calendar_export;
 pub mod calendar_feeds;
 pub mod calendar_writing;

@@ -1,6 +1,7 @@
 //! Views: the nouns as the outside reads them. A view holds only what its asker may see; what they may not is `null`.
 
 mod archive;
+mod availability;
 mod calendar;
 mod calendar_feed;
 mod calendar_intent;
@@ -25,6 +26,10 @@ mod word;
 mod workspace;
 
 pub use archive::{Archive, ArchiveFormat, ArchiveMissing, ArchiveTarget, ArchiveTls};
+pub use availability::{
+    AttendeeAvailability, Availability, AvailabilityQuery, MeetingTime, MeetingTimeQuery, MeetingTimes, PersonAvailability, TakenTime,
+    WantedAttendee,
+};
 pub use calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, MeetingResponse};
 pub use calendar_feed::{CalendarFeed, FeedDetails, MadeCalendarFeed};
 pub use calendar_intent::{

@@ -3,6 +3,7 @@
 //! Every call asks for immutable ids and for times in UTC (graph.md 2.8, 8.2): a link does not carry the preference, so it
 //! stands on every page. Times of whole-day events have no zone: they are the midnights of their days.
 
+pub mod availability;
 pub mod calendars;
 pub mod event;
 pub mod view;
