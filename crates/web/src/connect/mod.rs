@@ -11,9 +11,11 @@ mod home;
 mod provider;
 mod return_to;
 mod single_page;
+mod taking_over;
 
 pub use application::{connect_shared, submit};
 pub use begin::{ATTEMPTS, begin};
 pub use callback::{arrive, done};
 pub use disconnect::disconnect;
 pub use single_page::{finish, initiate};
+pub use taking_over::{Kept, TakenOver, take_over};
