@@ -17,9 +17,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inbound", &["base", "graph", "model", "store"]),
     ("desk", &["base", "model", "store"]),
     ("outbound", &["base", "graph", "model", "store"]),
+    ("crm", &["base", "model"]),
     ("api", &["base", "graph", "model", "store"]),
     ("web", &["api", "base", "graph", "model", "store"]),
-    ("rapport", &["api", "base", "desk", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "web"]),
+    ("rapport", &["api", "base", "crm", "desk", "graph", "inbound", "microsoft365-sim", "model", "outbound", "store", "web"]),
     ("microsoft365-sim", &[]),
     ("graph-witness", &[]),
 ];
