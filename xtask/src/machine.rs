@@ -30,7 +30,8 @@ fn find_postgres() -> Option<PathBuf> {
 /// # Errors
 /// Why there are none.
 pub fn mariadb_programs() -> Result<(), String> {
-    let is_whole = || ["mariadbd", "mysqld"].into_iter().any(has_server) && ["mariadb-install-db", "mysql_install_db"].into_iter().any(has_server);
+    let is_whole =
+        || ["mariadbd", "mysqld"].into_iter().any(has_server) && ["mariadb-install-db", "mysql_install_db"].into_iter().any(has_server);
     if is_whole() {
         return Ok(());
     }

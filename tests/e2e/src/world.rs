@@ -322,13 +322,13 @@ impl World {
         self.house.graph.redeem_code(WEB_APP_ID, &exchange).await.expect("the code is redeemed")
     }
 
-    /// What another program of the same registration hands grants over to.
-    pub fn web(&self) -> web::State {
+    /// The web side with a registration that people of this tenant consent to.
+    pub fn web(&self, tenant: &str) -> web::State {
         let redirect = url::Url::parse(REDIRECT).expect("an address");
         let scopes = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
         let delegated = web::Delegated {
             client_id: WEB_APP_ID.to_owned(),
-            tenant: "organizations".to_owned(),
+            tenant: tenant.to_owned(),
             redirect_uris: vec![redirect],
             scopes: scopes(&SCOPES),
             calendar_scopes: scopes(&CALENDAR_SCOPES),

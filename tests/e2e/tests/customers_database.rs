@@ -22,7 +22,8 @@ const ANNA: &str = "anna@contoso.example";
 const BO: &str = "bo@contoso.example";
 const HOUR: Duration = Duration::from_secs(3600);
 /// The tables of COMPATIBILITY's shape.
-const CONTACTS: &str = "CREATE TABLE contacts (id INT AUTO_INCREMENT PRIMARY KEY, phone VARCHAR(32) NOT NULL UNIQUE, name VARCHAR(255), email VARCHAR(255),
+const CONTACTS: &str =
+    "CREATE TABLE contacts (id INT AUTO_INCREMENT PRIMARY KEY, phone VARCHAR(32) NOT NULL UNIQUE, name VARCHAR(255), email VARCHAR(255),
     google_contact_id VARCHAR(255), outlook_contact_id VARCHAR(255), source ENUM('whatsapp','google','outlook','both') DEFAULT 'whatsapp',
     last_message TEXT)";
 const TOKENS: &str = "CREATE TABLE outlook_tokens (session_id VARCHAR(255) PRIMARY KEY, access_token TEXT, refresh_token TEXT,
@@ -41,7 +42,8 @@ fn story(seed: u64, told: impl AsyncFnOnce(&mut World, test_mariadb::Database)) 
 
 /// As `integrations.json` describes it.
 fn described(database: &test_mariadb::Database, username: &str) -> Described {
-    let connection = json!({"host": "127.0.0.1", "port": database.port(), "database": database.name(), "username": username, "password": "${PASSWORD}"});
+    let connection =
+        json!({"host": "127.0.0.1", "port": database.port(), "database": database.name(), "username": username, "password": "${PASSWORD}"});
     let file = json!({"databases": [{"name": "whatsapp_crm", "enabled": true, "type": "mysql", "connection": connection}]});
     let password = if username == "root" { String::new() } else { "hunter2".to_owned() };
     let read = crm::database::read(&file.to_string(), "integrations.json", &|name| (name == "PASSWORD").then(|| password.clone()));
@@ -128,7 +130,8 @@ fn contacts_of_three_sources_go_into_a_customers_table_once() {
 }
 
 async fn import(world: &World, database: &Database) -> Vec<Session> {
-    import_grants(&world.web(), WORKSPACE, "test", database).await.unwrap()
+    let tenant = world.sim.control().user(ANNA).unwrap().tenant_id;
+    import_grants(&world.web(&tenant), WORKSPACE, "test", database).await.unwrap()
 }
 
 async fn connections(world: &World) -> Vec<(Connection, i64)> {
@@ -161,7 +164,10 @@ fn tokens_of_a_customers_table_become_connections_that_sync() {
         keep_tokens(world, &mariadb, "a", ANNA, &["Contacts.Read", "User.Read"]).await;
         keep_tokens(world, &mariadb, "b", BO, &["Mail.Read", "User.Read"]).await;
         let dead = "d".repeat(400);
-        mariadb.run(&format!("INSERT INTO outlook_tokens VALUES ('c', 'x', NULL, 'Bearer', 1, ''), ('d', 'x', '{dead}', NULL, 1, '')")).await.unwrap();
+        mariadb
+            .run(&format!("INSERT INTO outlook_tokens VALUES ('c', 'x', NULL, 'Bearer', 1, ''), ('d', 'x', '{dead}', NULL, 1, '')"))
+            .await
+            .unwrap();
         let database = open(&mariadb).await;
         let first = import(world, &database).await;
         let outcomes: Vec<_> = first.iter().map(|session| (session.session.as_str(), session.outcome, session.provider)).collect();

@@ -167,6 +167,10 @@ impl Report for Sessions {
             (None, Some(account), Some(provider)) => format!("{}: {account} is connected ({provider}).", session.session),
             (None, _, _) => format!("{}: known already; nothing was changed.", session.session),
         };
-        if self.sessions.is_empty() { "The table holds no tokens.".to_owned() } else { self.sessions.iter().map(line).collect::<Vec<_>>().join("\n") }
+        if self.sessions.is_empty() {
+            "The table holds no tokens.".to_owned()
+        } else {
+            self.sessions.iter().map(line).collect::<Vec<_>>().join("\n")
+        }
     }
 }
