@@ -25,6 +25,27 @@ fn find_postgres() -> Option<PathBuf> {
     whole.pop()
 }
 
+/// MariaDB's server programs, installed if root may. The package is that of the programs alone: no service starts.
+///
+/// # Errors
+/// Why there are none.
+pub fn mariadb_programs() -> Result<(), String> {
+    let is_whole =
+        || ["mariadbd", "mysqld"].into_iter().any(has_server) && ["mariadb-install-db", "mysql_install_db"].into_iter().any(has_server);
+    if is_whole() {
+        return Ok(());
+    }
+    // One prints the other's defaults.
+    install("mariadb-client-core")?;
+    install("mariadb-server-core")?;
+    if is_whole() { Ok(()) } else { Err("mariadb-server-core was installed but its programs were not found".to_owned()) }
+}
+
+/// Servers' programs are often not on the path.
+fn has_server(program: &str) -> bool {
+    has(program) || std::path::Path::new("/usr/sbin").join(program).exists()
+}
+
 /// A Chromium, installed if root may.
 ///
 /// # Errors
@@ -47,7 +68,8 @@ fn install(package: &str) -> Result<(), String> {
     }
     say(&format!("Installing {package} …"));
     let get = |arguments: &[&str]| succeeds_quietly(command("apt-get", arguments).env("DEBIAN_FRONTEND", "noninteractive"));
-    let install = ["install", "-y", "--no-install-recommends", package];
+    // What is there stays: where a package excludes another, nothing is installed.
+    let install = ["install", "-y", "--no-remove", "--no-install-recommends", package];
     let done = get(&install) || (get(&["update"]) && get(&install));
     if done { Ok(()) } else { Err(format!("{package} is not here and apt-get could not install it")) }
 }

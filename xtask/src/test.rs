@@ -95,6 +95,10 @@ fn rust_tests(tally: &mut Tally, seeds: u64) {
     if let Err(why) = machine::postgres_programs() {
         tally.leave_out(&format!("everything on PostgreSQL: {why}"));
     }
+    // Without MariaDB the tests of customers' databases fail: they are not left out.
+    if let Err(why) = machine::mariadb_programs() {
+        tally.fail(&format!("MariaDB for the tests: {why}"));
+    }
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
     tests.env("RAPPORT_TEST_CHAOS_SEEDS", seeds.to_string());
     say(&format!("chaos runs {seeds} schedules on each engine; cargo xtask chaos runs 300"));

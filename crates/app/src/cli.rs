@@ -58,6 +58,12 @@ pub enum Command {
     Audit(Pick),
     /// Bring original mail out into a directory, with a manifest; the same command goes on where one was interrupted
     Archive(Archive),
+    /// Use the databases of customers that integrations.json describes
+    Database {
+        /// What to do with them
+        #[command(subcommand)]
+        what: Database,
+    },
     /// Look at configuration, database, keys, clock and Microsoft, and say what to mend
     Doctor(Doctor),
     /// Make a new administrator's token, when the old one is lost
@@ -183,6 +189,42 @@ pub struct Workspaces {
     /// They no longer do (repeatable)
     #[arg(long, value_name = "TENANT|DOMAIN")]
     pub shut_out: Vec<String>,
+}
+
+/// What to do with customers' databases.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Database {
+    /// Look at connection, version, table, columns and rights, and say what to mend
+    Test {
+        /// The database [default: all]
+        name: Option<String>,
+    },
+    /// Write all contacts into its table; done again it changes nothing
+    ExportContacts {
+        /// The database
+        name: String,
+        /// Of this workspace, by id [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
+    /// Show whom its table knows by a number or an address
+    LookUp {
+        /// The database
+        name: String,
+        /// A phone number in any form, or an e-mail address
+        who: String,
+        /// With the region of this workspace, by id [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
+    /// Connect the accounts whose tokens its table holds
+    ImportGrants {
+        /// The database
+        name: String,
+        /// Into this workspace, by id [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
 }
 
 /// Arguments of `doctor`.

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod databases;
 pub mod engine;
 pub mod failure;
 pub mod logging;

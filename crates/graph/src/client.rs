@@ -107,6 +107,21 @@ impl Client {
         }
     }
 
+    /// Makes one call by a token that no grant keeps yet, once: a refused token is not replaced.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) async fn call_bearing(&self, token: &Secret<String>, access: &Access, call: &Call) -> Result<Answer, GraphError> {
+        let lost = |error| GraphError::Lost { error, effect: call.effect };
+        let _permit = self.admit(access, call.weight).await?;
+        let answer = self.shared.sender.send(self.request(call, token)?).await.map_err(lost)?;
+        let (parts, body) = answer.into_parts();
+        if !parts.status.is_success() {
+            return Err(self.refused(access, call.effect, call.addressed(), &parts, &body));
+        }
+        Ok(Answer { status: parts.status, headers: parts.headers, body, effect: call.effect })
+    }
+
     /// Makes a call whose answer is a page of a delta round.
     ///
     /// # Errors
@@ -131,6 +146,14 @@ impl Client {
     /// [`GraphError::Oauth`] when Microsoft refuses: begin the sign-in again.
     pub async fn redeem_code(&self, client_id: &str, code: &CodeExchange) -> Result<TokenAnswer, GraphError> {
         self.shared.identities.redeem(client_id, code).await
+    }
+
+    /// Redeems a refresh token that another program kept for this application: what it gives is ours to keep.
+    ///
+    /// # Errors
+    /// [`GraphError::Oauth`] when Microsoft refuses: the person has to consent again.
+    pub async fn take_over(&self, client_id: &str, tenant: &str, refresh_token: &Secret<String>) -> Result<TokenAnswer, GraphError> {
+        self.shared.identities.take_over(client_id, tenant, refresh_token).await
     }
 
     /// A token of the application's own in `tenant`: shows whether its administrator has consented.

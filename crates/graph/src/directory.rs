@@ -5,9 +5,10 @@
 //! the other addresses are in `proxyAddresses` (`SMTP:` the primary, `smtp:` the rest, the prefix's case alone
 //! telling them apart), which a directory permission is needed to read for others.
 
+use base::Secret;
 use serde::Deserialize;
 
-use crate::access::Access;
+use crate::access::{Access, GrantKey, Lane};
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::GraphError;
@@ -60,6 +61,16 @@ fn has_smtp_prefix(proxy: &str) -> bool {
 /// [`GraphError`]; `is_not_found()` when there is no such user.
 pub async fn user(client: &Client, access: &Access) -> Result<DirectoryUser, GraphError> {
     read(client, access, SELECT).await
+}
+
+/// Whose a token is that no grant keeps yet, as Graph says.
+///
+/// # Errors
+/// [`GraphError`]; `Refuse` (403) without `User.Read`.
+pub async fn bearer(client: &Client, token: &Secret<String>) -> Result<DirectoryUser, GraphError> {
+    let access = Access::me(GrantKey::new("bearer"), Lane::Interactive);
+    let call = Call::get(ResourcePath::user(&access.user).query("$select", SELECT));
+    client.call_bearing(token, &access, &call).await?.json()
 }
 
 /// The user of an access with all addresses. It takes a permission to read the directory.

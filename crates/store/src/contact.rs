@@ -6,7 +6,7 @@ use model::id::{ContactId, SourceContactId, WorkspaceId};
 
 use crate::customer::folded;
 use crate::db::Db;
-use crate::dialect::numbers;
+use crate::dialect::{numbers, texts};
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::statement::Statement;
@@ -136,6 +136,30 @@ pub async fn list(
     let mut args = wanted.arguments(workspace);
     args.extend([name.into(), id.into(), limit.into()]);
     db.query(SQL, args).await?.into_iter().map(kept_of).collect()
+}
+
+/// Contacts behind `after`, by id: an order that a change of names does not touch.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn page(db: &Db, workspace: WorkspaceId, after: Option<ContactId>, limit: u32) -> Result<Vec<Contact>, StoreError> {
+    const SQL: &str = "SELECT content, changed_at FROM contact WHERE workspace_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    let after = after.map_or(i64::MIN, ContactId::number);
+    let rows = db.query(SQL, [workspace.into(), after.into(), limit.into()]).await?;
+    rows.into_iter().map(|row| kept_of(row).map(|kept| kept.contact)).collect()
+}
+
+/// Which of these numbers (E.164) several contacts hold.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn shared_numbers(db: &Db, workspace: WorkspaceId, numbers: &[&str]) -> Result<Vec<String>, StoreError> {
+    const SQL: &str = "SELECT contact_key.key FROM contact_key JOIN source_contact ON source_contact.id = contact_key.source_id
+        WHERE contact_key.workspace_id = $1 AND contact_key.key IN {texts $2} AND source_contact.contact_id IS NOT NULL
+        GROUP BY contact_key.key HAVING COUNT(DISTINCT source_contact.contact_id) > 1";
+    let keys: Vec<String> = numbers.iter().map(|number| format!("p{number}")).collect();
+    let rows = db.query(SQL, [workspace.into(), texts(&keys).into()]).await?;
+    rows.into_iter().map(|mut row| row.read::<String>().map(|key| key.trim_start_matches('p').to_owned())).collect()
 }
 
 /// How many there are.

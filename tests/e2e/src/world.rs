@@ -8,7 +8,7 @@ use base::{Clock, Secret, Timestamp};
 use bytes::Bytes;
 use desk::Desk;
 use graph::oauth::authorize::{AuthorizeRequest, begin};
-use graph::oauth::{CodeExchange, Registration};
+use graph::oauth::{CodeExchange, Registration, TokenAnswer};
 use graph::{Cloud, Waiting};
 use http::{Method, Request};
 use inbound::{Client, Clients, Grants, Inbound};
@@ -300,8 +300,20 @@ impl World {
         Ok((id, vec![joined, grant::put(&grant)]))
     }
 
-    /// The person signs in and permits: code with PKCE, redeemed. The tokens, and what was permitted.
+    /// The person signs in and permits: the tokens, sealed, and what was permitted.
     async fn sign_in(&self, address: &str, tenant: &str, connection: model::id::ConnectionId, scopes: &[&str]) -> (SealedTokens, String) {
+        let answer = self.consent(address, tenant, scopes).await;
+        let seal = |place: String, token: &Secret<String>| self.house.vault.seal_text(&place, token);
+        let tokens = SealedTokens {
+            refresh_token: answer.refresh_token.as_ref().map(|token| seal(inbound::refresh_place(connection), token)),
+            access_token: Some(seal(inbound::access_place(connection), &answer.access_token)),
+            access_expires_at: self.clock.now().plus(answer.expires_in),
+        };
+        (tokens, answer.scope)
+    }
+
+    /// The person signs in and permits: code with PKCE, redeemed. Nothing of it is kept.
+    pub async fn consent(&self, address: &str, tenant: &str, scopes: &[&str]) -> TokenAnswer {
         let registration = self.house.graph.registration(WEB_APP_ID).expect("the web app is registered");
         let request = AuthorizeRequest { tenant, redirect_uri: REDIRECT, scopes, prompt: None, login_hint: Some(address), claims: None };
         let journey = begin(self.house.graph.cloud(), registration, &request);
@@ -312,14 +324,25 @@ impl World {
             redirect_uri: REDIRECT.to_owned(),
             code_verifier: journey.code_verifier,
         };
-        let answer = self.house.graph.redeem_code(WEB_APP_ID, &exchange).await.expect("the code is redeemed");
-        let seal = |place: String, token: &Secret<String>| self.house.vault.seal_text(&place, token);
-        let tokens = SealedTokens {
-            refresh_token: answer.refresh_token.as_ref().map(|token| seal(inbound::refresh_place(connection), token)),
-            access_token: Some(seal(inbound::access_place(connection), &answer.access_token)),
-            access_expires_at: self.clock.now().plus(answer.expires_in),
+        self.house.graph.redeem_code(WEB_APP_ID, &exchange).await.expect("the code is redeemed")
+    }
+
+    /// The web side with a registration that people of this tenant consent to.
+    pub fn web(&self, tenant: &str) -> web::State {
+        let redirect = url::Url::parse(REDIRECT).expect("an address");
+        let scopes = |scopes: &[&str]| scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let delegated = web::Delegated {
+            client_id: WEB_APP_ID.to_owned(),
+            tenant: tenant.to_owned(),
+            redirect_uris: vec![redirect],
+            scopes: scopes(&SCOPES),
+            calendar_scopes: scopes(&CALENDAR_SCOPES),
+            contacts_scopes: scopes(&CONTACTS_SCOPES),
+            open_to_tenants: Vec::new(),
         };
-        (tokens, answer.scope)
+        let House { db, graph, vault, .. } = self.house.clone();
+        let settings = web::Settings { delegated: Some(delegated), ..web_settings(&self.pulls) };
+        web::State::new(db, self.clock.clone(), vault, graph, settings, Arc::new(String::new))
     }
 
     /// Follows the authorize address to the code that comes back.
@@ -389,19 +412,23 @@ async fn start(
     let archivist = Archivist::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), bounds, Arc::new(SystemLookup));
     let engine = engine.with_calendar_writer(CalendarWriter::new(db.clone(), clock.clone(), graph.clone()));
     let engine = engine.with_mailer(mailer).with_archivist(archivist.expect("an HTTP client is made"));
-    let settings = web::Settings {
+    let settings = web::Settings { whatsapp: Some(beside.whatsapp()), ..web_settings(pulls) };
+    let mut state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
+    state.api.google = Some(beside.google());
+    House { db, engine, graph, vault, router: web::router(state) }
+}
+
+fn web_settings(pulls: &inbound::Settings) -> web::Settings {
+    web::Settings {
         base_url: url::Url::parse(BASE).expect("an address"),
         loopback_only: false,
         hosts: Vec::new(),
         delegated: None,
         application: None,
-        whatsapp: Some(beside.whatsapp()),
+        whatsapp: None,
         return_origins: Vec::new(),
         polling_interval: pulls.poll_interval,
         workspace: WORKSPACE,
         api: web::ApiSettings::new(url::Url::parse(BASE).expect("an address"), WORKSPACE),
-    };
-    let mut state = web::State::new(db.clone(), clock.clone(), vault.clone(), graph.clone(), settings, Arc::new(String::new));
-    state.api.google = Some(beside.google());
-    House { db, engine, graph, vault, router: web::router(state) }
+    }
 }

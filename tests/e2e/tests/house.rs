@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inbound", &["base", "google", "graph", "model", "store"]),
     ("desk", &["base", "model", "store"]),
     ("outbound", &["base", "graph", "model", "store"]),
+    ("crm", &["base", "model"]),
     ("api", &["base", "google", "graph", "model", "store"]),
     ("web", &["api", "base", "google", "graph", "model", "store"]),
     (
@@ -26,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "api",
             "base",
+            "crm",
             "crm-sim",
             "desk",
             "google",

@@ -5,6 +5,7 @@ mod archive;
 mod audit;
 mod completions;
 mod connect;
+mod database;
 mod demo;
 mod doctor;
 mod mailboxes;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{administrator, archive, audit, connect, demo, doctor, mailboxes, serve, sync, workspaces};
+use super::{administrator, archive, audit, connect, database, demo, doctor, mailboxes, serve, sync, workspaces};
 use crate::cli::{Cli, Command, Global};
 use crate::config::{self, Environment, LogFormat, Logging, Notice, Settings};
 use crate::failure::{Failure, Status};
@@ -57,6 +57,7 @@ async fn dispatch(cli: Cli, screen: Screen) -> Result<Status, Failure> {
         Command::Sync(arguments) => sync::sync(arguments, settings(global, screen)?, screen).await,
         Command::Audit(arguments) => audit::audit(arguments, settings(global, screen)?, screen).await,
         Command::Archive(arguments) => archive::archive(arguments, settings(global, screen)?, screen).await,
+        Command::Database { what } => database::database(what, settings(global, screen)?, screen).await,
         Command::Token { new } => administrator::renew(*new, &settings(global, screen)?, screen).await,
         Command::Completions { .. } => Ok(Status::Well),
     }
@@ -84,10 +85,21 @@ fn read_settings(global: &Global) -> Result<(Settings, Vec<Notice>), Failure> {
     if let Some(database) = &global.database {
         values.set("database.url", database, "--database");
     }
+    if values.get("integrations.file").is_none()
+        && let Some(usual) = usual_integrations(file.as_deref())
+    {
+        values.set("integrations.file", usual.display().to_string(), "integrations.json");
+    }
     let (mut settings, judged) = Settings::judge(&values)?;
     notices.extend(judged);
     settings.log = louder(settings.log, global.verbose);
     Ok((settings, notices))
+}
+
+/// Where the file of integrations is if nobody says.
+fn usual_integrations(configuration: Option<&Path>) -> Option<PathBuf> {
+    let beside = configuration.and_then(Path::parent).unwrap_or(Path::new("")).join("integrations.json");
+    [beside, PathBuf::from("app/config/integrations.json")].into_iter().find(|path| path.is_file())
 }
 
 fn louder(log: Logging, verbose: u8) -> Logging {

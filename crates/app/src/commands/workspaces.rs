@@ -68,7 +68,11 @@ async fn change(house: &House, arguments: &Workspaces) -> Result<(), Failure> {
     }
 }
 
-async fn meant(house: &House, text: Option<&str>) -> Result<WorkspaceId, Failure> {
+/// The workspace of this id, or the first.
+///
+/// # Errors
+/// When there is none of this id.
+pub async fn meant(house: &House, text: Option<&str>) -> Result<WorkspaceId, Failure> {
     let Some(text) = text else { return Ok(house.workspace) };
     let known = workspace::list(&house.db).await.map_err(|error| database_unusable(&error))?;
     let found = known.iter().find(|workspace| workspace.id.to_string() == text).map(|workspace| workspace.id);

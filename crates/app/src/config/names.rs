@@ -321,6 +321,13 @@ pub const NAMES: &[Name] = &[
         "none: archives go to buckets and mail servers only",
         "directory of this machine below which archives may lie",
     ),
+    open(
+        "integrations.file",
+        "RAPPORT_INTEGRATIONS_FILE",
+        &[],
+        "integrations.json beside the configuration file, or app/config/integrations.json",
+        "file that describes customers' databases",
+    ),
     open("log.level", "RAPPORT_LOG_LEVEL", &["EMAILBOT_LOG_LEVEL"], "info", "error, warn, info, debug or trace"),
     open("log.integration_level", "RAPPORT_LOG_INTEGRATION_LEVEL", &[], "as log.level", "the same for the talk with Microsoft alone"),
     open("log.debug", "RAPPORT_LOG_DEBUG", &["EMAILBOT_DEBUG"], "false", "short for log.level = debug"),

@@ -51,12 +51,18 @@ pub struct Given {
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     given: BTreeMap<&'static str, Given>,
+    environment: Environment,
 }
 
 impl Values {
     /// What was given for a path of the table.
     pub fn get(&self, path: &str) -> Option<&Given> {
         self.given.get(named(path).path)
+    }
+
+    /// The value of a variable that a file refers to by `${NAME}`.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.environment.variable(name).map(str::to_owned)
     }
 
     /// Sets a value from the command line, which wins over everything.
@@ -70,7 +76,7 @@ impl Values {
 /// # Errors
 /// A file that cannot be read, is not TOML, or has a name that means nothing.
 pub fn read(file: Option<&Path>, environment: &Environment) -> Result<(Values, Vec<Notice>), Vec<Problem>> {
-    let mut values = Values::default();
+    let mut values = Values { environment: environment.clone(), ..Values::default() };
     if let Some(path) = file {
         values.given = from_file(path)?;
     }

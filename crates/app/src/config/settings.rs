@@ -47,6 +47,8 @@ pub struct Settings {
     pub archive_directory: Option<PathBuf>,
     /// Who may use the API.
     pub api: Api,
+    /// Customers' databases.
+    pub databases: crm::database::File,
     /// What is logged, and how.
     pub log: Logging,
 }
@@ -226,6 +228,7 @@ impl Settings {
             webhooks: judge.webhooks(),
             archive_directory: judge.text("archive.directory").map(PathBuf::from),
             api: judge.api(),
+            databases: judge.databases(),
             log: judge.logging(),
             directory: Directory(directory),
             server,
@@ -497,6 +500,25 @@ impl Judge<'_> {
             workspace_claim: self.text("api.jwt_workspace_claim").unwrap_or_else(|| usual.workspace_claim.clone()),
             keys: usual.keys,
         })
+    }
+
+    /// What the file of integrations describes; nothing if there is no file.
+    fn databases(&mut self) -> crm::database::File {
+        let Some(path) = self.text("integrations.file") else { return crm::database::File::default() };
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            self.refuse("integrations.file", "The file cannot be read", "Name a readable JSON file, or leave the setting out.");
+            return crm::database::File::default();
+        };
+        match crm::database::read(&text, &path, &|name| self.values.variable(name)) {
+            Ok(file) => {
+                self.notices.extend(file.notices.iter().map(|notice| Notice(notice.0.clone())));
+                file
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                crm::database::File::default()
+            }
+        }
     }
 
     fn webhooks(&mut self) -> Webhooks {

@@ -25,8 +25,8 @@ const SKEW: Duration = Duration::from_secs(300);
 pub struct Expected {
     /// Our application.
     pub client_id: String,
-    /// The nonce of the journey.
-    pub nonce: String,
+    /// The nonce of the journey; `None` for the token of a renewal, which belongs to no journey (OpenID Connect Core 12.2).
+    pub nonce: Option<String>,
     /// The tenants that may sign in, by id; empty for any.
     pub tenants: Vec<String>,
 }
@@ -163,7 +163,8 @@ fn check_claims(claims: &Claims, key: &SigningKey, issuer: &str, expected: &Expe
     if claims.exp <= now.minus(SKEW).seconds() || claims.nbf > now.plus(SKEW).seconds() {
         return Err(IdTokenError::Time);
     }
-    if expected.nonce.is_empty() || verify_slices_are_equal(claims.nonce.as_bytes(), expected.nonce.as_bytes()).is_err() {
+    let is_of_journey = |nonce: &str| !nonce.is_empty() && verify_slices_are_equal(claims.nonce.as_bytes(), nonce.as_bytes()).is_ok();
+    if !expected.nonce.as_deref().is_none_or(is_of_journey) {
         return Err(IdTokenError::Nonce);
     }
     let welcome = expected.tenants.is_empty() || expected.tenants.iter().any(|tenant| tenant.eq_ignore_ascii_case(&claims.tid));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::Clock;
+use base::{Clock, Secret};
 
 use crate::cloud::Cloud;
 use crate::error::GraphError;
@@ -50,6 +50,12 @@ impl Identities {
     /// Redeems a code, once.
     pub(crate) async fn redeem(&self, client_id: &str, code: &CodeExchange) -> Result<TokenAnswer, GraphError> {
         self.ask(self.registration(client_id)?, &TokenGrant::Code(code), Effect::Once).await
+    }
+
+    /// Redeems a refresh token that no grant keeps yet.
+    pub(crate) async fn take_over(&self, client_id: &str, tenant: &str, refresh_token: &Secret<String>) -> Result<TokenAnswer, GraphError> {
+        let grant = TokenGrant::Refresh { tenant, refresh_token, claims: None };
+        self.ask(self.registration(client_id)?, &grant, Effect::Repeatable).await
     }
 
     /// A token of the application's own in a tenant, to see whether its administrator has consented.

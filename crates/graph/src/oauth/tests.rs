@@ -167,7 +167,7 @@ fn claims() -> Value {
 }
 
 fn expected() -> Expected {
-    Expected { client_id: "client-1".into(), nonce: "n1".into(), tenants: Vec::new() }
+    Expected { client_id: "client-1".into(), nonce: Some("n1".into()), tenants: Vec::new() }
 }
 
 async fn identify(stage: &Stage, token: &Secret<String>, expected: &Expected) -> Result<Identity, IdTokenError> {
@@ -221,7 +221,7 @@ async fn an_id_token_that_differs_in_anything_proves_nothing() {
     }
     let bound = Expected { tenants: vec![other.into()], ..expected() };
     assert_eq!(identify(&stage, &issuer.sign(&header(), &claims()), &bound).await, Err(IdTokenError::Tenant));
-    let no_nonce = Expected { nonce: String::new(), ..expected() };
+    let no_nonce = Expected { nonce: Some(String::new()), ..expected() };
     let token = issuer.sign(&header(), &with(claims(), "nonce", json!("")));
     assert_eq!(identify(&stage, &token, &no_nonce).await, Err(IdTokenError::Nonce), "an empty nonce proves nothing");
 }

@@ -128,14 +128,14 @@ async fn redeem(state: &State, flow: &OauthFlow, delegated: &Delegated, code: Se
 }
 
 async fn identify(state: &State, flow: &OauthFlow, delegated: &Delegated, tokens: &TokenAnswer) -> Result<Identity, Failure> {
-    let expected = Expected { client_id: delegated.client_id.clone(), nonce: flow.nonce.clone(), tenants: Vec::new() };
+    let expected = Expected { client_id: delegated.client_id.clone(), nonce: Some(flow.nonce.clone()), tenants: Vec::new() };
     let id_token = tokens.id_token.as_ref().ok_or_else(|| explain::not_proven(&IdTokenError::Malformed))?;
     let proven = state.microsoft.identify(&delegated.tenant, id_token, &expected).await?;
     proven.map_err(|error| explain::not_proven(&error))
 }
 
 /// Asks Microsoft for the mailbox's address and the person's name. What the ID token said stays if that fails.
-async fn name(state: &State, connection: ConnectionId, mailbox: MailboxId, identity: &Identity) {
+pub(super) async fn name(state: &State, connection: ConnectionId, mailbox: MailboxId, identity: &Identity) {
     let access = Access::new(GrantKey::new(connection.to_string()), identity.object_id.clone(), Lane::Interactive);
     let user = match directory::user(&state.microsoft, &access).await {
         Ok(user) => user,

@@ -214,3 +214,43 @@ pub fn scope_missing(scope: &str) -> Failure {
         "Connect again and accept all permissions, or ask an administrator to grant them in Entra ID under Enterprise applications.",
     )
 }
+
+/// A session of another program for which it kept no token.
+pub fn no_tokens_for_session() -> Problem {
+    Problem::new(
+        "tokens_missing",
+        "No Microsoft tokens found for session.",
+        "The row holds no refresh token: the person never connected there, or has disconnected",
+        "Have the person connect here: /auth/microsoft?provider=microsoft_contacts.",
+    )
+}
+
+/// A token that is not sent as we send tokens.
+pub fn token_of_another_type() -> Problem {
+    Problem::new(
+        "token_type_unknown",
+        "The session's token is of another type.",
+        "Microsoft's tokens are Bearer tokens, and the row says something else",
+        "Check that the table is that of Outlook's tokens (`tokens.table` in integrations.json), or have the person connect here.",
+    )
+}
+
+/// A grant of which Microsoft does not say whose it is.
+pub fn nobody_known() -> Problem {
+    Problem::new(
+        "account_unknown",
+        "Whose account the session's token is for cannot be learnt.",
+        "It came without an ID token of that account, and without User.Read Microsoft does not say who it is",
+        "Have the person connect here: /auth/microsoft?provider=microsoft_contacts.",
+    )
+}
+
+/// An account that somebody has disconnected here.
+pub fn disconnected_here() -> Problem {
+    Problem::new(
+        "account_disconnected",
+        "The session's account was disconnected here.",
+        "What a person has disconnected is not connected again by a table",
+        "Have the person connect again, if that is wanted.",
+    )
+}

@@ -12,6 +12,7 @@ mod home;
 mod provider;
 mod return_to;
 mod single_page;
+mod taking_over;
 
 pub use application::{connect_shared, submit};
 pub use begin::{ATTEMPTS, begin};
@@ -19,3 +20,4 @@ pub use callback::{arrive, done};
 pub use disconnect::disconnect;
 pub use google::{arrive as arrive_from_google, begin as begin_at_google};
 pub use single_page::{finish, initiate};
+pub use taking_over::{Kept, TakenOver, take_over};

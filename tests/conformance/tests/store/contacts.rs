@@ -104,6 +104,23 @@ both! {
         assert_eq!(source_contact::find_many(db, WORKSPACE, &[id(3)]).await.unwrap(), []);
     }
 
+    async fn contacts_are_read_by_id_and_numbers_of_several_are_known(world: World) {
+        let db = &with_a_book(world).await.db;
+        let sources = [source(1, "Bo", "0812 3456 7890"), source(3, "Cy", "0813 1111 2222")];
+        let contacts = merge(&sources, &Hands::default()).contacts;
+        for contact in &contacts {
+            commit(db, [rows::put(WORKSPACE, contact, &serde_json::to_string(contact).unwrap(), at(5))]).await.unwrap();
+        }
+        assert_eq!(rows::page(db, WORKSPACE, None, 1).await.unwrap(), contacts[..1]);
+        assert_eq!(rows::page(db, WORKSPACE, Some(ContactId::from_number(1)), 9).await.unwrap(), contacts[1..]);
+        let numbers = ["+6281234567890", "+6281311112222"];
+        let apart = [(1, 1), (2, 2), (3, 3)].map(|(number, contact)| source_contact::assign(id(number), ContactId::from_number(contact)));
+        commit(db, apart).await.unwrap();
+        assert_eq!(rows::shared_numbers(db, WORKSPACE, &numbers).await.unwrap(), ["+6281234567890"]);
+        commit(db, [source_contact::assign(id(2), ContactId::from_number(1))]).await.unwrap();
+        assert_eq!(rows::shared_numbers(db, WORKSPACE, &numbers).await.unwrap(), [] as [String; 0], "both are one's");
+    }
+
     async fn a_pass_sweeps_away_what_it_did_not_show(world: World) {
         let db = &with_a_book(world).await.db;
         settle_all(db).await;
