@@ -34,6 +34,8 @@ const CALENDAR_SCOPES: [&str; 5] =
     ["Calendars.Read", "Calendars.ReadWrite", "Calendars.Read.Shared", "Calendars.ReadWrite.Shared", "User.Read"];
 /// What a person is asked for who connects contacts.
 const CONTACTS_SCOPES: [&str; 2] = ["Contacts.Read", "User.Read"];
+/// The same where contacts are written back (`microsoft.write_contacts`).
+const WRITING_CONTACTS_SCOPES: [&str; 3] = ["Contacts.Read", "Contacts.ReadWrite", "User.Read"];
 /// The one workspace there is so far, the same for every node.
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
 /// Where Microsoft tells of a subscription's own life.
@@ -238,7 +240,11 @@ fn web_settings(settings: &Settings, workspace: WorkspaceId) -> web::Settings {
             .chain(own.extra_scopes.iter().cloned())
             .collect(),
         calendar_scopes: CALENDAR_SCOPES.into_iter().map(str::to_owned).collect(),
-        contacts_scopes: CONTACTS_SCOPES.into_iter().map(str::to_owned).collect(),
+        contacts_scopes: if own.write_contacts { WRITING_CONTACTS_SCOPES.as_slice() } else { CONTACTS_SCOPES.as_slice() }
+            .iter()
+            .copied()
+            .map(str::to_owned)
+            .collect(),
         open_to_tenants: own.open_to_tenants.clone(),
     });
     let application = settings.application.as_ref();

@@ -254,8 +254,16 @@ impl World {
     /// # Errors
     /// When the program was stopped in between.
     pub async fn connect_contacts(&self, address: &str) -> Result<ConnectionId, StoreError> {
+        self.connect_contacts_permitting(address, &CONTACTS_SCOPES).await
+    }
+
+    /// Connects a user's contacts after the user has consented to these permissions.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub async fn connect_contacts_permitting(&self, address: &str, scopes: &[&str]) -> Result<ConnectionId, StoreError> {
         let (db, now) = (&self.house.db, self.clock.now());
-        let (id, mut statements) = self.join_apart(address, connection::OUTLOOK_CONTACTS, &CONTACTS_SCOPES).await?;
+        let (id, mut statements) = self.join_apart(address, connection::OUTLOOK_CONTACTS, scopes).await?;
         statements.extend(account_book(db, WORKSPACE, (Origin::Outlook, id), address, "test", now).await?);
         db.commit(Transaction::new("contacts.connect").with_all(statements)).await?;
         Ok(id)

@@ -9,5 +9,6 @@ mod permission;
 pub mod rules;
 pub mod settings;
 
+pub(crate) use opened::refusal;
 pub use opened::{Opened, seen_whole, to_change, to_read};
 pub use permission::Permission;

@@ -92,21 +92,7 @@ impl Opened {
         {
             return self.needs.missing(self.kind).of_request(error.request_id());
         }
-        let status = match error.status().map(|status| status.as_u16()) {
-            // What Microsoft cannot do with a field is the asker's to mend.
-            Some(400 | 422) => Some(StatusCode::UNPROCESSABLE_ENTITY),
-            Some(403 | 404 | 409) => error.status(),
-            _ => None,
-        };
-        let recourse = error.recourse();
-        let mut failure = Failure::from(error);
-        failure.status = status.unwrap_or(failure.status);
-        match recourse {
-            base::Recourse::RetryAfter(_) => failure.problem.action = "Ask again in a moment.".to_owned(),
-            base::Recourse::Verify => failure.problem.action = "Look whether it was done, and ask again if it was not.".to_owned(),
-            _ => {}
-        }
-        failure
+        refusal(error)
     }
 
     /// Writes into the audit what was done or refused, together with what follows from it here.
@@ -137,4 +123,23 @@ impl Opened {
         state.db.commit(Transaction::new("api.arrange").with(audit::append(&line)).with_all(statements)).await?;
         Ok(())
     }
+}
+
+/// Why Microsoft did not do what somebody waits for, where it is not a permission that is missing.
+pub(crate) fn refusal(error: GraphError) -> Failure {
+    let status = match error.status().map(|status| status.as_u16()) {
+        // What Microsoft cannot do with a field is the asker's to mend.
+        Some(400 | 422) => Some(StatusCode::UNPROCESSABLE_ENTITY),
+        Some(403 | 404 | 409) => error.status(),
+        _ => None,
+    };
+    let recourse = error.recourse();
+    let mut failure = Failure::from(error);
+    failure.status = status.unwrap_or(failure.status);
+    match recourse {
+        base::Recourse::RetryAfter(_) => failure.problem.action = "Ask again in a moment.".to_owned(),
+        base::Recourse::Verify => failure.problem.action = "Look whether it was done, and ask again if it was not.".to_owned(),
+        _ => {}
+    }
+    failure
 }

@@ -5,7 +5,7 @@ use model::contact::Origin;
 use model::id::{ConnectionId, ContactSyncId, WorkspaceId};
 use model::phone::Region;
 use serde_json::json;
-use store::connection::{self, ConnectionState};
+use store::connection::{self, Connection, ConnectionState};
 use store::contact_book::{self, ContactBook};
 use store::contact_sync::{self, ContactSync};
 use store::work::Lane;
@@ -49,11 +49,11 @@ pub async fn account_book(
     Ok(statements)
 }
 
-/// Reads an account's book now; the synchronisation that does it.
+/// The account behind a book.
 ///
 /// # Errors
 /// 409 for a book that no account stands behind, or one that has to be connected again.
-pub async fn sync(state: &State, asker: &Asker, book: &ContactBook) -> Result<ContactSyncId, Failure> {
+pub async fn connected(state: &State, book: &ContactBook) -> Result<Connection, Failure> {
     let found = match book.connection {
         Some(connection) => connection::find(&state.db, connection).await?,
         None => None,
@@ -68,6 +68,15 @@ pub async fn sync(state: &State, asker: &Asker, book: &ContactBook) -> Result<Co
         let action = format!("Connect it again at {place}.");
         return Err(Failure::conflict("account_not_connected", "The account's contacts cannot be read.", why, action));
     }
+    Ok(connection)
+}
+
+/// Reads an account's book now; the synchronisation that does it.
+///
+/// # Errors
+/// As [`connected`].
+pub async fn sync(state: &State, asker: &Asker, book: &ContactBook) -> Result<ContactSyncId, Failure> {
+    let connection = connected(state, book).await?;
     let now = state.clock.now();
     let (id, begun) = match contact_sync::open(&state.db, book.id).await? {
         Some(open) => (open.id, None),

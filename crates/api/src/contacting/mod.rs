@@ -4,6 +4,8 @@ pub mod book;
 pub mod bring;
 pub mod hear;
 pub mod say;
+pub mod write_back;
+mod written;
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use super::Picking;
 use crate::access::{Asker, Scope};
 use crate::answer::{self, Conditions, Fields, Page, Paging};
 use crate::asked::{Body, Filters, Listed, Named};
-use crate::contacting::{bring, say};
+use crate::contacting::{self, bring, say};
 use crate::failure::Failure;
 use crate::state::State;
 use crate::{read, view};
@@ -35,6 +35,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .routes(routes!(one, change))
         .routes(routes!(part))
         .routes(routes!(take_back))
+        .routes(routes!(write_back))
         .routes(routes!(proposals))
         .routes(routes!(keep_apart))
         .routes(routes!(mark))
@@ -153,6 +154,31 @@ async fn change(
     }
     say::name(&state, &asker, id, name).await?;
     Ok(Json(whole(&state, &asker, id).await?).into_response())
+}
+
+/// Where a contact is to be written.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WhereToWrite {
+    /// The address book of an account at Outlook.
+    #[schema(value_type = view::id::ContactBookId)]
+    book: model::id::ContactBookId,
+}
+
+/// Write a contact back
+///
+/// What it shows goes into an address book at Outlook: a contact that this has is changed, else one is made, once. Numbers and
+/// addresses are only added. Needs Microsoft's permission `Contacts.ReadWrite`.
+#[utoipa::path(post, path = "/api/v1/contacts/{contact}/write-back", operation_id = "writeContactBack", tag = "Contacts",
+    params(("contact" = view::id::ContactId, Path, description = "Its id.")), request_body = WhereToWrite,
+    responses((status = 200, body = view::WrittenBack)))]
+async fn write_back(
+    Given(state): Given<State>,
+    asker: Asker,
+    Named(id): Named<model::id::Contact>,
+    Body(wanted): Body<WhereToWrite>,
+) -> Result<Response, Failure> {
+    Ok(Json(contacting::write_back::write_back(&state, &asker, id, wanted.book).await?).into_response())
 }
 
 /// Contacts that are one person's.

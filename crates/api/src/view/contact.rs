@@ -234,6 +234,45 @@ pub struct ContactSyncLine {
     pub reasons: Vec<String>,
 }
 
+/// What was written into an address book.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WrittenBack {
+    /// Which.
+    #[schema(value_type = id::ContactBookId)]
+    pub book: model::id::ContactBookId,
+    /// Whether a contact was made there; else one that it had was changed.
+    pub made: bool,
+    /// What of it was written; empty if it said all that already.
+    pub parts: Vec<WrittenPart>,
+    /// What there was no room for.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A part of a contact that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenPart {
+    /// Its name.
+    Name,
+    /// Where somebody works.
+    Organisation,
+    /// As what.
+    Title,
+    /// Numbers.
+    Phones,
+    /// Addresses.
+    Addresses,
+}
+
+/// What there was no room for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeftOut {
+    /// The number or the address.
+    pub value: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
 impl Contact {
     /// As it was made.
     pub fn of(made: Made, changed_at: Timestamp) -> Self {

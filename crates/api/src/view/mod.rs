@@ -37,8 +37,8 @@ pub use calendar_intent::{
     NewCalendarEvent, ProposedTime,
 };
 pub use contact::{
-    Contact, ContactBook, ContactEvidence, ContactPhone, ContactProposal, ContactSaying, ContactSync, ContactSyncLine, SourceContact,
-    UnusablePhone, WholeContact,
+    Contact, ContactBook, ContactEvidence, ContactPhone, ContactProposal, ContactSaying, ContactSync, ContactSyncLine, LeftOut,
+    SourceContact, UnusablePhone, WholeContact, WrittenBack, WrittenPart,
 };
 pub use customer::{Address, Customer, Domain, Person, TimelineEntry};
 pub use endpoint::{Attempt, Delivery, Endpoint, NewEndpoint};

@@ -146,6 +146,13 @@ pub const NAMES: &[Name] = &[
         "ask people only to read their mail: nothing can be written or sent then",
     ),
     open(
+        "microsoft.write_contacts",
+        "RAPPORT_MICROSOFT_WRITE_CONTACTS",
+        &[],
+        "false",
+        "ask people who connect contacts to let Rapport write them, so that contacts can be written back to Outlook",
+    ),
+    open(
         "microsoft.open_to_tenants",
         "RAPPORT_MICROSOFT_OPEN_TO_TENANTS",
         &[],

@@ -122,6 +122,8 @@ pub struct Microsoft {
     pub extra_scopes: Vec<String>,
     /// Whether people are asked only to let us read.
     pub read_only: bool,
+    /// Whether people who connect contacts are asked to let us write them.
+    pub write_contacts: bool,
     /// Tenants whose people may connect their own mailbox without an administrator's session.
     pub open_to_tenants: Vec<String>,
 }
@@ -359,6 +361,7 @@ impl Judge<'_> {
         let redirect_uris = self.parse("microsoft.redirect_uris", value::redirect_uris).unwrap_or_default();
         let extra_scopes = self.parse("microsoft.extra_scopes", value::scopes).unwrap_or_default();
         let read_only = self.parse("microsoft.read_only", value::flag).unwrap_or(false);
+        let write_contacts = self.parse("microsoft.write_contacts", value::flag).unwrap_or(false);
         let open_to_tenants = self.parse("microsoft.open_to_tenants", value::tenant_ids).unwrap_or_default();
         self.check_pair("microsoft");
         let own = base_url.join(value::CALLBACK_PATHS[0]).expect("a path joins");
@@ -371,6 +374,7 @@ impl Judge<'_> {
             redirect_uris: if redirect_uris.is_empty() { vec![own] } else { redirect_uris },
             extra_scopes,
             read_only,
+            write_contacts,
             open_to_tenants,
             tenant: tenant.unwrap_or_else(|| "common".to_owned()),
         })

@@ -219,8 +219,8 @@ impl Reader<'_> {
     /// No column may hold two things.
     fn once(&mut self, contacts: &ContactsTable, path: &str) {
         let mut seen = std::collections::BTreeSet::new();
-        let all = contacts.columns.values().chain(contacts.fixed.iter().map(|fixed| &fixed.column));
-        let twice = all.filter(|column| !seen.insert(column.as_str().to_ascii_lowercase())).next().cloned();
+        let mut all = contacts.columns.values().chain(contacts.fixed.iter().map(|fixed| &fixed.column));
+        let twice = all.find(|column| !seen.insert(column.as_str().to_ascii_lowercase())).cloned();
         if let Some(column) = twice {
             self.refuse(path, format!("The column {column} is said to hold two things"), "Name each column once.");
         }

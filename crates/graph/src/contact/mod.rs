@@ -6,6 +6,7 @@ pub mod folders;
 pub mod person;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 pub use folders::ContactFolder;
 pub use person::Contact;
