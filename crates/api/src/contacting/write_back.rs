@@ -190,7 +190,7 @@ async fn claim(state: &State, asker: &Asker, book: &ContactBook, mark: &str) -> 
 
 /// Whether the book was read to its end so long after that time that what was made then would have been seen.
 fn was_settled(book: &ContactBook, tried: &str) -> bool {
-    Timestamp::parse(tried).zip(book.read_at).is_none_or(|(tried, read)| read >= tried.plus(SETTLED_AFTER))
+    Timestamp::parse(tried).zip(book.read_at).is_some_and(|(tried, read)| read >= tried.plus(SETTLED_AFTER))
 }
 
 fn pending() -> Failure {

@@ -11,6 +11,7 @@ use model::id::{Contact as ContactNoun, ContactBookId, ContactId, SourceContactI
 use store::{contact_book, person as people};
 
 use super::list::{badges, name as shown, title};
+use super::write_back;
 use crate::console::customers::name_in;
 use crate::console::deed::wrong_field;
 use crate::console::named::Named;
@@ -35,7 +36,10 @@ pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Na
     };
     let heading = shown(&found.contact.name);
     let mail = mail_with(&state, &visitor, &found.contact).await?;
-    let books: Books = contact_book::list(&state.db, visitor.workspace).await?.into_iter().map(|book| (book.id, book.name)).collect();
+    let all = contact_book::list(&state.db, visitor.workspace).await?;
+    let writable = write_back::writable(&state, &visitor, &all).await;
+    let offer = write_back::offer(id, &writable, &visitor.csrf);
+    let books: Books = all.iter().map(|book| (book.id, book.name.clone())).collect();
     let main = html! {
         div.heading {
             p.crumb { a href="/contacts" { "Contacts" } }
@@ -44,7 +48,7 @@ pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Na
         }
         div.beside {
             section aria-label="What each source says" { (side_by_side(&found, &books, &visitor.csrf)) (evidence(&found, &books)) }
-            aside.side aria-label="About this contact" { (facts(&found.contact)) (mail) (named(&found.contact, &visitor.csrf)) (sayings(&found, &visitor.csrf)) }
+            aside.side aria-label="About this contact" { (facts(&found.contact)) (mail) (named(&found.contact, &visitor.csrf)) (offer) (sayings(&found, &visitor.csrf)) }
         }
         (curl::read(&state.settings.base_url, &format!("/api/v1/contacts/{id}")))
     };

@@ -5,9 +5,11 @@ mod list;
 mod review;
 mod sources;
 mod sync;
+mod write_back;
 
 pub use contact::{contact, name, part, take_back};
 pub use list::contacts;
 pub use review::{join, keep_apart, review};
 pub use sources::{live as sources_live, set_region, sync_now};
 pub use sync::{live as sync_live, sync};
+pub use write_back::send as write_back;
