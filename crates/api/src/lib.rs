@@ -25,6 +25,7 @@ pub mod instructing;
 mod openapi;
 mod outside;
 mod passthrough;
+pub mod raster;
 pub mod read;
 mod router;
 pub mod routes;

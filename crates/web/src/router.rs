@@ -210,6 +210,7 @@ fn contact_routes() -> Router<State> {
         .route("/contacts/{id}/name", post(contacts::name))
         .route("/contacts/{id}/part", post(contacts::part))
         .route("/contacts/{id}/take-back", post(contacts::take_back))
+        .route("/contacts/{id}/photo", get(contacts::photo))
         .route("/contacts/{id}/write-back", post(contacts::write_back))
 }
 

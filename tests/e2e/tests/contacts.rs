@@ -14,6 +14,7 @@ use e2e::random::Random;
 use e2e::story::{arm, on_a_world, rest, weather};
 use e2e::world::{WORKSPACE, World, small_pieces};
 use http::Method;
+use microsoft365_sim::mailbox::contacts::Photo;
 use model::contact::{Contact, SourceContact, merge};
 use model::id::{ContactId, SourceContactId};
 use serde_json::{Value, json};
@@ -422,5 +423,28 @@ fn what_goes_while_a_first_page_is_read_again_goes_here_too() {
         assert!(rest(world, HOUR).await);
         assert_eq!(here(world).await, there(world));
         assert_put_together(world).await;
+    });
+}
+
+#[test]
+fn a_contacts_picture_is_the_one_at_outlook_and_what_is_no_picture_is_not_shown() {
+    story(9, async |world| {
+        let control = world.sim.control();
+        control.create_contact(ANNA, "contacts", &person("Budi Santoso", "0812-3456-7890", "")).unwrap();
+        world.connect_contacts(ANNA).await.unwrap();
+        assert!(rest(world, HOUR).await);
+        let key = key(world, &[Scope::Read]).await;
+        let found = get(world, &key, "/api/v1/contacts").await["data"][0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/contacts/{found}/photo");
+        assert_eq!(ask(world, &key, Method::GET, &path, None).await.status, 204);
+        let id = there(world).into_iter().next().unwrap().0;
+        let jpeg = bytes::Bytes::from_static(b"\xFF\xD8\xFF\xE0 a picture");
+        let photo = |bytes: &bytes::Bytes| Some(Photo { bytes: bytes.clone(), content_type: "image/jpeg".to_owned(), size: (1, 1) });
+        control.set_contact_photo(ANNA, &id, photo(&jpeg)).unwrap();
+        let answer = ask(world, &key, Method::GET, &path, None).await;
+        assert_eq!((answer.status, answer.headers["content-type"].to_str().unwrap()), (200, "image/jpeg"));
+        assert_eq!(answer.bytes, jpeg);
+        control.set_contact_photo(ANNA, &id, photo(&bytes::Bytes::from_static(b"<svg onload=x()>"))).unwrap();
+        assert_eq!(ask(world, &key, Method::GET, &path, None).await.status, 204);
     });
 }

@@ -3,6 +3,7 @@
 pub mod book;
 pub mod bring;
 pub mod hear;
+pub mod picture;
 pub mod say;
 pub mod write_back;
 mod written;

@@ -36,6 +36,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .routes(routes!(part))
         .routes(routes!(take_back))
         .routes(routes!(write_back))
+        .routes(routes!(photo))
         .routes(routes!(proposals))
         .routes(routes!(keep_apart))
         .routes(routes!(mark))
@@ -154,6 +155,21 @@ async fn change(
     }
     say::name(&state, &asker, id, name).await?;
     Ok(Json(whole(&state, &asker, id).await?).into_response())
+}
+
+/// The picture of a contact
+///
+/// From the first of its sources at Outlook that has one, asked of Microsoft now. A raster image, such as JPEG.
+#[utoipa::path(get, path = "/api/v1/contacts/{contact}/photo", operation_id = "getContactPhoto", tag = "Contacts",
+    params(("contact" = view::id::ContactId, Path, description = "Its id.")),
+    responses((status = 200, description = "The picture.", content_type = "image/*", body = Vec<u8>),
+        (status = 204, description = "It has none.")))]
+async fn photo(Given(state): Given<State>, asker: Asker, Named(id): Named<model::id::Contact>) -> Result<Response, Failure> {
+    let Some((kind, bytes)) = contacting::picture::picture(&state, &asker, id).await? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, max-age=3600")];
+    Ok((headers, bytes).into_response())
 }
 
 /// Where a contact is to be written.

@@ -11,6 +11,8 @@ pub mod write;
 pub use folders::ContactFolder;
 pub use person::Contact;
 
+use bytes::Bytes;
+
 use crate::access::Access;
 use crate::call::Call;
 use crate::client::Client;
@@ -33,6 +35,19 @@ pub async fn delta(
 ) -> Result<DeltaPage<Contact>, GraphError> {
     let call = link.map_or_else(|| Call::get(contacts_path(access, folder_id).literal("delta")), Call::follow);
     client.delta_page(access, call.prefer(&format!("{IMMUTABLE_IDS}, odata.maxpagesize={page_size}"))).await
+}
+
+/// The picture of a contact; `None` if it has none, or is gone.
+///
+/// # Errors
+/// [`GraphError`]: it is not known.
+pub async fn photo(client: &Client, access: &Access, id: &str) -> Result<Option<Bytes>, GraphError> {
+    let path = mailbox_path(access).literal("contacts").segment(id).literal("photo").literal("$value");
+    match client.call(access, Call::get(path).prefer(IMMUTABLE_IDS).raw()).await {
+        Ok(answer) => Ok(Some(answer.body)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn contacts_path(access: &Access, folder_id: Option<&str>) -> ResourcePath {

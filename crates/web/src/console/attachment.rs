@@ -3,6 +3,7 @@
 //! Nothing of it is kept here. What a browser could run is only ever saved, never shown; inline images are shown only if
 //! their first bytes are those of a raster image.
 
+use api::raster::raster;
 use api::read::message::find_whole;
 use axum::body::Body;
 use axum::extract::{Query, State as Given};
@@ -133,18 +134,6 @@ fn is_plain(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || " -._()".contains(letter)
 }
 
-/// The media type of a raster image by its first bytes.
-fn raster(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        [b'B', b'M', ..] => Some("image/bmp"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,14 +143,6 @@ mod tests {
         let text = disposition("Bericht \"März\"\r\nSet-Cookie: x=1; ü.pdf").to_str().unwrap().to_owned();
         assert!(text.starts_with("attachment; filename=\"Bericht _M_rz___Set-Cookie_ x_1_ _.pdf\"; filename*=UTF-8''"), "{text}");
         assert!(text.contains("M%C3%A4rz") && !text.contains('\n'));
-    }
-
-    #[test]
-    fn only_raster_images_are_shown() {
-        assert_eq!(raster(b"\x89PNG\r\n"), Some("image/png"));
-        assert_eq!(raster(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        assert_eq!(raster(b"<svg onload=x()>"), None);
-        assert_eq!(raster(b""), None);
     }
 
     #[test]

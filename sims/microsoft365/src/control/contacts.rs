@@ -7,6 +7,7 @@ use super::http::Order;
 use super::{Control, ControlError};
 use crate::graph::contacts::{change_as, create_as};
 use crate::mailbox::IdForm;
+use crate::mailbox::contacts::Photo;
 
 /// What is in a mailbox's contact folders.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +99,17 @@ impl Control {
         self.change(mailbox, |mailbox, now| {
             let item = mailbox.find_contact(contact)?;
             Ok(mailbox.remove_contact(item, now)?)
+        })
+    }
+
+    /// Gives a contact a picture, as somebody does in Outlook; none takes it away.
+    ///
+    /// # Errors
+    /// No such mailbox or contact.
+    pub fn set_contact_photo(&self, mailbox: &str, contact: &str, photo: Option<Photo>) -> Result<(), ControlError> {
+        self.change(mailbox, |mailbox, now| {
+            let item = mailbox.find_contact(contact)?;
+            Ok(mailbox.alter_contact(item, now, |contact| contact.photo = photo)?)
         })
     }
 

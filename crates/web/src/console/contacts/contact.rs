@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use api::contacting::picture::picture;
 use api::contacting::say;
 use api::{read, view};
 use axum::extract::State as Given;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{StatusCode, header};
 use maud::{Markup, html};
 use model::id::{Contact as ContactNoun, ContactBookId, ContactId, SourceContactId};
 use store::{contact_book, person as people};
@@ -43,6 +45,7 @@ pub async fn contact(Given(state): Given<State>, visitor: Visitor, Named(id): Na
     let main = html! {
         div.heading {
             p.crumb { a href="/contacts" { "Contacts" } }
+            @if found.contact.origins.contains(&"outlook") { img.portrait src={ "/contacts/" (id) "/photo" } alt=""; }
             h1 dir="auto" { (heading) }
             p.summary { (badges(&found.contact.origins)) " changed " (long(found.contact.changed_at)) }
         }
@@ -188,6 +191,13 @@ pub async fn part(Given(state): Given<State>, Named(id): Named<ContactNoun>, for
 pub async fn take_back(Given(state): Given<State>, Named(id): Named<ContactNoun>, form: VisitorForm) -> Result<Response, Failure> {
     say::take_back(&state.api, &form.by.asker, id).await?;
     Ok(back(id))
+}
+
+/// `GET /contacts/{id}/photo`: nothing for a contact without one, for which a page then shows nothing.
+pub async fn photo(Given(state): Given<State>, visitor: Visitor, Named(id): Named<ContactNoun>) -> Result<Response, Failure> {
+    let Some((kind, bytes)) = picture(&state.api, &visitor.asker, id).await? else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, max-age=3600")];
+    Ok((headers, bytes).into_response())
 }
 
 fn back(id: ContactId) -> Response {

@@ -7,7 +7,7 @@ mod sources;
 mod sync;
 mod write_back;
 
-pub use contact::{contact, name, part, take_back};
+pub use contact::{contact, name, part, photo, take_back};
 pub use list::contacts;
 pub use review::{join, keep_apart, review};
 pub use sources::{live as sources_live, set_region, sync_now};
