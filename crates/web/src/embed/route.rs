@@ -123,7 +123,7 @@ pub async fn component() -> Response {
 
 async fn read_page(state: &State, pass: &Pass, before: Option<read::timeline::Key>) -> Result<read::timeline::Page, Failure> {
     let sight = Sight::of(&state.db, &pass.asker).await?;
-    Ok(read::timeline::page(&state.db, pass.asker.workspace, &sight, pass.owner, before, PAGE).await?)
+    Ok(read::timeline::page(&state.db, &pass.asker, &sight, pass.owner, before, PAGE).await?)
 }
 
 fn place(text: &str) -> Option<read::timeline::Key> {
