@@ -152,7 +152,7 @@ fn a_series_is_there_with_each_of_its_days_once_also_with_one_that_was_moved() {
         let all = meetings(world, acme, &asker(ANNA)).await;
         let moved = at(world, 24 * 9);
         let change = json!({"subject": "Weekly, moved", "start": written(moved), "end": written(at(world, 24 * 9 + 1))});
-        let occurrence = all.iter().min_by_key(|one| one.0.start_at).unwrap().0.provider_id.clone();
+        let occurrence = all.iter().max_by_key(|one| one.0.start_at).unwrap().0.provider_id.clone();
         world.sim.control().change_event(ANNA, &occurrence, &change).unwrap();
         assert!(rest(world, HOUR).await);
         for by in [ANNA, BEN] {

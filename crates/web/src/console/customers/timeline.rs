@@ -10,7 +10,7 @@ use store::timeline::Owner;
 use crate::console::customers::list::name;
 use crate::failure::Failure;
 use crate::state::State;
-use crate::view::format::{counted, day, long, short, span};
+use crate::view::format::{counted, day, long, short};
 use crate::view::message_list::{older, subject_seen};
 use crate::view::place::Place;
 use crate::visitor::Visitor;
@@ -59,7 +59,7 @@ fn meeting_line(meeting: &CalendarEvent, because: Option<&str>, now: Timestamp) 
                 }
                 span.at {
                     @if meeting.is_all_day { "all day" }
-                    @else { (long(meeting.start_at)) " (" (span((meeting.end_at.seconds() - meeting.start_at.seconds()).max(0))) ")" }
+                    @else { (long(meeting.start_at)) " – " (short(meeting.end_at, meeting.start_at)) }
                 }
             }
             div.why {
