@@ -45,13 +45,13 @@ pub async fn keep(house: &House) {
         graph_id: number.to_string(),
         kind: CalendarEventKind::Single,
         series: None,
-        start_at: Timestamp::parse(&format!("{day}T00:00:00Z")).unwrap(),
-        end_at: Timestamp::parse(&format!("{day}T01:30:00Z")).unwrap(),
+        start_at: Timestamp::parse(&format!("{day}T00:00:00Z")).expect("a time"),
+        end_at: Timestamp::parse(&format!("{day}T01:30:00Z")).expect("a time"),
         detail: Some(detail),
     };
     let to_come = meeting(79, "2031-03-04", detail("<i>Plan</i>"));
     let off = meeting(80, "2020-05-06", Detail { is_all_day: true, is_cancelled: true, ..detail("Fair") });
     let kept = Transaction::new("test.meetings").with(connection::insert(&account)).with(calendar::insert(&calendar));
     let kept = kept.with_all([&to_come, &off].into_iter().flat_map(|event| calendar_event::put(event, 1)));
-    house.state.db.commit(kept).await.unwrap();
+    house.state.db.commit(kept).await.expect("the database answers");
 }
