@@ -5,7 +5,6 @@
 //! so a batch may be repeated. Only new filings, people and customers make events.
 
 mod book;
-mod borders;
 mod case;
 mod changes;
 mod party;

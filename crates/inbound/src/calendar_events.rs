@@ -19,7 +19,7 @@ use store::calendar::{self, Place};
 use store::connection::Connection;
 use store::cursor::CursorKind;
 use store::work::{Lane, Lease};
-use store::{Ending, Statement, StoreError, Transaction, calendar_event, due, ledger, mailbox, work};
+use store::{Ending, Statement, StoreError, Transaction, calendar_event, due, ledger, mailbox, meeting, work};
 
 use crate::Inbound;
 use crate::calendar_plan::{self, EventEntry, EventStep};
@@ -33,6 +33,8 @@ const PAGE_SIZE: u16 = 50;
 const PAGES_MAX: usize = 10;
 /// Events asked for in one batch.
 const BATCH_MAX: usize = 20;
+/// Events of which it is noted late who is in them, at once.
+const NOTED_MAX: u32 = 50;
 /// How much further than promised a window reaches, so that it need not be left every day.
 const WINDOW_SPARE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How much longer a unit may work after each page.
@@ -66,6 +68,7 @@ pub(crate) async fn run(inbound: &Inbound, lease: &Lease) -> Result<Ending, Stor
     let Some((calendar, place)) = calendar::find(&inbound.db, id).await? else { return Ok(Ending::Gone) };
     let mailbox = mailbox_of(inbound, &connection).await?;
     let mut chain = Chain { inbound, lease, connection, access, calendar, place, mailbox };
+    chain.note_late().await?;
     if chain.is_outgrown() || chain.place.kind == CursorKind::Start {
         chain.begin_round().await?;
     }
@@ -91,6 +94,19 @@ impl Chain<'_> {
     /// Whether the window no longer covers what is promised.
     fn is_outgrown(&self) -> bool {
         self.place.round == 0 || self.place.until < self.inbound.clock.now().plus(self.inbound.settings.calendar_ahead)
+    }
+
+    /// Notes who is in the events that were kept before that was noted. Afterwards there are none.
+    async fn note_late(&self) -> Result<(), StoreError> {
+        loop {
+            let events = meeting::not_noted(&self.inbound.db, self.calendar.id, NOTED_MAX).await?;
+            if events.is_empty() {
+                return Ok(());
+            }
+            let mut piece = Piece { statements: meeting::note_late(&events), events: Vec::new() };
+            piece.statements.push(work::extend(self.lease, self.inbound.clock.now().plus(LEASE_MORE)));
+            self.commit_piece(piece).await?;
+        }
     }
 
     /// A new pass over everything in the window of now. A first page that was read before without its place being kept is read in
@@ -239,11 +255,11 @@ impl Chain<'_> {
                     continue;
                 }
                 EventStep::Insert(event) => {
-                    piece.statements.push(calendar_event::put(&event, round));
+                    piece.statements.extend(calendar_event::put(&event, round));
                     (EventKind::CalendarEventCreated, event.id, event.kind)
                 }
                 EventStep::Update(event) => {
-                    piece.statements.push(calendar_event::put(&event, round));
+                    piece.statements.extend(calendar_event::put(&event, round));
                     (EventKind::CalendarEventChanged, event.id, event.kind)
                 }
                 EventStep::Remove(event) => {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{CustomerId, ThreadId, WorkspaceId};
 
+/// What goes to more outside companies than this is a circular: those it went to have nothing to do with each other.
+pub const COMPANIES_MAX: usize = 25;
+
 /// A party outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod archive;
 pub mod asked;
+pub mod borders;
 pub mod bounce;
 pub mod calendar;
 pub mod calendar_intent;
@@ -17,6 +18,7 @@ pub mod icalendar;
 pub mod id;
 pub mod instruction;
 pub mod mailbox;
+pub mod meeting;
 pub mod message;
 pub mod nature;
 pub mod outgoing;

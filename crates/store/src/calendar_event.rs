@@ -7,6 +7,7 @@ use model::id::{CalendarEventId, CalendarId};
 use crate::db::Db;
 use crate::dialect::{numbers, texts};
 use crate::error::StoreError;
+use crate::meeting;
 use crate::row::Row;
 use crate::statement::Statement;
 use crate::value::Value;
@@ -31,14 +32,14 @@ pub struct Slice {
     pub limit: u32,
 }
 
-/// Keeps a calendar event, new or known, as one that pass `round` has shown.
-pub fn put(event: &CalendarEvent, round: i64) -> Statement {
+/// Keeps a calendar event, new or known, as one that pass `round` has shown, with who is in it.
+pub fn put(event: &CalendarEvent, round: i64) -> Vec<Statement> {
     const SQL: &str = "INSERT INTO calendar_event (id, calendar_id, graph_id, kind, series_id, start_at, end_at, detail, seen_round)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (calendar_id, graph_id) DO UPDATE SET kind = excluded.kind, series_id = excluded.series_id, start_at = excluded.start_at,
             end_at = excluded.end_at, detail = excluded.detail, seen_round = excluded.seen_round";
     let detail = event.detail.as_ref().map(|detail| serde_json::to_string(detail).expect("a detail is JSON"));
-    Statement::new(
+    let mut statements = vec![Statement::new(
         SQL,
         [
             event.id.into(),
@@ -51,7 +52,9 @@ pub fn put(event: &CalendarEvent, round: i64) -> Statement {
             detail.into(),
             round.into(),
         ],
-    )
+    )];
+    statements.extend(meeting::note(event));
+    statements
 }
 
 /// Notes that these were shown in pass `round` and are as they were.
@@ -163,7 +166,7 @@ pub async fn find(db: &Db, event: CalendarEventId) -> Result<Option<CalendarEven
     db.query_first(SQL, [event.into()]).await?.map(event_of).transpose()
 }
 
-fn event_of(mut row: Row) -> Result<CalendarEvent, StoreError> {
+pub(crate) fn event_of(mut row: Row) -> Result<CalendarEvent, StoreError> {
     let row = &mut row;
     let (id, calendar, graph_id) = (row.read()?, row.read()?, row.read()?);
     let kind: String = row.read()?;

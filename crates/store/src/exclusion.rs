@@ -1,10 +1,12 @@
 //! Exclusions: addresses and domains that are never filed and make no person; and the domains that are ours.
 
 use base::Timestamp;
+use model::borders::Borders;
 use model::id::WorkspaceId;
 
 use crate::db::Db;
 use crate::error::StoreError;
+use crate::mailbox;
 use crate::refiling::{self, Scope, by_hand};
 use crate::statement::Statement;
 
@@ -97,4 +99,26 @@ pub fn set_own_domains(workspace: WorkspaceId, domains: &[String], actor: &str, 
 pub async fn own_domains(db: &Db, workspace: WorkspaceId) -> Result<Vec<String>, StoreError> {
     let rows = db.query("SELECT domain FROM own_domain WHERE workspace_id = $1 ORDER BY domain", [workspace.into()]).await?;
     rows.into_iter().map(|mut row| row.read()).collect()
+}
+
+/// Who is ours, and who is left out.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn borders(db: &Db, workspace: WorkspaceId) -> Result<Borders, StoreError> {
+    let mailboxes = mailbox::list(db, workspace).await?;
+    let domains = own_domains(db, workspace).await?;
+    Ok(borders_of(mailboxes.iter().map(|mailbox| mailbox.address.as_str()), domains, list(db, workspace).await?))
+}
+
+/// The borders that these mailboxes, own domains and exclusions make.
+pub fn borders_of<'a>(mailboxes: impl Iterator<Item = &'a str>, domains: Vec<String>, exclusions: Vec<Exclusion>) -> Borders {
+    let mut borders = Borders::new(mailboxes, domains);
+    for Exclusion { kind, value, .. } in exclusions {
+        match kind {
+            ExclusionKind::Address => borders.leave_out_address(value),
+            ExclusionKind::Domain => borders.leave_out_domain(value),
+        }
+    }
+    borders
 }

@@ -50,6 +50,7 @@ pub mod ledger;
 pub mod letter;
 pub mod listing;
 pub mod mailbox;
+pub mod meeting;
 pub mod message;
 pub mod oauth_flow;
 pub mod opt_out;

@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     step!("0016_contacts"),
     step!("0017_calendar_intents"),
     step!("0018_calendar_feeds"),
+    step!("0019_meetings"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

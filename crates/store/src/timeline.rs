@@ -42,7 +42,8 @@ impl Owner {
     }
 }
 
-/// What an entry is. Meetings, calls, tracking and changes in the CRM come with what brings them.
+/// What an entry that is kept here is. Meetings are read from the calendars ([`crate::meeting`]); calls, tracking and changes in the
+/// CRM come with what brings them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryKind {
     /// A thread.

@@ -91,7 +91,7 @@ async fn made() -> (House, Browser) {
     };
     let events = [meeting(INVITED, "Offer", 9, false), meeting(CALLED, "Review", 11, true)];
     let filled = Transaction::new("test.calendar").with(connection::insert(&account)).with(grant::put(&permitted));
-    let filled = filled.with(calendar::insert(&own)).with_all(events.iter().map(|event| calendar_event::put(event, 1)));
+    let filled = filled.with(calendar::insert(&own)).with_all(events.iter().flat_map(|event| calendar_event::put(event, 1)));
     house.state.db.commit(filled).await.unwrap();
     let anna = house.member(WORKSPACE, "user-0", ANNA).await;
     (house, anna)

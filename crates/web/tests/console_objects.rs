@@ -11,7 +11,7 @@ use model::person::{Person, PersonAddress, PersonKind};
 use store::timeline::{Owner, Place};
 use store::{Transaction, customer, filing, person, timeline};
 use support::browser::Browser;
-use support::{House, WORKSPACE, fixture};
+use support::{House, WORKSPACE, fixture, meetings};
 
 struct Made {
     house: House,
@@ -127,6 +127,31 @@ async fn a_customers_page_says_why_each_thread_is_there() {
     made.browser.shows(&path, &["because bo@acme.example is in it", &thread, &person, "acme.example", "/timeline", "curl"]).await;
     made.browser.shows(&person, &["Bo Berg", "Bo@acme.example", "By the domain acme.example.", &thread]).await;
     made.browser.shows(&thread, &["Filed under", "because bo@acme.example is in it"]).await;
+}
+
+#[tokio::test]
+async fn meetings_stand_among_the_threads_with_the_reason_and_the_way_to_their_week() {
+    let mut made = made().await;
+    meetings::keep(&made.house).await;
+    let person = format!("/people/{}", made.bo);
+    for path in [format!("/customers/{}", made.acme), person] {
+        let words = [
+            "href=\"/calendar?from=2031-03-04\"",
+            "&lt;i&gt;Plan&lt;/i&gt;",
+            "Meeting to come",
+            ">4 Mar 2031, 00:00</time> – ",
+            ">01:30</time>",
+            "Tuesday, 4 March 2031",
+            "because bo@acme.example is invited",
+            "<s>Fair</s>",
+            "Meeting, called off",
+            "all day",
+        ];
+        let page = made.browser.shows(&path, &words).await;
+        let place = |word: &str| page.text.find(word).unwrap();
+        assert!(place("Plan&lt;") < place(&format!("/threads/{}", made.mail.thread)) && place("/threads/") < place("Fair"));
+    }
+    assert!(!made.browser.get("/threads").await.text.contains("Plan"), "a list of threads has no meetings");
 }
 
 #[tokio::test]

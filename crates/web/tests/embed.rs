@@ -10,10 +10,10 @@ use http::Method;
 use model::id::{CustomerId, ThreadId};
 use serde_json::{Value, json};
 use store::timeline::{self, Owner, Place};
-use store::{Statement, Transaction};
+use store::{Statement, Transaction, customer};
 use support::browser::Shown;
 use support::token::{self, KEY};
-use support::{House, WORKSPACE, fixture};
+use support::{House, WORKSPACE, fixture, meetings};
 use url::Url;
 
 const CUSTOMER: CustomerId = CustomerId::from_number(77);
@@ -79,6 +79,19 @@ async fn a_pass_opens_one_timeline_without_any_cookie_and_only_its_origin_may_fr
     let opening = between(url.query().unwrap(), "pass=", "&").to_owned();
     assert_eq!(house.browser().get(&format!("/embed/part?pass={opening}")).await.status, 403, "to open is not to go on");
     assert_eq!(house.browser().get(&format!("/embed/timeline?pass={pass}")).await.status, 403, "to go on is not to open");
+}
+
+#[tokio::test]
+async fn meetings_stand_among_what_was_written() {
+    let (house, thread) = house().await;
+    let domain = customer::insert_domain(WORKSPACE, "acme.example", CUSTOMER, house.clock.now());
+    house.state.db.commit(Transaction::new("test.domain").with(domain)).await.unwrap();
+    meetings::keep(&house).await;
+    let url = address(&house, &json!({ "customer": CUSTOMER })).await;
+    let page = house.browser().get(&path_of(&url)).await.text;
+    let place = |word: &str| page.find(word).unwrap_or_else(|| panic!("{word}: {page}"));
+    assert!(place("&lt;i&gt;Plan&lt;/i&gt;") < place(&thread.to_string()) && place(&thread.to_string()) < place("<s>Fair</s>"));
+    assert!(page.contains("because bo@acme.example is invited") && page.contains("called off"));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ pub mod customer;
 pub mod folder;
 pub mod job;
 pub mod mailbox;
+mod meeting;
 pub mod message;
 pub mod outgoing;
 pub mod person;

@@ -199,7 +199,7 @@ async fn people(
 
 /// Timeline of a customer
 ///
-/// Everything with it in one order, the latest first.
+/// Everything with it in one order, the latest first: threads, and meetings of mirrored calendars, also those yet to come.
 #[utoipa::path(get, path = "/api/v1/customers/{customer}/timeline", operation_id = "getCustomerTimeline", tag = "Customers",
     params(("customer" = view::id::CustomerId, Path, description = "Its id."), Paging),
     responses((status = 200, body = Page<view::TimelineEntry>)))]
@@ -227,7 +227,7 @@ pub(super) async fn timeline_page(
     let fields = Page::<view::TimelineEntry>::fields(paging)?;
     let (limit, list) = (paging.limit()?, paging.list(state, asker, format!("timeline of {owner:?}")));
     let before: Option<(Timestamp, i64)> = list.position()?;
-    let found = read::timeline::page(&state.db, asker.workspace, sight, owner, before, limit).await?;
+    let found = read::timeline::page(&state.db, asker, sight, owner, before, limit).await?;
     let next = found.next.map(|last| list.cursor(&last));
     Ok(answer::page(&Page { data: found.data, next }, &fields, conditions))
 }

@@ -104,7 +104,7 @@ async fn one(
 
 /// Timeline of a person
 ///
-/// Everything with it in one order, the latest first.
+/// Everything with it in one order, the latest first: threads, and meetings of mirrored calendars, also those yet to come.
 #[utoipa::path(get, path = "/api/v1/people/{person}/timeline", operation_id = "getPersonTimeline", tag = "People",
     params(("person" = view::id::PersonId, Path, description = "Its id."), Paging),
     responses((status = 200, body = Page<view::TimelineEntry>)))]

@@ -58,7 +58,7 @@ async fn list(
     let before: Option<(Timestamp, i64)> = list.position()?;
     let sight = Sight::of(&state.db, &asker).await?;
     let owner = store::timeline::Owner::Workspace(asker.workspace);
-    let found = read::timeline::page(&state.db, asker.workspace, &sight, owner, before, limit).await?;
+    let found = read::timeline::threads(&state.db, asker.workspace, &sight, owner, before, limit).await?;
     let data = found.data.into_iter().filter_map(|entry| entry.thread).collect();
     let next = found.next.map(|last| list.cursor(&last));
     Ok(answer::page(&Page { data, next }, &fields, &conditions))

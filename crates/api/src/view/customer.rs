@@ -91,14 +91,19 @@ pub struct Address {
 /// An entry of a timeline.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TimelineEntry {
-    /// What it is; `thread` so far.
+    /// What it is: `thread` or `meeting`. More will come.
     #[schema(value_type = String)]
     pub kind: &'static str,
-    /// When its latest part that you may see was.
+    /// Of a thread, when its latest part that you may see was; of a meeting, when it begins, which may be yet to come.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The thread, for an entry of that kind.
     pub thread: Option<super::Thread>,
+    /// The meeting, for an entry of that kind: of the calendars that have it, as the one shows it of which you see most. One that was
+    /// called off says so.
+    pub meeting: Option<super::CalendarEvent>,
+    /// Why a meeting is here. A thread says so beside each of its customers.
+    pub because: Option<String>,
 }
 
 impl Customer {

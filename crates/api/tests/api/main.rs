@@ -12,6 +12,7 @@ mod feeding;
 mod instructing;
 mod isolation;
 mod lists;
+mod meetings;
 mod once;
 mod sending;
 mod sight;

@@ -7,17 +7,14 @@ use std::collections::HashSet;
 
 use base::Timestamp;
 use model::address::{Address, Post};
+use model::borders::Borders;
+use model::customer::COMPANIES_MAX;
 use model::display_name;
 use model::id::MailboxId;
 use model::message::{Participant, Recipients};
 use model::nature::Nature;
 use model::person::PersonKind;
 use store::correspondence::Sheet;
-
-use crate::customers::borders::Borders;
-
-/// A message to more outside companies than this is a circular, and those it went to have nothing to do with each other.
-const COMPANIES_MAX: usize = 25;
 
 /// Somebody outside on a message.
 #[derive(Clone, Debug)]
@@ -125,7 +122,7 @@ mod tests {
             actor: String::new(),
             added_at: Timestamp::EPOCH,
         };
-        let borders = Borders::new(["anna@contoso.example"].into_iter(), Vec::new(), vec![exclusion]);
+        let borders = store::exclusion::borders_of(["anna@contoso.example"].into_iter(), Vec::new(), vec![exclusion]);
         let letter = letter(sheet, &borders);
         (letter.parties.iter().map(|party| (party.address.as_str().to_owned(), party.kind)).collect(), letter.personal)
     }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use base::Timestamp;
+use model::borders::Borders;
 use model::id::{CustomerId, ThreadId, WorkspaceId};
 use store::correspondence::{self, Sheet};
-use store::{Db, Statement, StoreError, customer, exclusion, filing, mailbox, person, thread, timeline};
+use store::{Db, Statement, StoreError, customer, exclusion, filing, person, thread, timeline};
 
 use crate::customers::book::Book;
-use crate::customers::borders::Borders;
 use crate::customers::case::Case;
 use crate::customers::party::{Letter, letter};
 use crate::customers::touched::Touched;
@@ -29,7 +29,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) async fn read(db: &Db, workspace: WorkspaceId, touched: &Touched, now: Timestamp) -> Result<Self, StoreError> {
-        let borders = borders(db, workspace).await?;
+        let borders = exclusion::borders(db, workspace).await?;
         let taken = customer::by_domains(db, workspace, &borders.own_domains()).await?;
         let ours = taken.iter().filter(|domain| domain.customer.is_some());
         let statements = ours.flat_map(|domain| customer::release_domain(workspace, &domain.domain, now)).collect();
@@ -38,13 +38,6 @@ impl Reading {
         let merged = merged(db, workspace, &cases).await?;
         Ok(Reading { cases, book, merged, statements })
     }
-}
-
-async fn borders(db: &Db, workspace: WorkspaceId) -> Result<Borders, StoreError> {
-    let mailboxes = mailbox::list(db, workspace).await?;
-    let domains = exclusion::own_domains(db, workspace).await?;
-    let exclusions = exclusion::list(db, workspace).await?;
-    Ok(Borders::new(mailboxes.iter().map(|mailbox| mailbox.address.as_str()), domains, exclusions))
 }
 
 async fn cases(db: &Db, workspace: WorkspaceId, touched: &Touched, borders: &Borders) -> Result<Vec<Case>, StoreError> {

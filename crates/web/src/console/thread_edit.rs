@@ -148,7 +148,7 @@ async fn offered(state: &State, by: &Visitor, to: &Thread) -> Result<Vec<Thread>
     let owners = if owners.is_empty() { vec![Owner::Workspace(by.workspace)] } else { owners };
     let mut threads = Vec::new();
     for owner in owners {
-        let page = read::timeline::page(&state.db, by.workspace, &by.sight, owner, None, OFFERED).await?;
+        let page = read::timeline::threads(&state.db, by.workspace, &by.sight, owner, None, OFFERED).await?;
         threads.extend(page.data.into_iter().filter_map(|entry| entry.thread).filter(|other| other.id != to.id));
     }
     threads.sort_by_key(|thread| std::cmp::Reverse((thread.last_at, thread.id)));

@@ -31,7 +31,7 @@ pub struct Asked {
 pub async fn threads(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
     let before = asked.before.map(|place| (place.at, place.id.number()));
     let owner = Owner::Workspace(visitor.workspace);
-    let page = read::timeline::page(&state.db, visitor.workspace, &visitor.sight, owner, before, PAGE).await?;
+    let page = read::timeline::threads(&state.db, visitor.workspace, &visitor.sight, owner, before, PAGE).await?;
     let found: Vec<Thread> = page.data.into_iter().filter_map(|entry| entry.thread).collect();
     let now = state.clock.now();
     let main = html! {

@@ -1,7 +1,7 @@
 //! The embedded page as HTML: a heading, the entries, and what each opens.
 
 use api::read::timeline::Page;
-use api::view::{Thread, ThreadMessage};
+use api::view::{CalendarEvent, Thread, ThreadMessage};
 use base::{Problem, Timestamp};
 use maud::{DOCTYPE, Markup, html};
 
@@ -26,21 +26,40 @@ pub fn failed(problem: &Problem) -> Markup {
 
 /// Entries, the latest first, and the way further back.
 pub fn entries(found: &Page, now: Timestamp) -> Markup {
-    let threads: Vec<&Thread> = found.data.iter().filter_map(|entry| entry.thread.as_ref()).collect();
     html! {
-        @if threads.is_empty() && found.next.is_none() {
+        @if found.data.is_empty() && found.next.is_none() {
             div.empty { h2 { "No conversation yet" } p { "What is written with them shows here by itself." } }
         }
-        @for one in threads { (entry(one, now)) }
+        @for one in &found.data {
+            @if let Some(thread) = &one.thread { (entry(thread, now)) }
+            @if let Some(event) = &one.meeting { (meeting(event, one.because.as_deref(), now)) }
+        }
         @if let Some((at, id)) = found.next {
             p.more { button type="button" data-before={ (at.millis()) "." (id) } { "Show older" } }
         }
     }
 }
 
+fn subject_of(subject: Option<&str>) -> &str {
+    subject.map_or("Subject not shown to you", |subject| if subject.is_empty() { "No subject" } else { subject })
+}
+
+fn meeting(event: &CalendarEvent, because: Option<&str>, now: Timestamp) -> Markup {
+    let subject = subject_of(event.subject.as_deref());
+    html! {
+        div.entry {
+            div.meeting {
+                span.subject dir="auto" { @if event.is_cancelled { s { (subject) } } @else { (subject) } }
+                span.count { @if event.is_cancelled { "called off" } @else { "meeting" } }
+                span.at { (short(event.start_at, now)) }
+            }
+            @if let Some(because) = because { p.why { (because) } }
+        }
+    }
+}
+
 fn entry(thread: &Thread, now: Timestamp) -> Markup {
-    let subject =
-        thread.subject.as_deref().map_or("Subject not shown to you", |subject| if subject.is_empty() { "No subject" } else { subject });
+    let subject = subject_of(thread.subject.as_deref());
     html! {
         details.entry data-thread=(thread.id) {
             summary {

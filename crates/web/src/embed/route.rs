@@ -10,6 +10,7 @@ use axum::extract::{Query, State as Given};
 use axum::response::{IntoResponse, Response};
 use base::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use model::event::About;
 use model::id::ThreadId;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ pub async fn thread(Given(state): Given<State>, Query(asked): Query<Asked>) -> R
     Ok((fragment(), page::mails(&mails, state.clock.now()).into_string()).into_response())
 }
 
-/// `GET /embed/changes?pass=&after=`: waits until a thread that may be in the timeline has changed.
+/// `GET /embed/changes?pass=&after=`: waits until a thread or a calendar event that may be in the timeline has changed.
 ///
 /// # Errors
 /// When the pass is over or too many wait.
@@ -93,8 +94,8 @@ pub async fn changes(Given(state): Given<State>, Query(asked): Query<Asked>) -> 
     }
     let told = watch.read(after).await?;
     let sight = Sight::of(&state.db, &pass.asker).await?;
-    let of_threads = told.iter().filter(|told| told.event.kind.about() == model::event::About::Thread);
-    let changed = of_threads.into_iter().any(|told| told.seen_by(&pass.asker, &sight).is_some());
+    let shown = told.iter().filter(|told| matches!(told.event.kind.about(), About::Thread | About::CalendarEvent));
+    let changed = shown.into_iter().any(|told| told.seen_by(&pass.asker, &sight).is_some());
     Ok(Json(json!({ "changed": changed, "next": told.last().map_or(after, |told| told.event.seq) })))
 }
 
@@ -123,7 +124,7 @@ pub async fn component() -> Response {
 
 async fn read_page(state: &State, pass: &Pass, before: Option<read::timeline::Key>) -> Result<read::timeline::Page, Failure> {
     let sight = Sight::of(&state.db, &pass.asker).await?;
-    Ok(read::timeline::page(&state.db, pass.asker.workspace, &sight, pass.owner, before, PAGE).await?)
+    Ok(read::timeline::page(&state.db, &pass.asker, &sight, pass.owner, before, PAGE).await?)
 }
 
 fn place(text: &str) -> Option<read::timeline::Key> {

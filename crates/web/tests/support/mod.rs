@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod fixture;
+pub mod meetings;
 pub mod microsoft;
 pub mod token;
 

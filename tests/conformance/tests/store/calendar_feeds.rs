@@ -91,7 +91,7 @@ both! {
         };
         let (series, old) = (event(1, CalendarEventKind::Series, 0, Some("Weekly")), event(2, CalendarEventKind::Occurrence, 10, None));
         let (early, late) = (event(3, CalendarEventKind::Occurrence, 200, None), event(4, CalendarEventKind::Single, 300, Some("Once")));
-        let rows = [&old, &series, &early, &late].map(|event| calendar_event::put(event, 1));
+        let rows = [&old, &series, &early, &late].into_iter().flat_map(|event| calendar_event::put(event, 1));
         commit(&world, std::iter::once(calendar::insert(&a_calendar())).chain(rows)).await.unwrap();
         assert_eq!(calendar_event::as_kept(&world.db, CALENDAR, at(100), 10).await.unwrap(), [series.clone(), late.clone(), early]);
         assert_eq!(calendar_event::as_kept(&world.db, CALENDAR, at(100), 2).await.unwrap(), [series, late], "the oldest are left out");

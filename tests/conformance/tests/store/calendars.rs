@@ -70,7 +70,7 @@ async fn a_filled_calendar(db: &Db) {
         an_event(4, Occurrence, 300, None),
         an_event(5, Single, 200, Some("Once")),
     ];
-    commit(db, events.iter().map(|event| calendar_event::put(event, 1))).await.unwrap();
+    commit(db, events.iter().flat_map(|event| calendar_event::put(event, 1))).await.unwrap();
 }
 
 both! {

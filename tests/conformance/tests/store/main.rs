@@ -13,6 +13,7 @@ mod customers;
 mod deliveries;
 mod instructions;
 mod ledger;
+mod meetings;
 mod mirror;
 mod schema;
 mod search;

@@ -169,7 +169,8 @@ fn a_meeting(place: &Place, connection: ConnectionId, now: Timestamp) -> Vec<Sta
     let (whose, target) = ((place.workspace, connection, calendar.id), Some((event.id, event.graph_id.clone())));
     let intent = CalendarIntent::asked(whose, target, CalendarDeed::Delete, "test", now);
     let intent = CalendarIntent { id: place.calendar_intent, ..intent };
-    let mut statements = vec![store::calendar::insert(&calendar), store::calendar_event::put(&event, 1)];
+    let mut statements = vec![store::calendar::insert(&calendar)];
+    statements.extend(store::calendar_event::put(&event, 1));
     statements.extend(store::calendar_intent::ask(&intent, now));
     statements.push(store::calendar_feed::insert(&a_feed(place, &calendar, now)));
     statements

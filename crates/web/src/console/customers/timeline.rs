@@ -1,7 +1,7 @@
 //! A page of a timeline: its entries in one order, each with what it is about and why it is where it is.
 
 use api::read::timeline::{self, Page};
-use api::view::Thread;
+use api::view::{CalendarEvent, Thread, TimelineEntry};
 use base::Timestamp;
 use maud::{Markup, html};
 use model::id::{CustomerId, ThreadId};
@@ -10,7 +10,7 @@ use store::timeline::Owner;
 use crate::console::customers::list::name;
 use crate::failure::Failure;
 use crate::state::State;
-use crate::view::format::{counted, day, short};
+use crate::view::format::{counted, day, long, short};
 use crate::view::message_list::{older, subject_seen};
 use crate::view::place::Place;
 use crate::visitor::Visitor;
@@ -24,24 +24,54 @@ pub const PAGE: u32 = 40;
 /// When the database does not answer.
 pub async fn read(state: &State, by: &Visitor, owner: Owner, before: Option<&Place<ThreadId>>) -> Result<Page, Failure> {
     let before = before.map(|place| (place.at, place.id.number()));
-    Ok(timeline::page(&state.db, by.workspace, &by.sight, owner, before, PAGE).await?)
+    Ok(timeline::page(&state.db, &by.asker, &by.sight, owner, before, PAGE).await?)
 }
 
 /// The entries, day by day, and the way to older ones. `of` is the customer whose timeline it is.
 pub fn show(page: &Page, of: Option<CustomerId>, path: &str, now: Timestamp) -> Markup {
     let mut last_day = String::new();
-    let threads = page.data.iter().filter_map(|entry| Some((entry.at, entry.thread.as_ref()?)));
     html! {
-        ol.timeline { @for (at, thread) in threads {
-            @let this_day = day(at);
+        ol.timeline { @for entry in &page.data {
+            @let this_day = day(entry.at);
             @if this_day != last_day { li.day { (this_day) } }
-            ({ last_day = this_day; line(at, thread, of, now) })
+            ({ last_day = this_day; line(entry, of, now) })
         } }
         @if let Some((at, id)) = page.next { (older(&format!("{path}?before={}", Place::of(at, ThreadId::from_number(id))))) }
     }
 }
 
-fn line(at: Timestamp, thread: &Thread, of: Option<CustomerId>, now: Timestamp) -> Markup {
+fn line(entry: &TimelineEntry, of: Option<CustomerId>, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(thread) = &entry.thread { (thread_line(entry.at, thread, of, now)) }
+        @if let Some(meeting) = &entry.meeting { (meeting_line(meeting, entry.because.as_deref(), now)) }
+    }
+}
+
+/// A meeting, with the way to its week in the calendar.
+fn meeting_line(meeting: &CalendarEvent, because: Option<&str>, now: Timestamp) -> Markup {
+    let week = format!("/calendar?from={}", meeting.start_at.to_string().split('T').next().unwrap_or_default());
+    let subject = subject_seen(meeting.subject.as_deref());
+    html! {
+        li.entry {
+            div.headline {
+                a data-row href=(week) dir="auto" {
+                    @if meeting.is_cancelled { s { (subject) } } @else { (subject) }
+                }
+                span.at {
+                    @if meeting.is_all_day { "all day" }
+                    @else { (long(meeting.start_at)) " – " (short(meeting.end_at, meeting.start_at)) }
+                }
+            }
+            div.why {
+                span { @if meeting.is_cancelled { "Meeting, called off" } @else if meeting.start_at > now { "Meeting to come" } @else { "Meeting" } }
+                @if meeting.is_private { span.tag { "private" } }
+                @if let Some(because) = because { span dir="auto" { (because) } }
+            }
+        }
+    }
+}
+
+fn thread_line(at: Timestamp, thread: &Thread, of: Option<CustomerId>, now: Timestamp) -> Markup {
     let address = format!("/threads/{}", thread.id);
     html! {
         li.entry {
