@@ -1,5 +1,5 @@
-"""The calendar in a real browser, for viewers in three zones, over the next change of the clocks in Berlin; then a meeting that a
-person calls and calls off, and a feed that another program reads.
+"""The calendar in a real browser, for viewers in three zones, over the next change of the clocks in Berlin, as weeks, a month and an
+agenda; then a meeting that a person calls and calls off, and a feed that another program reads.
 
 A daily meeting at nine in Berlin is shown at the hour that each viewer's own clock has then, before the change and after it, as Python's
 zoneinfo has it.
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
+import pages
 from console import Simulator, Tally, Telling
 
 PATIENCE_MS = 25_000
@@ -58,6 +59,8 @@ class Calendar(Telling):
             return
         for zone in ZONES:
             self.step(f"the hours are right in {zone}", lambda: self.hours(zone))
+        self.step("a month shows it on both sides of the change, wide and on a phone", self.month)
+        self.step("the agenda is reached by its key and tells the day whole", self.agenda)
         person = self.step("a person signs in by Microsoft", self.sign_in)
         if person is not None:
             self.step("who would be invited is named before anybody is", lambda: self.invite(person))
@@ -150,6 +153,53 @@ class Calendar(Telling):
             expect(clock).to_have_text(f"{there:%H:%M}–{there + timedelta(hours=1):%H:%M}")
             page.close()
         context.close()
+
+    def month(self) -> None:
+        context = self.context.browser.new_context(storage_state=self.context.storage_state(), timezone_id="America/New_York")
+        page = self.page(f"/calendar?from={self.change}", context)
+        page.wait_for_url("**zone=**")
+        page.keyboard.press("m")
+        page.wait_for_url("**view=month**")
+        for day in (self.change - timedelta(days=2), self.change):
+            there = datetime(day.year, day.month, day.day, 9, tzinfo=BERLIN).astimezone(ZoneInfo("America/New_York"))
+            page.goto(f"{self.home}/calendar?view=month&zone=America/New_York&from={day}", wait_until="load")
+            cell = page.get_by_role("cell").filter(has=page.locator(f"time[datetime='{there.date()}']"))
+            expect(cell.get_by_role("listitem").filter(has_text=SUBJECT).locator(".clock")).to_have_text(f"{there:%H:%M}")
+        self.is_sound(page)
+        cell.get_by_role("link", name=SUBJECT).click()
+        page.wait_for_url("**view=agenda**")
+        expect(page.locator("details[open]").get_by_text("Made in")).to_be_visible()
+        page.go_back(wait_until="load")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"), "it scrolls sideways"
+        self.is_sound(page)
+        cell.get_by_role("link").first.click()
+        page.wait_for_url("**view=agenda**")
+        expect(page.locator(".agenda summary", has_text=SUBJECT).first).to_be_visible()
+        context.close()
+
+    def agenda(self) -> None:
+        page = self.page(f"/calendar?zone=Europe/Berlin&from={self.change}")
+        page.keyboard.press("a")
+        page.wait_for_url("**view=agenda**")
+        page.goto(f"{self.home}/calendar?view=agenda&zone=Europe/Berlin&from={self.change}", wait_until="load")
+        day = page.locator("section.day", has=page.locator(f"time[datetime='{self.change}']"))
+        expect(day.locator("summary", has_text=SUBJECT).locator(".clock")).to_have_text("09:00–10:00")
+        expect(page.get_by_text(f"Until {self.change + timedelta(days=13):%A}")).to_be_visible()
+        # Without a mouse: a line has the focus, and unfolds.
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        expect(page.locator("details[open]").first.get_by_text("Calendar", exact=True)).to_be_visible()
+        self.is_sound(page)
+        page.keyboard.press("w")
+        page.wait_for_url(lambda address: "/calendar?" in address and "view=" not in address)
+        page.close()
+
+    @staticmethod
+    def is_sound(page) -> None:
+        """No serious fault that axe-core finds."""
+        found = pages.faults(page)
+        assert not found, " | ".join(found)
 
 
 def tell(context, home: str, simulator: Simulator, tally: Tally) -> None:

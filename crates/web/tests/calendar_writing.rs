@@ -7,26 +7,17 @@ mod support;
 use std::time::Duration;
 
 use base::Timestamp;
-use model::calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, Detail, Response};
+use model::calendar::{Attendee, CalendarEvent, CalendarEventKind, Detail, Response};
 use model::calendar_intent::{CalendarDeed, CalendarIntent};
-use model::id::{CalendarEventId, CalendarId, ConnectionId};
-use model::message::Participant;
-use store::connection::{self, Connection, ConnectionKind, ConnectionState};
-use store::grant::{self, Grant};
-use store::{Transaction, calendar, calendar_event, calendar_feed, calendar_intent};
+use model::id::CalendarEventId;
+use store::{calendar_feed, calendar_intent};
+use support::annas::{self, ANNA, CALENDAR, CONNECTION, person};
 use support::browser::Browser;
-use support::{House, TENANT, WORKSPACE};
+use support::{House, WORKSPACE};
 
-const CONNECTION: ConnectionId = ConnectionId::from_number(5);
-const CALENDAR: CalendarId = CalendarId::from_number(70);
 const INVITED: CalendarEventId = CalendarEventId::from_number(80);
 const CALLED: CalendarEventId = CalendarEventId::from_number(81);
-const ANNA: &str = "anna.berg@contoso.example";
 const DAY: &str = "2026-11-24";
-
-fn person(name: &str, address: &str) -> Participant {
-    Participant { name: name.to_owned(), address: address.to_owned() }
-}
 
 fn meeting(id: CalendarEventId, subject: &str, hour: u8, is_organizer: bool) -> CalendarEvent {
     let organizer = if is_organizer { person("Anna", ANNA) } else { person("Bo", "bo@acme.example") };
@@ -53,47 +44,8 @@ fn meeting(id: CalendarEventId, subject: &str, hour: u8, is_organizer: bool) -> 
 /// Anna's calendar with a meeting that she was invited to and one that she has called, and her browser.
 async fn made() -> (House, Browser) {
     let house = House::new().await;
-    let now = house.clock.now();
-    let account = Connection {
-        id: CONNECTION,
-        workspace: WORKSPACE,
-        provider: "microsoft_calendar".into(),
-        kind: ConnectionKind::Delegated,
-        tenant_id: TENANT.into(),
-        account_id: "user-0".into(),
-        principal_name: ANNA.into(),
-        display_name: "Anna Berg".into(),
-        state: ConnectionState::Connected,
-        problem: None,
-        state_at: now,
-        created_at: now,
-    };
-    let permitted = Grant {
-        connection: CONNECTION,
-        scopes: "openid Calendars.ReadWrite".into(),
-        refresh_token_sealed: None,
-        access_token_sealed: None,
-        access_expires_at: now,
-        generation: 1,
-        refreshed_at: now,
-        granted_at: now,
-    };
-    let own = Calendar {
-        id: CALENDAR,
-        workspace: WORKSPACE,
-        connection: CONNECTION,
-        graph_id: "graph-calendar".into(),
-        name: "Calendar".into(),
-        color: None,
-        is_default: true,
-        can_edit: true,
-        owner: person("Anna Berg", ANNA),
-    };
     let events = [meeting(INVITED, "Offer", 9, false), meeting(CALLED, "Review", 11, true)];
-    let filled = Transaction::new("test.calendar").with(connection::insert(&account)).with(grant::put(&permitted));
-    let filled = filled.with(calendar::insert(&own)).with_all(events.iter().map(|event| calendar_event::put(event, 1)));
-    house.state.db.commit(filled).await.unwrap();
-    let anna = house.member(WORKSPACE, "user-0", ANNA).await;
+    let anna = annas::calendar(&house, &events).await;
     (house, anna)
 }
 

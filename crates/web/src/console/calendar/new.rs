@@ -103,7 +103,7 @@ pub(super) async fn writable(state: &State, by: &Visitor) -> Result<Vec<Shown>, 
 
 /// `GET /calendar/new`.
 pub async fn new_page(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
-    let today = super::week::today(&asked.zone, state.clock.now());
+    let today = super::days::Days::of(&asked.zone, state.clock.now()).today;
     page(&state, &visitor, &Draft::beginning(&asked, today), None).await
 }
 
