@@ -65,14 +65,16 @@ class Calendar(Telling):
         if person is not None:
             self.step("who would be invited is named before anybody is", lambda: self.invite(person))
             self.step("the event stands in both calendars, and one invitation was sent", lambda: self.is_there(person))
+            self.step("it is moved after who gets a message was named", lambda: self.move(person))
+            self.step("the guest answers with another time, and the organizer is named", lambda: self.propose(person))
             self.step("it is called off after who is told was named", lambda: self.call_off(person))
             self.step("another program reads along until its address is revoked", lambda: self.subscribe(person))
         self.conclude()
 
-    def sign_in(self):
+    def sign_in(self, who=WHO):
         context = self.context.browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
         page = context.new_page()
-        page.goto(f"{self.home}/auth/microsoft?mailbox={WHO.replace('@', '%40')}", wait_until="load")
+        page.goto(f"{self.home}/auth/microsoft?mailbox={who.replace('@', '%40')}", wait_until="load")
         page.goto(f"{self.home}/calendar", wait_until="load")
         expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
         page.close()
@@ -97,6 +99,36 @@ class Calendar(Telling):
                 break
             time.sleep(0.25)
         assert self.meetings_of(GUEST) == 1, "it is not once in the guest's calendar"
+
+    def move(self, person) -> None:
+        page = self.page(f"/calendar?zone=Europe/Berlin&from={self.change - timedelta(days=4)}", person)
+        page.locator(".agenda summary", has_text=MEETING).click()
+        page.get_by_role("link", name="Change…").click()
+        expect(page.get_by_label("Title")).to_have_value(MEETING)
+        page.get_by_label("Place").fill("Room 7")
+        self.is_sound(page)
+        page.get_by_role("button", name="Change", exact=True).click()
+        expect(page.get_by_role("heading", name="1 person gets a message of the change")).to_be_visible()
+        expect(page.get_by_text("Room 7")).to_be_visible()
+        self.is_sound(page)
+        page.get_by_role("button", name="Change and tell 1 person").click()
+        page.wait_for_url("**/calendar?**")
+        expect(page.locator(".agenda summary", has_text=MEETING)).to_contain_text("Room 7", timeout=PATIENCE_MS)
+
+    def propose(self, person) -> None:
+        context = self.sign_in(GUEST)
+        page = self.page(f"/calendar?zone=Europe/Berlin&from={self.change - timedelta(days=4)}", context)
+        page.locator(".agenda summary", has_text=MEETING).first.click(timeout=PATIENCE_MS)
+        page.get_by_role("link", name="Propose another time").first.click()
+        expect(page.get_by_text(f"{WHO} gets your answer with this time. Nobody else is told.")).to_be_visible()
+        day = self.change - timedelta(days=4)
+        page.get_by_label("From").fill(f"{day}T16:00")
+        page.get_by_label("Until").fill(f"{day}T17:00")
+        self.is_sound(page)
+        page.get_by_role("button", name="Answer and propose").click()
+        page.wait_for_url("**/calendar?**")
+        expect(page.locator(".agenda summary", has_text=MEETING).first).to_contain_text("tentative", timeout=PATIENCE_MS)
+        context.close()
 
     def call_off(self, person) -> None:
         page = self.page(f"/calendar?zone=Europe/Berlin&from={self.change - timedelta(days=4)}", person)

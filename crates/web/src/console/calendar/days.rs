@@ -5,7 +5,7 @@
 use api::read::calendar::{Shown, known};
 use api::view;
 use base::Timestamp;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
 
@@ -97,8 +97,13 @@ impl Days {
         }
     }
 
+    /// What the reader's clock shows at a time.
+    pub fn date_time(&self, at: Timestamp) -> DateTime {
+        local(at, &self.zone).datetime()
+    }
+
     fn hour(&self, at: Timestamp) -> String {
-        local(at, &self.zone).strftime("%H:%M").to_string()
+        self.date_time(at).strftime("%H:%M").to_string()
     }
 
     /// The days of which every calendar that was read once is known whole; `None` if none was.

@@ -127,7 +127,7 @@ pub(super) fn swatch(meeting: &Meeting<'_>) -> Markup {
 /// What the visitor can do with the copy that is shown, if it is their own.
 fn deeds(telling: Telling<'_>, meeting: &Meeting<'_>) -> Markup {
     let shown: Vec<&Shown> = meeting.holders.iter().copied().filter(|shown| shown.calendar.id == meeting.event.calendar).collect();
-    let own = event::own(telling.by, &shown).map(|_| event::deeds(meeting.event, telling.back, &telling.by.csrf));
+    let own = event::own(telling.by, &shown).map(|_| event::deeds(meeting.event, telling.back, &telling.days.zone_name, &telling.by.csrf));
     own.unwrap_or_default()
 }
 
@@ -200,7 +200,7 @@ fn detail(event: &view::CalendarEvent, holders: &[&Shown], deeds: &Markup, id: &
             }
             @if let Some(attendees) = event.attendees.as_ref().filter(|attendees| !attendees.is_empty()) {
                 ul.attendees { @for attendee in attendees {
-                    li dir="auto" { (if attendee.name.is_empty() { &attendee.email } else { &attendee.name }) span.more { " " (answered(attendee)) } }
+                    li dir="auto" { (event::name_of(attendee)) span.more { " " (answered(attendee)) } }
                 } }
             }
             @if let Some(preview) = event.preview.as_deref().and_then(shown) { p dir="auto" { (preview) } }

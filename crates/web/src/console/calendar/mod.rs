@@ -3,6 +3,7 @@
 //! and below them how another program subscribes.
 
 mod agenda;
+mod change;
 mod days;
 mod event;
 mod feeds;
@@ -10,10 +11,14 @@ mod meeting;
 mod month;
 mod new;
 mod page;
+mod propose;
 mod standing;
+mod times;
 mod week;
 
+pub use change::{change, change_page};
 pub use event::{act, cancel_page};
 pub use feeds::{act as act_on_feed, make as make_feed};
 pub use new::{make, new_page};
 pub use page::{calendar, live};
+pub use propose::{propose, propose_page};
