@@ -16,7 +16,7 @@ use store::connection::ConnectionState;
 use store::{StoreError, Transaction, calendar, calendar_event, connection};
 
 use crate::access::{Asker, Level, Who};
-use crate::read::calendar::Shown;
+use crate::read::calendar::{Shown, known};
 use crate::state::State;
 
 /// Where feeds stand.
@@ -29,8 +29,6 @@ const BACK: Duration = Duration::from_secs(366 * 86_400);
 const EVENTS_MAX: u32 = 20_000;
 /// How often it is written down that a feed was read.
 const READ_EVERY: Duration = Duration::from_secs(60);
-/// How much of the end of a window may be new while a new round reads it: the reserve of windows, and a day.
-const NEW_AT_THE_END: Duration = Duration::from_secs(8 * 86_400);
 
 /// A secret that was just made: its address is shown once.
 pub struct Made {
@@ -90,15 +88,6 @@ async fn calendars(state: &State, feed: &CalendarFeed) -> Result<Vec<(Calendar, 
     match feed.calendar {
         Some(calendar) => Ok(calendar::find(&state.db, calendar).await?.into_iter().collect()),
         None => calendar::of_connection(&state.db, feed.connection).await,
-    }
-}
-
-/// The time of which everything is here. While a new round is read, that of which the round before it had everything.
-fn known(place: &Place) -> Option<(Timestamp, Timestamp)> {
-    match (place.synced_at, place.first_synced_at) {
-        (Some(_), _) => Some((place.from, place.until)),
-        (None, Some(_)) => Some((place.from, place.until.minus(NEW_AT_THE_END))),
-        (None, None) => None,
     }
 }
 

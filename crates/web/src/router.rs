@@ -161,6 +161,8 @@ fn console_routes() -> Router<State> {
         .route("/calendar/new", get(calendar::new_page).post(calendar::make))
         .route("/calendar/events/{id}/cancel", get(calendar::cancel_page))
         .route("/calendar/events/{id}/act", post(calendar::act))
+        .route("/calendar/events/{id}/change", get(calendar::change_page).post(calendar::change))
+        .route("/calendar/events/{id}/propose", get(calendar::propose_page).post(calendar::propose))
         .route("/calendar/feeds", post(calendar::make_feed))
         .route("/calendar/feeds/{id}/act", post(calendar::act_on_feed))
         .route("/customers", get(customers::customers))

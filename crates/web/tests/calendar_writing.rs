@@ -7,26 +7,17 @@ mod support;
 use std::time::Duration;
 
 use base::Timestamp;
-use model::calendar::{Attendee, Calendar, CalendarEvent, CalendarEventKind, Detail, Response};
+use model::calendar::{Attendee, CalendarEvent, CalendarEventKind, Detail, Response};
 use model::calendar_intent::{CalendarDeed, CalendarIntent};
-use model::id::{CalendarEventId, CalendarId, ConnectionId};
-use model::message::Participant;
-use store::connection::{self, Connection, ConnectionKind, ConnectionState};
-use store::grant::{self, Grant};
-use store::{Transaction, calendar, calendar_event, calendar_feed, calendar_intent};
+use model::id::CalendarEventId;
+use store::{calendar_feed, calendar_intent};
+use support::annas::{self, ANNA, CALENDAR, CONNECTION, person};
 use support::browser::Browser;
-use support::{House, TENANT, WORKSPACE};
+use support::{House, WORKSPACE};
 
-const CONNECTION: ConnectionId = ConnectionId::from_number(5);
-const CALENDAR: CalendarId = CalendarId::from_number(70);
 const INVITED: CalendarEventId = CalendarEventId::from_number(80);
 const CALLED: CalendarEventId = CalendarEventId::from_number(81);
-const ANNA: &str = "anna.berg@contoso.example";
 const DAY: &str = "2026-11-24";
-
-fn person(name: &str, address: &str) -> Participant {
-    Participant { name: name.to_owned(), address: address.to_owned() }
-}
 
 fn meeting(id: CalendarEventId, subject: &str, hour: u8, is_organizer: bool) -> CalendarEvent {
     let organizer = if is_organizer { person("Anna", ANNA) } else { person("Bo", "bo@acme.example") };
@@ -53,47 +44,8 @@ fn meeting(id: CalendarEventId, subject: &str, hour: u8, is_organizer: bool) -> 
 /// Anna's calendar with a meeting that she was invited to and one that she has called, and her browser.
 async fn made() -> (House, Browser) {
     let house = House::new().await;
-    let now = house.clock.now();
-    let account = Connection {
-        id: CONNECTION,
-        workspace: WORKSPACE,
-        provider: "microsoft_calendar".into(),
-        kind: ConnectionKind::Delegated,
-        tenant_id: TENANT.into(),
-        account_id: "user-0".into(),
-        principal_name: ANNA.into(),
-        display_name: "Anna Berg".into(),
-        state: ConnectionState::Connected,
-        problem: None,
-        state_at: now,
-        created_at: now,
-    };
-    let permitted = Grant {
-        connection: CONNECTION,
-        scopes: "openid Calendars.ReadWrite".into(),
-        refresh_token_sealed: None,
-        access_token_sealed: None,
-        access_expires_at: now,
-        generation: 1,
-        refreshed_at: now,
-        granted_at: now,
-    };
-    let own = Calendar {
-        id: CALENDAR,
-        workspace: WORKSPACE,
-        connection: CONNECTION,
-        graph_id: "graph-calendar".into(),
-        name: "Calendar".into(),
-        color: None,
-        is_default: true,
-        can_edit: true,
-        owner: person("Anna Berg", ANNA),
-    };
     let events = [meeting(INVITED, "Offer", 9, false), meeting(CALLED, "Review", 11, true)];
-    let filled = Transaction::new("test.calendar").with(connection::insert(&account)).with(grant::put(&permitted));
-    let filled = filled.with(calendar::insert(&own)).with_all(events.iter().flat_map(|event| calendar_event::put(event, 1)));
-    house.state.db.commit(filled).await.unwrap();
-    let anna = house.member(WORKSPACE, "user-0", ANNA).await;
+    let anna = annas::calendar(&house, &events).await;
     (house, anna)
 }
 
@@ -178,12 +130,80 @@ async fn cancelling_says_how_many_are_told_and_an_answer_goes_with_its_note() {
 }
 
 #[tokio::test]
+async fn a_change_names_who_is_told_before_it_is_asked_for_and_says_only_what_is_other() {
+    let (house, mut anna) = made().await;
+    let path = format!("/calendar/events/{CALLED}/change");
+    anna.shows(&format!("/calendar?from={DAY}&zone=Europe/Berlin"), &[&format!("{path}?zone=Europe%2FBerlin"), "Change…"]).await;
+    let form = anna.shows(&format!("{path}?zone=Europe/Berlin"), &["value=\"Review\"", "value=\"2026-11-24T12:00\"", "and confirm"]).await;
+    let csrf = form.csrf();
+    let fields = |hour: &str, place: &str| {
+        format!("csrf={csrf}&subject=Review&start={DAY}T{hour}%3A00&end={DAY}T16%3A00&zone=Europe%2FBerlin&location={place}")
+    };
+    let nothing = anna.post(&path, &fields("12", "").replace("T16", "T13")).await;
+    assert_eq!(nothing.status, 422, "{}", nothing.text);
+    assert!(nothing.text.contains("role=\"alert\""), "{}", nothing.text);
+    let review = anna.post(&path, &fields("15", "Room+2")).await;
+    let words = ["2 people get a message of the change", "Clara", "Dan", "15:00 to 16:00, Europe/Berlin", "Room 2", "Nobody else is told"];
+    for word in words {
+        assert!(review.text.contains(word), "{word}: {}", review.text);
+    }
+    assert!(!review.text.contains("<dt>Title</dt>"), "what stays is not said to change");
+    assert!(waiting(&house).await.is_empty(), "nothing is asked before it was confirmed");
+    let told = hidden(&review.text, "told").replace(' ', "+").replace('@', "%40");
+    let other = anna.post(&path, &format!("{}&told=1%3A+clara%40acme.example", fields("15", "Room+2"))).await;
+    assert!(other.status == 200 && waiting(&house).await.is_empty(), "whoever was not named is named first");
+    let confirmed = anna.post(&path, &format!("{}&told={told}", fields("15", "Room+2"))).await;
+    assert_eq!((confirmed.status, confirmed.location()), (303, "/calendar?from=2026-11-24&zone=Europe%2FBerlin"), "{}", confirmed.text);
+    let CalendarDeed::Update(update) = waiting(&house).await.remove(0).deed else { panic!("it is changed") };
+    let start = update.span.unwrap().start;
+    assert_eq!((start.date_time.to_string().as_str(), start.time_zone.as_str()), ("2026-11-24T15:00:00", "Europe/Berlin"));
+    assert_eq!((update.subject, update.location.as_deref()), (None, Some("Room 2")));
+    assert_eq!(anna.get(&format!("/calendar/events/{INVITED}/change")).await.status, 404, "only who called it changes it");
+}
+
+#[tokio::test]
+async fn the_time_of_a_whole_series_is_not_changed_by_one_of_it() {
+    let (house, mut anna) = made().await;
+    let path = format!("/calendar/events/{CALLED}/change");
+    let csrf = anna.get(&path).await.csrf();
+    let fields = format!("csrf={csrf}&subject=Review&start={DAY}T15%3A00&end={DAY}T16%3A00&zone=UTC&whole_series=yes");
+    let refused = anna.post(&path, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("The time of a whole series is not changed here."), "{}", refused.text);
+    assert!(waiting(&house).await.is_empty());
+}
+
+#[tokio::test]
+async fn another_time_is_proposed_to_the_organizer_who_is_named() {
+    let (house, mut anna) = made().await;
+    let path = format!("/calendar/events/{INVITED}/propose");
+    let page =
+        anna.shows(&format!("{path}?zone=Asia/Jakarta"), &["Bo bo@acme.example", "gets your answer", "value=\"2026-11-24T16:00\""]).await;
+    let csrf = page.csrf();
+    let fields = |until: &str| {
+        format!("csrf={csrf}&start={DAY}T18%3A00&end={DAY}T{until}%3A00&zone=Asia%2FJakarta&response=tentatively_accepted&comment=Later")
+    };
+    let refused = anna.post(&path, &fields("17")).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("Later</textarea>") && refused.text.contains("role=\"alert\""), "nothing that was written is lost");
+    assert!(waiting(&house).await.is_empty());
+    assert_eq!(anna.post(&path, &fields("19")).await.status, 303);
+    let CalendarDeed::Answer(answer) = waiting(&house).await.remove(0).deed else { panic!("it is answered") };
+    let proposed = answer.proposal.unwrap();
+    assert_eq!((answer.comment.as_str(), proposed.start.time_zone.as_str()), ("Later", "Asia/Jakarta"));
+    assert_eq!(proposed.end.date_time.to_string(), "2026-11-24T19:00:00");
+    assert_eq!(anna.get(&format!("/calendar/events/{CALLED}/propose")).await.status, 404, "nobody proposes to themselves");
+}
+
+#[tokio::test]
 async fn whoever_does_not_own_the_calendar_writes_nothing_into_it() {
     let (house, _) = made().await;
     let mut administrator = house.administrator().await;
     let page = administrator.get(&format!("/calendar?from={DAY}")).await;
     assert!(page.text.contains("Offer") && !page.text.contains("New event") && !page.text.contains("Accept"), "it is seen, and left alone");
-    assert_eq!(administrator.get(&format!("/calendar/events/{CALLED}/cancel")).await.status, 404);
+    for deed in ["cancel", "change", "propose"] {
+        assert_eq!(administrator.get(&format!("/calendar/events/{CALLED}/{deed}")).await.status, 404, "{deed}");
+    }
     let csrf = administrator.get("/mailboxes").await.csrf();
     let refused = administrator.post(&format!("/calendar/events/{CALLED}/act"), &format!("csrf={csrf}&wanted=cancel")).await;
     assert_eq!(refused.status, 403, "{}", refused.text);

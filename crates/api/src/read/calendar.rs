@@ -4,6 +4,7 @@
 //! by administrators, and by programs that are confined to no mailbox. What is private is busy to everybody but its own person.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use base::{Problem, Timestamp};
 use model::calendar::{Calendar, CalendarEvent};
@@ -15,6 +16,9 @@ use store::{Db, StoreError, calendar, connection, mailbox};
 
 use crate::access::{Asker, Level, Mailboxes, Sight, Who};
 use crate::view;
+
+/// How much of the end of a window may be new while a new round reads it: the reserve of windows, and a day.
+const NEW_AT_THE_END: Duration = Duration::from_secs(8 * 86_400);
 
 /// How much of a calendar an asker sees.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +77,15 @@ pub async fn list(db: &Db, asker: &Asker) -> Result<Vec<Shown>, StoreError> {
 /// Whether the asker sees calendars that no mirrored mailbox speaks for: an administrator, or a program that is confined to no mailbox.
 pub fn is_unconfined(asker: &Asker) -> bool {
     asker.is_administrator() || (!matches!(asker.who, Who::Person { .. }) && asker.mailboxes == Mailboxes::All)
+}
+
+/// The time of which everything in a calendar is here; `None` before it was read for the first time. While a new round is read, that of which the round before it had everything.
+pub fn known(place: &Place) -> Option<(Timestamp, Timestamp)> {
+    match (place.synced_at, place.first_synced_at) {
+        (Some(_), _) => Some((place.from, place.until)),
+        (None, Some(_)) => Some((place.from, place.until.minus(NEW_AT_THE_END))),
+        (None, None) => None,
+    }
 }
 
 /// What stands in these calendars, the earliest first.

@@ -1,5 +1,6 @@
-// The console from the keyboard: `/` search, `j` and `k` through a list, `g` and a letter to a part, `n` the next page,
-// `u` up, `?` the keys. Lines of lists are marked data-row. Nothing of it acts while somebody types.
+// The console from the keyboard: `/` search, `j` and `k` through a list, `g` and a letter to a part, `n` and `p` the next page and
+// the one before, `u` up, `?` the keys. Lines of lists are marked data-row; links that have a key of their own on a page, data-key.
+// Nothing of it acts while somebody types.
 
 const AFTER_G_MS = 1500;
 let went = -Infinity;
@@ -42,6 +43,7 @@ const ACTIONS = {
   j: () => move(1),
   k: () => move(-1),
   n: () => follow("main a[rel=next]"),
+  p: () => follow("main a[rel=prev]"),
   u: () => follow("main .heading .crumb a"),
 };
 
@@ -55,7 +57,8 @@ function pressed(event) {
     if (link) return location.assign(link.href);
   }
   if (event.key === "g") went = performance.now();
-  const action = ACTIONS[event.key];
+  const own = `main a[data-key="${CSS.escape(event.key)}"]`;
+  const action = ACTIONS[event.key] ?? (document.querySelector(own) && (() => follow(own)));
   if (!action) return;
   event.preventDefault();
   action();

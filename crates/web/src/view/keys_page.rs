@@ -9,10 +9,15 @@ const KEYS: &[(&str, &str)] = &[
     ("j", "Next line of a list"),
     ("k", "Line before"),
     ("Enter", "Open the line"),
-    ("n", "Next page of a list"),
+    ("n", "Next page of a list, next days"),
+    ("p", "Page before, days before"),
     ("u", "Up: to what this page is part of"),
     ("Esc", "Leave a field, close this"),
     ("?", "These keys"),
+    ("w", "Calendar: week"),
+    ("m", "Calendar: month"),
+    ("a", "Calendar: agenda"),
+    ("t", "Calendar: today"),
 ];
 
 /// The dialog, closed. `parts` are the console's parts with the key that opens each after `g`.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod annas;
 pub mod browser;
 pub mod fixture;
 pub mod meetings;

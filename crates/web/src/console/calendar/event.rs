@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use model::id::CalendarEvent as CalendarEventNoun;
 use serde_json::{Value, json};
 
+use super::propose;
 use crate::console::core;
 use crate::console::deed::wrong_field;
 use crate::console::named::Named;
@@ -18,7 +19,7 @@ use crate::session::OwnForm;
 use crate::state::State;
 use crate::view::format::{counted, long};
 use crate::view::frame::{self, Part};
-use crate::view::text;
+use crate::view::{address, text};
 use crate::visitor::Visitor;
 
 /// Answers to an invitation, and what a button says.
@@ -30,20 +31,36 @@ pub(super) fn own<'a>(by: &Visitor, holders: &[&'a Shown]) -> Option<&'a Shown> 
 }
 
 /// Others than the organizer who are invited.
-fn invited(event: &view::CalendarEvent) -> i64 {
+pub(super) fn invited(event: &view::CalendarEvent) -> impl Iterator<Item = &view::Attendee> {
     let organizer = event.organizer.as_ref().map_or("", |organizer| &organizer.email);
-    let others = event.attendees.iter().flatten().filter(|attendee| !attendee.email.eq_ignore_ascii_case(organizer));
-    i64::try_from(others.count()).unwrap_or(i64::MAX)
+    event.attendees.iter().flatten().filter(move |attendee| !attendee.email.eq_ignore_ascii_case(organizer))
 }
 
-/// What can be done with it, below what is known of it.
-pub(super) fn deeds(event: &view::CalendarEvent, back: &str, csrf: &str) -> Markup {
+/// What somebody is called.
+pub(super) fn name_of(attendee: &view::Attendee) -> &str {
+    if attendee.name.is_empty() { &attendee.email } else { &attendee.name }
+}
+
+/// What an event is called.
+pub(super) fn title_of(event: &view::CalendarEvent) -> String {
+    event.subject.as_deref().and_then(text::shown).unwrap_or_else(|| "(no subject)".to_owned())
+}
+
+/// What can be done with it, below what is known of it. `back` is the page that shows it, `zone` the reader's.
+pub(super) fn deeds(event: &view::CalendarEvent, back: &str, zone: &str, csrf: &str) -> Markup {
+    let own = |deed: &str| address::with(&format!("/calendar/events/{}/{deed}", event.id), &[("zone", zone)]);
     html! {
         @if event.is_organizer {
-            p.actions { a.button.quiet.small href={ "/calendar/events/" (event.id) "/cancel" } { @if invited(event) > 0 { "Cancel the meeting…" } @else { "Remove…" } } }
+            p.actions {
+                @if !event.is_cancelled { a.button.quiet.small href=(own("change")) { "Change…" } }
+                a.button.quiet.small href={ "/calendar/events/" (event.id) "/cancel" } { @if invited(event).next().is_some() { "Cancel the meeting…" } @else { "Remove…" } }
+            }
         } @else {
             @if !event.is_cancelled && event.response != MeetingResponse::Organizer { (answers(event, back, csrf)) }
-            p.actions { a.button.quiet.small href={ "/calendar/events/" (event.id) "/cancel" } { "Remove from my calendar…" } }
+            p.actions {
+                @if propose::may(event) { a.button.quiet.small href=(own("propose")) { "Propose another time…" } }
+                a.button.quiet.small href={ "/calendar/events/" (event.id) "/cancel" } { "Remove from my calendar…" }
+            }
         }
     }
 }
@@ -71,11 +88,12 @@ fn answers(event: &view::CalendarEvent, back: &str, csrf: &str) -> Markup {
 }
 
 /// Whether one of a series is meant, or the series.
-fn extent(event: &view::CalendarEvent) -> Markup {
+pub(super) fn extent(event: &view::CalendarEvent) -> Markup {
     html! { @if event.series.is_some() { label.check { input type="checkbox" name="whole_series" value="yes"; span { "The whole series" } } } }
 }
 
-async fn found(state: &State, by: &Visitor, id: model::id::CalendarEventId) -> Result<view::CalendarEvent, Failure> {
+/// An event that the visitor may write.
+pub(super) async fn found(state: &State, by: &Visitor, id: model::id::CalendarEventId) -> Result<view::CalendarEvent, Failure> {
     let event = calendar::event(&state.db, &by.asker, id).await?.ok_or_else(Failure::not_found)?;
     let calendars = calendar::list(&state.db, &by.asker).await?;
     let holders: Vec<&Shown> = calendars.iter().filter(|shown| shown.calendar.id == event.calendar).collect();
@@ -89,14 +107,13 @@ pub async fn cancel_page(
     Named(id): Named<CalendarEventNoun>,
 ) -> Result<Html<String>, Failure> {
     let event = found(&state, &visitor, id).await?;
-    let title = event.subject.as_deref().and_then(text::shown).unwrap_or_else(|| "(no subject)".to_owned());
-    let told = if event.is_organizer && !event.is_cancelled { invited(&event) } else { 0 };
+    let title = title_of(&event);
+    let told = if event.is_organizer && !event.is_cancelled { i64::try_from(invited(&event).count()).unwrap_or(i64::MAX) } else { 0 };
     let main = html! {
         div.heading { p.crumb { a href="/calendar" { "Calendar" } } h1 dir="auto" { (title) } p.summary { (long(event.start_at)) } }
         section.panel aria-labelledby="told" {
             h2 #told { @if told > 0 { (counted(told, "person is told", "people are told")) " that it is cancelled" } @else { "Nobody is told" } }
-            @if told > 0 { ul { @for attendee in event.attendees.iter().flatten() {
-                li dir="auto" { (if attendee.name.is_empty() { &attendee.email } else { &attendee.name }) } } } }
+            @if told > 0 { ul { @for attendee in invited(&event) { li dir="auto" { (name_of(attendee)) } } } }
             @else if !event.is_organizer { p { "It leaves your calendar; the organizer does not learn of it. To say that you do not come, decline it." } }
             form.fields method="post" action={ "/calendar/events/" (id) "/act" } {
                 (frame::key(&visitor.csrf)) input type="hidden" name="back" value=(back_to(&event));
@@ -113,7 +130,8 @@ pub async fn cancel_page(
     Ok(Html(frame::signed_in(&title, Part::Calendar, &visitor, &main).into_string()))
 }
 
-fn back_to(event: &view::CalendarEvent) -> String {
+/// The week in which it is.
+pub(super) fn back_to(event: &view::CalendarEvent) -> String {
     format!("/calendar?from={}", &event.start_at.to_string()[..10])
 }
 

@@ -8,12 +8,12 @@ use axum::extract::{Query, State as Given};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use base::{Problem, random};
 use http::{Method, StatusCode};
-use jiff::ToSpan as _;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::times::Times;
 use crate::console::core;
 use crate::failure::Failure;
 use crate::session::{Fields, OwnForm};
@@ -33,7 +33,7 @@ pub struct Asked {
     #[serde(default)]
     day: String,
     #[serde(default)]
-    zone: String,
+    pub(super) zone: String,
 }
 
 /// What has been written so far: it is not lost when it cannot be done.
@@ -43,10 +43,9 @@ impl Draft {
     /// An empty one: an hour of that day.
     fn beginning(asked: &Asked, today: Date) -> Self {
         let day: Date = asked.day.parse().unwrap_or(today);
-        let at = |hour: i8| day.at(hour, 0, 0, 0).strftime("%Y-%m-%dT%H:%M").to_string();
+        let times = Times::an_hour_of(day, &asked.zone);
         let mut draft = Draft(FIELDS.map(|_| String::new()));
-        let zone = if asked.zone.is_empty() { "UTC" } else { &asked.zone };
-        for (name, value) in [("start", at(9)), ("end", at(10)), ("zone", zone.to_owned()), ("once", random::token())] {
+        for (name, value) in [("start", times.start), ("end", times.end), ("zone", times.zone), ("once", random::token())] {
             draft.set(name, value);
         }
         draft
@@ -75,20 +74,18 @@ impl Draft {
         self.text("attendees").split(['\n', ',', ';']).map(str::trim).filter(|address| !address.is_empty()).collect()
     }
 
-    /// As the API reads it. Of whole days the last one is named here, and the midnight behind it there.
+    fn times(&self) -> Times {
+        let text = |name: &str| self.text(name).to_owned();
+        Times { start: text("start"), end: text("end"), all_day: self.is("all_day"), zone: text("zone") }
+    }
+
+    /// As the API reads it.
     fn wanted(&self) -> Value {
-        let all_day = self.is("all_day");
-        let time = |name: &str, later: i64| {
-            let written = self.text(name);
-            let moment = written.parse::<DateTime>().or_else(|_| written.parse::<Date>().map(DateTime::from));
-            let shown = moment.map(|at| if all_day { DateTime::from(at.date().saturating_add(later.days())) } else { at });
-            let date_time = shown.map_or_else(|_| written.to_owned(), |at| at.to_string());
-            json!({"date_time": date_time, "time_zone": self.text("zone")})
-        };
+        let (times, all_day) = (self.times(), self.is("all_day"));
+        let (start, end) = times.wanted();
         let attendees: Vec<Value> = self.attendees().into_iter().map(|address| json!({"email": address})).collect();
         json!({
-            "calendar": self.text("calendar"), "subject": self.text("subject"), "start": time("start", 0),
-            "end": time("end", i64::from(all_day)), "is_all_day": all_day, "location": self.text("location"), "text": self.text("text"),
+            "calendar": self.text("calendar"), "subject": self.text("subject"), "start": start, "end": end, "is_all_day": all_day, "location": self.text("location"), "text": self.text("text"),
             "attendees": attendees, "online_meeting": self.is("online"), "is_private": self.is("private"),
         })
     }
@@ -103,7 +100,7 @@ pub(super) async fn writable(state: &State, by: &Visitor) -> Result<Vec<Shown>, 
 
 /// `GET /calendar/new`.
 pub async fn new_page(Given(state): Given<State>, visitor: Visitor, Query(asked): Query<Asked>) -> Result<Html<String>, Failure> {
-    let today = super::week::today(&asked.zone, state.clock.now());
+    let today = super::days::Days::of(&asked.zone, state.clock.now()).today;
     page(&state, &visitor, &Draft::beginning(&asked, today), None).await
 }
 
@@ -135,11 +132,7 @@ fn form(calendars: &[Shown], draft: &Draft, refused: Option<&Problem>, csrf: &st
                     @let id = shown.calendar.id.to_string();
                     option value=(id) selected[draft.text("calendar") == id] { (shown.calendar.name) ", " (shown.account) } } } }
             }
-            div { label for="start" { "From" } input #start type="datetime-local" name="start" required value=(draft.text("start")); }
-            div { label for="end" { "Until" } input #end type="datetime-local" name="end" required value=(draft.text("end")); }
-            div { div.checks { (tick("all_day", "Whole days")) } p.hint { "Of whole days only the dates count; the last one is included." } }
-            div { label for="zone" { "Time zone" } input #zone name="zone" required maxlength="100" autocomplete="off" spellcheck="false" value=(draft.text("zone"));
-                p.hint { "Such as Europe/Berlin or W. Europe Standard Time" } }
+            (draft.times().inputs(true))
             div { label for="location" { "Place" } input #location name="location" maxlength="255" autocomplete="off" dir="auto" value=(draft.text("location")); }
             div { label for="attendees" { "Invite" } textarea #attendees name="attendees" rows="3" spellcheck="false" aria-describedby="of-attendees" { (draft.text("attendees")) }
                 p.hint #of-attendees { "Addresses, one a line. Before anybody gets an invitation you see who would, and confirm. Leave it empty and nobody is told." } }

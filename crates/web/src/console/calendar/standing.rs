@@ -23,7 +23,7 @@ const SHOWN_MAX: u32 = 100;
 /// How often a page looks whether what is on its way is done, in milliseconds.
 const LOOK_EVERY: &str = "1500";
 
-/// What is said above the week.
+/// What is said above the days.
 pub(super) async fn standing(db: &Db, by: &Visitor, calendars: &[Shown], now: Timestamp) -> Result<Markup, StoreError> {
     let own: Vec<CalendarId> = calendars.iter().filter(|shown| may_write(&by.asker, shown)).map(|shown| shown.calendar.id).collect();
     let about = calendar_intent::about(db, &own, now.minus(FAILURES_SHOWN), SHOWN_MAX).await?;
