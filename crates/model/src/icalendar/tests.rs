@@ -1,3 +1,5 @@
+//! What a feed says, line by line: series, exceptions, zones, what is private and what is called off.
+
 use base::Timestamp;
 use serde_json::json;
 
