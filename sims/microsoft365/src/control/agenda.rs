@@ -11,7 +11,9 @@ use super::{Control, ControlError};
 use crate::graph::calendar::{change_as, make};
 use crate::graph::contacts::create_as;
 use crate::ids::Ids;
+use crate::mailbox::WellKnown;
 use crate::mailbox::calendar::EventReference;
+use crate::mailbox::document::Property;
 use crate::meetings;
 use crate::world::World;
 use crate::zones;
@@ -45,7 +47,7 @@ const PEOPLE: [Person; 20] = [
 /// Subject, days from the Monday of this week, hour, minutes long.
 const MEETINGS: [(&str, i32, i8, i32); 7] = [
     ("Quarterly plan", 1, 10, 60),
-    ("Call with Pumpenwerk Köln", 1, 14, 30),
+    ("Call about the offer", 1, 14, 30),
     ("Shipment to Surabaya", 2, 9, 45),
     ("Interview: support", 3, 15, 60),
     ("Price list review", 4, 11, 30),
@@ -55,7 +57,7 @@ const MEETINGS: [(&str, i32, i8, i32); 7] = [
 
 impl Control {
     /// Gives these mailboxes meetings in the weeks around now (a weekly series with one day moved and one left out, a whole
-    /// day, single meetings with colleagues and customers) and 20 contacts each. Nobody gets mail.
+    /// day, single meetings with colleagues and with those outside whom they have written to) and 20 contacts each. Nobody gets mail.
     ///
     /// # Errors
     /// [`ControlError::NotFound`].
@@ -76,17 +78,20 @@ fn fill_calendar(world: &mut World, user: &str, others: &[&String], place: usize
     const ZONE: &str = "W. Europe Standard Time";
     let monday = monday(world.now(), ZONE);
     let colleague = if others.is_empty() { None } else { others.get(place % others.len()) };
+    let written_to = written_to(world, user);
     for (count, (subject, day, hour, minutes)) in MEETINGS.into_iter().enumerate() {
         let hour = hour + i8::try_from(ids.below(2)).unwrap_or(0);
         let mut event = hours(monday, day, hour, minutes, ZONE);
         event["subject"] = json!(subject);
         event["location"] = json!({"displayName": if count % 2 == 0 { "Room 2" } else { "" }});
         let customer = PEOPLE[(count * 3 + place) % PEOPLE.len()];
+        let customer = written_to
+            .get(count / 3)
+            .cloned()
+            .unwrap_or_else(|| json!({"name": format!("{} {}", customer.0, customer.1), "address": address(&customer)}));
         let attendees = match count % 3 {
             0 => colleague.map(|address| json!([{"type": "required", "emailAddress": {"address": address}}])),
-            1 => Some(
-                json!([{"type": "required", "emailAddress": {"name": format!("{} {}", customer.0, customer.1), "address": address(&customer)}}]),
-            ),
+            1 => Some(json!([{"type": "required", "emailAddress": customer}])),
             _ => None,
         };
         event["attendees"] = attendees.unwrap_or_else(|| json!([]));
@@ -124,6 +129,29 @@ fn add(world: &mut World, user: &str, event: Value) -> Result<crate::mailbox::It
     let item = make(world, user, calendar, event).map_err(bad)?;
     meetings::share_quietly(world, user, item);
     Ok(item)
+}
+
+/// Those outside whom a mailbox has written to, the last first.
+fn written_to(world: &World, user: &str) -> Vec<Value> {
+    const ENOUGH: usize = 3;
+    let Some(mailbox) = world.mailboxes.get(user) else { return Vec::new() };
+    let sent = mailbox.well_known(WellKnown::SentItems).number;
+    let messages =
+        mailbox.everywhere().iter().rev().filter_map(|place| mailbox.message(place.item)).filter(|message| message.folder == sent);
+    let text = |whom: &Value| whom["address"].as_str().unwrap_or_default().to_lowercase();
+    let mut found: Vec<Value> = Vec::new();
+    for message in messages {
+        let own = text(&message.document.value(Property::From)["emailAddress"]);
+        let whom = message.document.value(Property::ToRecipients)[0]["emailAddress"].take();
+        let (address, domain) = (text(&whom), own.rsplit('@').next().unwrap_or_default());
+        if address.contains('@') && !address.ends_with(domain) && !found.iter().any(|known| text(known) == address) {
+            found.push(whom);
+        }
+        if found.len() == ENOUGH {
+            break;
+        }
+    }
+    found
 }
 
 fn fill_contacts(world: &mut World, user: &str, ids: &mut Ids) -> Result<(), ControlError> {

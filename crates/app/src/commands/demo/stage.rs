@@ -112,6 +112,7 @@ impl Stage {
             // Over the next change of the clocks, whenever that is.
             ("sync.calendar_days_ahead", "210".to_owned()),
             ("microsoft.extra_scopes", "MailboxSettings.ReadWrite".to_owned()),
+            ("microsoft.write_contacts", "true".to_owned()),
             ("microsoft.authority_url", self.running.http_url.clone()),
             ("microsoft.graph_url", self.running.http_url.clone()),
             ("application.client_id", fixture::SERVICE_APP_ID.to_owned()),
