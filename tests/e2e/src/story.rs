@@ -83,6 +83,21 @@ pub fn arm(world: &World, random: &mut Random, points: &[&'static str]) {
     }
 }
 
+/// What is asked, while the program goes on with its work: some answers wait for that.
+///
+/// # Panics
+/// When the program stops meanwhile.
+pub async fn while_it_works<T>(world: &World, asked: impl Future<Output = T>) -> T {
+    let mut asked = std::pin::pin!(asked);
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut asked => return answer,
+            () = tokio::time::sleep(Duration::from_millis(5)) => assert!(rest(world, Duration::from_secs(1)).await),
+        }
+    }
+}
+
 /// A connected mailbox.
 pub async fn mailbox_of(world: &World, address: &str) -> Mailbox {
     let mailboxes = mailbox::list(&world.house.db, WORKSPACE).await.expect("the database answers");

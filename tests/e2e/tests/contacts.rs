@@ -11,7 +11,7 @@ use std::time::Duration;
 use api::access::{Scope, Scopes};
 use e2e::program::{self, Answer};
 use e2e::random::Random;
-use e2e::story::{arm, on_a_world, rest, weather};
+use e2e::story::{arm, on_a_world, rest, weather, while_it_works};
 use e2e::world::{WORKSPACE, World, small_pieces};
 use http::Method;
 use microsoft365_sim::mailbox::contacts::Photo;
@@ -137,17 +137,6 @@ async fn key(world: &World, scopes: &[Scope]) -> String {
 /// Asks the API while the program goes on with its work.
 async fn ask(world: &World, key: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
     while_it_works(world, program::ask(world, key, method, path, body.as_ref(), "")).await
-}
-
-async fn while_it_works(world: &World, asked: impl Future<Output = Answer>) -> Answer {
-    let mut asked = std::pin::pin!(asked);
-    loop {
-        tokio::select! {
-            biased;
-            answer = &mut asked => return answer,
-            () = tokio::time::sleep(Duration::from_millis(5)) => assert!(rest(world, Duration::from_secs(1)).await),
-        }
-    }
 }
 
 async fn get(world: &World, key: &str, path: &str) -> Value {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use api::access::{Scope, Scopes};
 use e2e::program::{self, Answer};
 use e2e::random::Random;
-use e2e::story::{on_a_world, rest, weather};
+use e2e::story::{on_a_world, rest, weather, while_it_works};
 use e2e::world::{WORKSPACE, World, small_pieces};
 use http::Method;
 use serde_json::{Value, json};
@@ -126,6 +126,30 @@ fn a_lost_answer_makes_no_second_contact_and_a_lost_request_is_made_up_for() {
         fault(world, "answerLost", "PATCH");
         let changed = write(world, &key, &contact(world, &key, "Citra").await, &outlook).await;
         assert_eq!((changed.status, &changed.json()["parts"]), (200, &json!(["organisation"])), "{}", changed.text());
+    });
+}
+
+#[test]
+fn joining_a_contact_with_an_older_one_before_it_is_read_back_makes_no_second_one() {
+    story(4, &WRITING, async |world, key| {
+        let outlook = book(world, &key, "outlook").await;
+        bring(world, &key, "older", &json!({"name": "Wati", "phones": ["0812 3456 7893"]})).await;
+        bring(world, &key, "younger", &json!({"name": "Wati Tale", "phones": ["0812 3456 7894"]})).await;
+        let (older, younger) = (contact(world, &key, "7893").await, contact(world, &key, "7894").await);
+        fault(world, "answerLost", "POST");
+        assert_eq!(write(world, &key, &younger, &outlook).await.status, 409);
+        // Outlook cannot be read back while a person joins the two.
+        let closed =
+            json!({"kind": "unavailable", "when": "chance", "probability": 1.0, "matches": {"method": "GET", "path": "/contacts"}});
+        world.sim.control().set_faults(serde_json::from_value(json!({"seed": 1, "faults": [closed]})).unwrap());
+        let ids = json!({"contacts": [&older["id"], &younger["id"]]});
+        let joined = program::ask(world, &key, Method::POST, "/api/v1/contacts/join", Some(&ids), "");
+        let joined = while_it_works(world, joined).await;
+        assert_eq!(joined.status, 200, "{}", joined.text());
+        assert_eq!(joined.json()["id"], older["id"], "it has the older one's id now");
+        let again = write(world, &key, &joined.json(), &outlook).await;
+        assert_eq!((again.status, &again.json()["code"]), (409, &json!("write_back_pending")), "{}", again.text());
+        assert_eq!(there(world).len(), 1);
     });
 }
 

@@ -18,10 +18,11 @@ use store::{StoreError, contact_book, grant, setting, source_contact};
 
 use super::written::{Plan, plan};
 use super::{book, say};
-use crate::access::{Asker, Mailboxes, Scope, Who};
+use crate::access::{Asker, Scope};
 use crate::arranging;
 use crate::asked::write;
 use crate::failure::Failure;
+use crate::read::calendar::is_unconfined;
 use crate::state::State;
 use crate::{read, view};
 
@@ -51,10 +52,9 @@ pub async fn write_back(
     let access = open(state, asker, &book).await?;
     let in_it = source_contact::find_many(&state.db, asker.workspace, &contact.sources).await?;
     let known = in_it.into_iter().filter(|kept| kept.source.book == book.id).min_by_key(|kept| kept.source.id);
-    let mark = mark(&book, id);
     let (done, made) = match known {
         Some(known) => (change(state, asker, &access, &contact, &known.foreign_id).await?, false),
-        None => (make(state, asker, &access, (&contact, &book), &mark).await?, true),
+        None => (make(state, asker, &access, &contact, &book).await?, true),
     };
     if made || !done.parts.is_empty() {
         let detail = json!({ "book": book.id, "made": made, "parts": done.parts });
@@ -79,12 +79,8 @@ async fn open(state: &State, asker: &Asker, book: &ContactBook) -> Result<Access
         return Err(Failure::unprocessable("book_not_writable", "Nothing is written there.", detail, "Take an account's book at Outlook."));
     }
     let connection = book::connected(state, book).await?;
-    let may = match &asker.who {
-        Who::Person { .. } => asker.owns(&connection.account_id, &connection.principal_name),
-        Who::Key(_) | Who::ConfiguredKey => asker.mailboxes == Mailboxes::All,
-        Who::Administrator => false,
-    };
-    if !may {
+    let is_own = asker.owns(&connection.account_id, &connection.principal_name);
+    if !is_own && (asker.is_administrator() || !is_unconfined(asker)) {
         let detail = "It is another person's address book.";
         return Err(Failure::forbidden("not_your_address_book", detail, "Write into your own, or use an API key for all mailboxes."));
     }
@@ -138,20 +134,15 @@ async fn change(state: &State, asker: &Asker, access: &Access, contact: &Contact
 }
 
 /// Makes one, unless it may have been made before.
-async fn make(
-    state: &State,
-    asker: &Asker,
-    access: &Access,
-    (contact, book): (&Contact, &ContactBook),
-    mark: &str,
-) -> Result<Plan, Failure> {
+async fn make(state: &State, asker: &Asker, access: &Access, contact: &Contact, book: &ContactBook) -> Result<Plan, Failure> {
     if contact.phones.is_empty() && contact.addresses.is_empty() {
         let detail = "It has neither a number nor an address by which it were known again.";
         return Err(Failure::unprocessable("contact_unreachable", "This contact is not written.", detail, "Give it one of both."));
     }
     let region = read::contact::region(&state.db, asker.workspace).await?;
     let wanted = plan(contact, None, region);
-    claim(state, asker, book, mark).await?;
+    let marks = marks(book, contact);
+    claim(state, asker, book, &marks).await?;
     match there::create(&state.microsoft, access, &wanted.properties).await {
         Ok(_) => Ok(wanted),
         Err(error) if error.recourse() == Recourse::Verify => {
@@ -160,29 +151,33 @@ async fn make(
         }
         Err(error) => {
             // It was not made: whoever asks next need not wait.
-            state.db.commit(store::Transaction::new("contacts.write_back").with(setting::remove(mark))).await?;
+            let removed = marks.iter().map(|mark| setting::remove(mark));
+            state.db.commit(store::Transaction::new("contacts.write_back").with_all(removed)).await?;
             Err(refused(error))
         }
     }
 }
 
-fn mark(book: &ContactBook, contact: ContactId) -> String {
-    format!("contact_write_back/{}/{contact}", book.id)
+/// Where it is kept that a contact is made: by each of its sources, because a contact is another one when people join and part.
+fn marks(book: &ContactBook, contact: &Contact) -> Vec<String> {
+    contact.sources.iter().map(|source| format!("contact_write_back/{}/{source}", book.id)).collect()
 }
 
 /// Keeps that it is tried now.
-async fn claim(state: &State, asker: &Asker, book: &ContactBook, mark: &str) -> Result<(), Failure> {
-    let now = state.clock.now();
-    let before = setting::find(&state.db, mark).await?;
-    let claimed = match &before {
-        None => setting::claim(mark, &now.to_string()),
-        Some(before) if was_settled(book, before) => setting::replace(mark, before, &now.to_string()),
-        Some(_) => {
-            book::sync(state, asker, book).await?;
-            return Err(pending());
-        }
-    };
-    match state.db.commit(store::Transaction::new("contacts.write_back.claim").with(claimed).durable()).await {
+async fn claim(state: &State, asker: &Asker, book: &ContactBook, marks: &[String]) -> Result<(), Failure> {
+    let now = state.clock.now().to_string();
+    let mut claims = Vec::with_capacity(marks.len());
+    for mark in marks {
+        claims.push(match setting::find(&state.db, mark).await? {
+            None => setting::claim(mark, &now),
+            Some(before) if was_settled(book, &before) => setting::replace(mark, &before, &now),
+            Some(_) => {
+                book::sync(state, asker, book).await?;
+                return Err(pending());
+            }
+        });
+    }
+    match state.db.commit(store::Transaction::new("contacts.write_back.claim").with_all(claims).durable()).await {
         Err(StoreError::Conflict(_)) => Err(pending()),
         outcome => Ok(outcome.map(drop)?),
     }
