@@ -10,7 +10,7 @@ use model::id::{AuditId, ConnectionId, WorkspaceId};
 use model::mailbox::{Mailbox, MailboxState};
 use serde_json::json;
 use store::audit::{self, AuditLine};
-use store::connection::{Connection, ConnectionState, GOOGLE_CONTACTS, OUTLOOK_CONTACTS};
+use store::connection::{Connection, ConnectionState, GOOGLE_CONTACTS};
 use store::{Statement, StoreError, Transaction, calendar, calendar_feed, connection, due, grant, ledger, mailbox, subscription};
 
 use crate::failure::Failure;
@@ -44,8 +44,7 @@ pub async fn mailbox(state: &State, mailbox: &Mailbox, actor: &str) -> Result<()
 /// When the database does not answer.
 pub async fn connection(state: &State, ended: &Connection, actor: &str) -> Result<(), Failure> {
     let now = state.clock.now();
-    let is_contacts = [OUTLOOK_CONTACTS, GOOGLE_CONTACTS].contains(&ended.provider.as_str());
-    let action = if is_contacts { "contacts.disconnect" } else { "calendar.disconnect" };
+    let action = if ended.is_of_contacts() { "contacts.disconnect" } else { "calendar.disconnect" };
     if ended.provider == GOOGLE_CONTACTS {
         end_at_google(state, ended.id).await?;
     }

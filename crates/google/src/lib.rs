@@ -13,5 +13,7 @@ pub mod people;
 pub use client::{Client, Places, Registration};
 pub use error::{GoogleError, Refusal};
 
+/// To read contacts.
+pub const CONTACTS_SCOPE: &str = "https://www.googleapis.com/auth/contacts.readonly";
 /// What a person is asked for who connects contacts: to read them, and who it is.
-pub const SCOPES: [&str; 3] = ["openid", "email", "https://www.googleapis.com/auth/contacts.readonly"];
+pub const SCOPES: [&str; 3] = ["openid", "email", CONTACTS_SCOPE];

@@ -96,6 +96,13 @@ pub struct Connection {
     pub created_at: Timestamp,
 }
 
+impl Connection {
+    /// Whether an account's contacts were connected, wherever they are.
+    pub fn is_of_contacts(&self) -> bool {
+        [OUTLOOK_CONTACTS, GOOGLE_CONTACTS].contains(&self.provider.as_str())
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(

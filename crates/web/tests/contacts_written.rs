@@ -6,46 +6,18 @@ mod support;
 
 use http::Method;
 use model::contact::{Card, Hands, Name, Origin, SourceContact, merge};
-use model::id::{ConnectionId, ContactId, ContactSyncId, SourceContactId};
+use model::id::{ContactId, ContactSyncId, SourceContactId};
 use model::phone;
 use serde_json::json;
-use store::connection::{self, Connection, ConnectionKind, ConnectionState};
 use store::contact_book::{self, ContactBook};
-use store::grant::{self, Grant};
 use store::source_contact::{self, Standing};
-use store::{Transaction, contact};
-use support::{House, TENANT, WORKSPACE};
-
-const CONNECTION: ConnectionId = ConnectionId::from_number(5);
-const ANNA: &str = "anna.berg@contoso.example";
+use store::{Transaction, connection, contact, grant};
+use support::annas::{self, ANNA, CONNECTION};
+use support::{House, WORKSPACE};
 
 /// A contact that a program has brought, and Anna's address book, which she has permitted to write.
 async fn made(house: &House) -> ContactId {
     let now = house.clock.now();
-    let account = Connection {
-        id: CONNECTION,
-        workspace: WORKSPACE,
-        provider: connection::OUTLOOK_CONTACTS.into(),
-        kind: ConnectionKind::Delegated,
-        tenant_id: TENANT.into(),
-        account_id: "user-0".into(),
-        principal_name: ANNA.into(),
-        display_name: "Anna Berg".into(),
-        state: ConnectionState::Connected,
-        problem: None,
-        state_at: now,
-        created_at: now,
-    };
-    let permitted = Grant {
-        connection: CONNECTION,
-        scopes: "openid Contacts.ReadWrite".into(),
-        refresh_token_sealed: None,
-        access_token_sealed: None,
-        access_expires_at: now,
-        generation: 1,
-        refreshed_at: now,
-        granted_at: now,
-    };
     let outlook = ContactBook::fresh(WORKSPACE, Origin::Outlook, ANNA, Some(CONNECTION), now);
     let crm = ContactBook::fresh(WORKSPACE, Origin::Api, "crm", None, now);
     let card = Card {
@@ -57,8 +29,8 @@ async fn made(house: &House) -> ContactId {
     let standing = Standing { workspace: WORKSPACE, book: crm.id, folder: None, round: 1, sync: ContactSyncId::new(now) };
     let bo = merge([&source], &Hands::default()).contacts.remove(0);
     let filled = Transaction::new("test.contacts")
-        .with(connection::insert(&account))
-        .with(grant::put(&permitted))
+        .with(connection::insert(&annas::account(house, connection::OUTLOOK_CONTACTS)))
+        .with(grant::put(&annas::permitted(house, "Contacts.ReadWrite")))
         .with(contact_book::insert(&outlook))
         .with(contact_book::insert(&crm))
         .with_all(source_contact::insert(&source, "bo", standing))

@@ -22,10 +22,6 @@ use crate::state::State;
 pub const OUTLOOK: &str = "microsoft_outlook";
 /// What is connected when a calendar is.
 pub const CALENDAR: &str = "microsoft_calendar";
-/// What is connected when contacts are.
-pub const CONTACTS: &str = connection::OUTLOOK_CONTACTS;
-/// What is connected when contacts at Google are.
-pub const GOOGLE: &str = connection::GOOGLE_CONTACTS;
 /// Pieces of work that are looked through for those of one mailbox.
 const WORK_MAX: u32 = 2_000;
 
@@ -157,7 +153,7 @@ pub async fn all(state: &State, asker: &Asker) -> Result<Vec<Connected>, Failure
         let own = mailboxes.iter().filter(|mailbox| mailbox.connection == connection.id);
         let seen = own.filter(|mailbox| if is_person(asker) { sight.is_own(mailbox.id) } else { sight.level(mailbox.id) > Level::Nothing });
         all.extend(seen.map(|mailbox| Connected { connection: connection.clone(), mailbox: Some(mailbox.clone()) }));
-        if [CALENDAR, CONTACTS, GOOGLE].contains(&connection.provider.as_str()) && is_seen(asker, &connection) {
+        if (connection.provider == CALENDAR || connection.is_of_contacts()) && is_seen(asker, &connection) {
             all.push(Connected { connection, mailbox: None });
         }
     }
@@ -184,7 +180,7 @@ pub async fn view(state: &State, connected: &Connected, with_progress: bool) -> 
     let sync = match mailbox {
         _ if !with_progress => None,
         Some(mailbox) => Some(progress(state, mailbox).await?),
-        None if [CONTACTS, GOOGLE].contains(&connection.provider.as_str()) => Some(contacts_progress(state, connection).await?),
+        None if connection.is_of_contacts() => Some(contacts_progress(state, connection).await?),
         None => Some(calendar_progress(state, connection).await?),
     };
     Ok(Integration {

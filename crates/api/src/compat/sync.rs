@@ -70,7 +70,7 @@ pub async fn begin(
             return Err(stands_still(connected.connection.problem.as_ref()));
         }
         Some(mailbox) => pull_mail(&state, mailbox.id, now).await?,
-        None if [integration::CONTACTS, integration::GOOGLE].contains(&connected.connection.provider.as_str()) => {
+        None if connected.connection.is_of_contacts() => {
             return match part {
                 Part::Full => contacts(&state, &asker, &connected, now).await,
                 Part::Calendar | Part::Email => Err(of_another("contacts", "full", integration::OUTLOOK)),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{Query, Request, State as Given};
 use axum::response::{IntoResponse, Redirect, Response};
 use google::oauth::{Callback, Tokens, User};
-use google::{Client, GoogleError, SCOPES};
+use google::{CONTACTS_SCOPE, Client, GoogleError, SCOPES};
 use http::{StatusCode, header};
 use model::contact::Origin;
 use serde::Deserialize;
@@ -28,9 +28,6 @@ use crate::failure::Failure;
 use crate::host::peer;
 use crate::state::State;
 use crate::{secrets, session};
-
-/// The scope without which nothing can be read.
-const CONTACTS_SCOPE: &str = SCOPES[2];
 
 /// What may stand in the address.
 #[derive(Deserialize)]

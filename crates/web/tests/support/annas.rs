@@ -1,4 +1,4 @@
-//! Anna's calendar, connected so that it may be written, and her browser.
+//! Anna: her account, connected so that it may be written, her calendar, and her browser.
 
 use base::Timestamp;
 use model::calendar::{Calendar, CalendarEvent};
@@ -26,7 +26,8 @@ pub fn person(name: &str, address: &str) -> Participant {
 
 /// Puts her calendar with these events into the house. Of what time it is known whole is not said.
 pub async fn calendar(house: &House, events: &[CalendarEvent]) -> Browser {
-    let filled = Transaction::new("test.calendar").with(connection::insert(&account(house))).with(grant::put(&permitted(house)));
+    let filled = Transaction::new("test.calendar").with(connection::insert(&account(house, "microsoft_calendar")));
+    let filled = filled.with(grant::put(&permitted(house, "Calendars.ReadWrite")));
     let filled = filled.with(calendar::insert(&own())).with_all(events.iter().flat_map(|event| calendar_event::put(event, 1)));
     house.state.db.commit(filled).await.expect("a calendar");
     house.member(WORKSPACE, "user-0", ANNA).await
@@ -40,12 +41,13 @@ pub async fn mirror(house: &House, from: &str, until: &str) {
     house.state.db.commit(Transaction::new("test.mirror").with(calendar::advance(CALENDAR, 0, &place))).await.expect("a place");
 }
 
-fn account(house: &House) -> Connection {
+/// Her account, connected for this.
+pub fn account(house: &House, provider: &str) -> Connection {
     let now = house.clock.now();
     Connection {
         id: CONNECTION,
         workspace: WORKSPACE,
-        provider: "microsoft_calendar".into(),
+        provider: provider.into(),
         kind: ConnectionKind::Delegated,
         tenant_id: TENANT.into(),
         account_id: "user-0".into(),
@@ -58,11 +60,12 @@ fn account(house: &House) -> Connection {
     }
 }
 
-fn permitted(house: &House) -> Grant {
+/// What she has permitted.
+pub fn permitted(house: &House, scopes: &str) -> Grant {
     let now = house.clock.now();
     Grant {
         connection: CONNECTION,
-        scopes: "openid Calendars.ReadWrite".into(),
+        scopes: format!("openid {scopes}"),
         refresh_token_sealed: None,
         access_token_sealed: None,
         access_expires_at: now,
