@@ -88,12 +88,12 @@ pub fn arm(world: &World, random: &mut Random, points: &[&'static str]) {
 /// # Panics
 /// When the program stops meanwhile.
 pub async fn while_it_works<T>(world: &World, asked: impl Future<Output = T>) -> T {
-    let mut asked = std::pin::pin!(asked);
+    let (mut asked, mut woken) = (std::pin::pin!(asked), world.house.db.woken());
     loop {
         tokio::select! {
             biased;
             answer = &mut asked => return answer,
-            () = tokio::time::sleep(Duration::from_millis(5)) => assert!(rest(world, Duration::from_secs(1)).await),
+            _ = woken.changed() => assert!(rest(world, Duration::from_secs(1)).await),
         }
     }
 }
