@@ -10,7 +10,7 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
@@ -28,6 +28,8 @@ const AGAIN_MAX: u32 = 5;
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// A quiet connection is tried after this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Compiling a statement, which PostgreSQL does where it expects many rows, took longer than any of ours runs.
+const WITHOUT_COMPILING: &str = "SET jit = off";
 /// Whoever holds this number migrates; any constant will do.
 const MIGRATION_LOCK: i64 = 0x5241_5050_4F52_5401;
 
@@ -54,6 +56,9 @@ impl Postgres {
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .wait_timeout(Some(CONNECT_TIME_MAX))
             .create_timeout(Some(CONNECT_TIME_MAX))
+            .post_create(Hook::async_fn(|connection, _| {
+                Box::pin(async move { connection.batch_execute(WITHOUT_COMPILING).await.map_err(HookError::Backend) })
+            }))
             .build()
             .map_err(|error| StoreError::Broken(error.to_string()))?;
         let postgres = Postgres { pool };

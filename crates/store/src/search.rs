@@ -22,6 +22,7 @@ mod proof;
 mod rank;
 mod scope;
 mod stream;
+mod walk;
 mod window;
 
 use base::Timestamp;

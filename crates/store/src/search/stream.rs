@@ -6,6 +6,7 @@ use model::id::MessageId;
 
 use super::candidate::{self, Bounds, Row, Source};
 use super::expression::Expression;
+use super::walk::Walk;
 use super::window::Window;
 use crate::db::Db;
 use crate::error::StoreError;
@@ -18,9 +19,8 @@ const BATCH_MAX: u32 = 512;
 pub(super) struct Stream {
     source: Source,
     bounds: Bounds,
-    /// The stretch of time that is looked at; only where the index keeps no order.
-    window: Option<Window>,
-    begun: bool,
+    /// Only where the index keeps no order, and once it was asked.
+    walk: Option<Walk>,
     ended: bool,
     ready: VecDeque<(MessageId, Option<Row>)>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Streams {
 impl Streams {
     /// The streams of these sources; `batch` candidates are asked for first, more later.
     pub(super) fn new(sources: Vec<Source>, bounds: Bounds, batch: u32) -> Self {
-        let stream = |source| Stream { source, bounds, window: None, begun: false, ended: false, ready: VecDeque::new() };
+        let stream = |source| Stream { source, bounds, walk: None, ended: false, ready: VecDeque::new() };
         Streams { streams: sources.into_iter().map(stream).collect(), batch: batch.clamp(1, BATCH_MAX) }
     }
 
@@ -45,7 +45,7 @@ impl Streams {
         while found.len() < count {
             let batch = self.batch;
             for stream in self.streams.iter_mut().filter(|stream| stream.ready.is_empty() && !stream.ended) {
-                stream.fill(db, batch).await?;
+                stream.fill(db, batch, count - found.len()).await?;
                 self.batch = (self.batch * 2).min(BATCH_MAX);
             }
             let newest = self.streams.iter_mut().filter(|stream| !stream.ready.is_empty()).max_by_key(|stream| stream.ready[0].0);
@@ -57,9 +57,9 @@ impl Streams {
 }
 
 impl Stream {
-    async fn fill(&mut self, db: &Db, batch: u32) -> Result<(), StoreError> {
+    async fn fill(&mut self, db: &Db, batch: u32, wanted: usize) -> Result<(), StoreError> {
         if matches!(self.source, Source::Index(..)) && db.engine_name() != "sqlite" {
-            return self.fill_by_windows(db, batch).await;
+            return self.fill_by_windows(db, batch, wanted).await;
         }
         let rows = candidate::rows(db, &self.source, self.bounds, batch).await?;
         self.ended = rows.len() < batch as usize;
@@ -75,22 +75,20 @@ impl Stream {
     }
 
     /// Goes back in time window by window until there is a candidate.
-    async fn fill_by_windows(&mut self, db: &Db, batch: u32) -> Result<(), StoreError> {
-        if !self.begun {
-            self.begun = true;
-            self.window = candidate::newest(db, self.bounds.below).await?.map(|newest| Window::before(newest + 1));
-        }
-        while self.ready.is_empty() && !self.ended {
-            let Some(window) = self.window else { break };
-            let floor = window.floor().max(self.bounds.floor);
-            let source = within(&self.source, window);
-            let rows = candidate::rows(db, &source, Bounds { floor, below: self.bounds.below }, batch).await?;
-            if rows.len() < batch as usize {
-                self.window = window.earlier().filter(|_| window.floor() > self.bounds.floor);
-            }
+    async fn fill_by_windows(&mut self, db: &Db, batch: u32, wanted: usize) -> Result<(), StoreError> {
+        let mut walk = match self.walk {
+            Some(walk) => walk,
+            None => Walk::begin(db, self.bounds).await?,
+        };
+        while self.ready.is_empty() {
+            let Some((window, bounds)) = walk.window(db, self.bounds, wanted).await? else { break };
+            let rows = candidate::rows(db, &within(&self.source, window), bounds, batch).await?;
+            let stopped_at = rows.last().filter(|_| rows.len() == batch as usize).map(|(last, _)| *last);
+            walk.go_on(self.bounds, rows.len(), stopped_at, wanted);
             self.take(rows);
         }
-        self.ended = self.window.is_none();
+        self.ended = walk.has_ended();
+        self.walk = Some(walk);
         Ok(())
     }
 }
@@ -118,13 +116,14 @@ pub(super) async fn newest_ids(
         return candidate::ids(db, all, none, bounds, limit).await;
     }
     let mut found = Vec::new();
-    let mut window = candidate::newest(db, bounds.below).await?.map(|newest| Window::before(newest + 1));
-    while let Some(present) = window {
+    let mut walk = Walk::begin(db, bounds).await?;
+    while found.len() < limit {
+        let Some((window, within)) = walk.window(db, bounds, limit - found.len()).await? else { break };
         let mut narrowed = all.to_vec();
-        narrowed.push(candidate::within(present));
-        let floor = present.floor().max(bounds.floor);
-        found.extend(candidate::ids(db, &narrowed, none, Bounds { floor, below: bounds.below }, limit - found.len()).await?);
-        window = present.earlier().filter(|_| present.floor() > bounds.floor && found.len() < limit);
+        narrowed.push(candidate::within(window));
+        let more = candidate::ids(db, &narrowed, none, within, limit - found.len()).await?;
+        found.extend(&more);
+        walk.go_on(bounds, more.len(), None, limit - found.len());
     }
     Ok(found)
 }

@@ -2,8 +2,8 @@
 //!
 //! A GIN index knows no order: asked for a word that stands in half of all messages it would gather all of them to give
 //! the newest fifty. So each message also stands under its day and under two sizes of blocks of days, and a search goes
-//! back in windows that grow until they hold enough; of three lists that must all have a message GIN walks only the
-//! shortest. Pure.
+//! back in windows, each as long as the one before it lets expect is needed; of the lists that must all have a message GIN
+//! walks only the shortest, and that is the window's. Pure.
 
 use base::Timestamp;
 use model::id::MessageId;
@@ -11,7 +11,7 @@ use model::id::MessageId;
 const SECONDS_A_DAY: i64 = 86_400;
 /// The sizes of blocks in days, each with its mark.
 const BLOCKS: [(i64, &str); 3] = [(1024, "_z"), (32, "_y"), (1, "_x")];
-/// How much longer each window is than the one before it.
+/// How much longer a window can be than the one before it.
 const GROWTH: i64 = 8;
 
 /// The terms of a message's blocks, with a blank before each.
@@ -28,7 +28,7 @@ fn day_of(id: i64) -> i64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// The first day.
-    pub(super) first: i64,
+    first: i64,
     /// The last day.
     last: i64,
 }
@@ -45,10 +45,26 @@ impl Window {
         Window { first: day_of(from), last: day_of(to) }
     }
 
-    /// The next window back in time, longer than this one. `None` if this one began with time itself.
-    pub(super) fn earlier(self) -> Option<Self> {
-        let days = (self.last - self.first + 1) * GROWTH;
-        (self.first > 0).then(|| Window { first: (self.first - days).max(0), last: self.first - 1 })
+    /// The same without what is before the day of this message.
+    pub(super) fn from(self, message: MessageId) -> Self {
+        Window { first: day_of(message.number()).clamp(self.first, self.last), last: self.last }
+    }
+
+    pub(super) fn is_more_than_a_day(self) -> bool {
+        self.first < self.last
+    }
+
+    /// The next window back in time, in which `wanted` more may be expected after this one gave `found`. `stopped_at` is
+    /// the last of them if there may be more in this window. `None` if this one began with time itself.
+    pub(super) fn next(self, found: usize, stopped_at: Option<MessageId>, wanted: usize) -> Option<Self> {
+        let reached = stopped_at.map_or(self.first, |message| day_of(message.number()));
+        let last = if stopped_at.is_some() { reached } else { reached - 1 };
+        let most = (self.last - self.first + 1) * GROWTH;
+        let looked_at = (self.last - reached + 1) as f64;
+        // A quarter more, so that a day with little mail does not cost one more question.
+        let days = (looked_at * 1.25 * wanted as f64 / found as f64).ceil();
+        let days = if found == 0 { most } else { (days as i64).clamp(1, most) };
+        (last >= 0).then(|| Window { first: (last - days + 1).max(0), last })
     }
 
     /// The smallest id that a message of this window can have.
@@ -92,15 +108,31 @@ mod tests {
 
     #[test]
     fn windows_go_back_to_the_beginning_without_a_gap() {
-        let mut window = Window::before(id(20_000, 0).number());
-        let mut days = 0;
-        loop {
-            days += window.last - window.first + 1;
-            assert!(window.floor() <= id(window.first, 0).number());
-            let Some(earlier) = window.earlier() else { break };
-            assert_eq!(earlier.last + 1, window.first);
-            window = earlier;
+        // However many each gives, and wherever it stops.
+        for found in [0, 1, 7, 500] {
+            let mut window = Window::before(id(20_000, 0).number());
+            assert_eq!((window.first, window.last), (20_000, 20_000));
+            for turn in 0.. {
+                assert!(window.floor() <= id(window.first, 0).number());
+                let stopped_at = (turn % 3 == 0).then(|| id(i64::midpoint(window.first, window.last), 5));
+                let Some(next) = window.next(found, stopped_at, 100) else { break };
+                let reached = stopped_at.map_or(window.first - 1, |message| day_of(message.number()));
+                assert_eq!(next.last, reached, "found {found}");
+                assert!(next.first <= next.last && next.first >= 0);
+                window = next;
+            }
+            assert_eq!(window.first, 0, "found {found}");
         }
-        assert_eq!((window.first, days), (0, 20_001));
+    }
+
+    #[test]
+    fn a_window_is_as_long_as_is_needed() {
+        let window = Window { first: 1000, last: 1009 };
+        let days = |found, stopped_at, wanted| window.next(found, stopped_at, wanted).map(|next| next.last - next.first + 1);
+        assert_eq!(days(100, None, 40), Some(5), "ten a day: four days, and a quarter more");
+        assert_eq!(days(100, Some(id(1009, 3)), 400), Some(5), "a hundred on one day");
+        assert_eq!(days(1, None, 500), Some(80), "never more than eight times as long");
+        assert_eq!(days(0, None, 1), Some(80));
+        assert_eq!(days(100_000, None, 1), Some(1), "and a day at least");
     }
 }

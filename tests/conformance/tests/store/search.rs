@@ -311,6 +311,31 @@ both! {
         assert_eq!((found, pages > 1), (vec![5], true));
     }
 
+    async fn what_lies_behind_long_silence_is_found_newest_first_and_once(world: World) {
+        let world = world.furnished().await;
+        let db = &world.db;
+        let on_day = |day: i64, count: i64| (1..=count).map(move |second| day * 86_400 + second);
+        // A few today; years of nothing; many a day for a month, more than a window may have; and two at the very beginning.
+        let all: Vec<i64> = on_day(40, 2).chain((9_000..9_030).flat_map(|day| on_day(day, 90))).chain(on_day(11_000, 3)).rev().collect();
+        let mails: Vec<Mail<'_>> = all.iter().map(|number| {
+            Mail(*number, MAILBOX, if number % 100 == 1 { "Weekly report" } else { "Weekly" }, "")
+        }).collect();
+        put_mails(db, &mails).await;
+        for (wanted, limit) in [("weekly", 700), ("report", 40)] {
+            let expected: Vec<i64> = all.iter().copied().filter(|number| wanted == "weekly" || number % 100 == 1).collect();
+            let (mut after, mut found) = (None, Vec::new());
+            loop {
+                let page = page(db, &everywhere(), wanted, Order::Newest, after, limit).await;
+                found.extend(numbers(&page));
+                after = page.next;
+                if after.is_none() { break }
+            }
+            assert_eq!(found, expected, "{wanted}");
+            let ranked = page(db, &everywhere(), wanted, Order::Ranked, None, 10).await;
+            assert_eq!((ranked.looked_at as usize, ranked.hits.len()), (expected.len(), 10.min(expected.len())), "{wanted}");
+        }
+    }
+
     async fn copies_of_a_mail_are_one_hit(world: World) {
         let world = with_other_mailbox(world).await;
         let db = &world.db;

@@ -1,0 +1,66 @@
+//! A walk back in time through the index, window by window. Only for PostgreSQL.
+
+use model::id::MessageId;
+
+use super::candidate::{self, Bounds};
+use super::window::Window;
+use crate::db::Db;
+use crate::error::StoreError;
+
+/// The most messages of all workspaces in the first windows of more than a day, and how much that can grow from one to the
+/// next. What lies behind a stretch without mail could otherwise be a window full of matches of which few are wanted.
+const MESSAGES_MAX: usize = 1024;
+const GROWTH: usize = 4;
+/// For each match that is wanted so many messages may be looked at from the beginning.
+const MESSAGES_A_MATCH: usize = 2;
+/// Counting more would cost more than it saves: behind so many messages with hardly a match there will not be many either.
+const COUNTED_MAX: usize = 65_536;
+
+/// Where a walk stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walk {
+    window: Option<Window>,
+    messages_max: usize,
+    /// How many messages are in the window, where that is known.
+    messages: Option<usize>,
+}
+
+impl Walk {
+    /// A walk that begins at the newest message within bounds.
+    pub(super) async fn begin(db: &Db, bounds: Bounds) -> Result<Self, StoreError> {
+        let newest = candidate::newest(db, bounds).await?;
+        let window = newest.map(|newest| Window::before(newest + 1));
+        Ok(Walk { window, messages_max: MESSAGES_MAX, messages: None })
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.window.is_none()
+    }
+
+    /// The window to look at for `wanted` matches, and the bounds within it. `None` at the end.
+    pub(super) async fn window(&mut self, db: &Db, bounds: Bounds, wanted: usize) -> Result<Option<(Window, Bounds)>, StoreError> {
+        let Some(mut window) = self.window else { return Ok(None) };
+        let most = self.messages_max.max(wanted * MESSAGES_A_MATCH);
+        self.messages = None;
+        if window.is_more_than_a_day() && most <= COUNTED_MAX {
+            let within = Bounds { floor: window.floor().max(bounds.floor), below: bounds.below };
+            if let Some(message) = candidate::after_newest(db, within, most).await? {
+                window = window.from(message);
+                self.messages = Some(most);
+            }
+        }
+        self.window = Some(window);
+        Ok(Some((window, Bounds { floor: window.floor().max(bounds.floor), below: bounds.below })))
+    }
+
+    /// Goes on behind the window that gave `found`; `stopped_at` is the last of them if there may be more in it.
+    pub(super) fn go_on(&mut self, bounds: Bounds, found: usize, stopped_at: Option<MessageId>, wanted: usize) {
+        let Some(window) = self.window else { return };
+        let more = stopped_at.is_some() || window.floor() > bounds.floor;
+        self.window = window.next(found, stopped_at, wanted).filter(|_| more);
+        if let Some(messages) = self.messages.filter(|_| stopped_at.is_none()) {
+            let needed = (messages * wanted * 5 / 4).checked_div(found).unwrap_or(usize::MAX);
+            self.messages_max = needed.clamp(MESSAGES_MAX, messages * GROWTH);
+        }
+    }
+}
