@@ -28,7 +28,7 @@ const AGAIN_MAX: u32 = 5;
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 /// A quiet connection is tried after this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// Compiling a statement, which PostgreSQL does where it expects many rows, took longer than any of ours runs.
+/// PostgreSQL compiles a statement where it expects many rows. That made searches several times as slow as they are.
 const WITHOUT_COMPILING: &str = "SET jit = off";
 /// Whoever holds this number migrates; any constant will do.
 const MIGRATION_LOCK: i64 = 0x5241_5050_4F52_5401;

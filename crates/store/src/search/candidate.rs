@@ -138,11 +138,6 @@ pub(super) async fn within_mailboxes(db: &Db, ids: &[i64], mailboxes: &[MailboxI
     db.query(SQL, args).await?.into_iter().map(|mut row| row.read()).collect()
 }
 
-/// The newest message of the index of all workspaces within bounds.
-pub(super) async fn newest(db: &Db, bounds: Bounds) -> Result<Option<i64>, StoreError> {
-    Ok(after_newest(db, bounds, 0).await?.map(MessageId::number))
-}
-
 /// The message of the index of all workspaces within bounds that comes after its `count` newest.
 pub(super) async fn after_newest(db: &Db, bounds: Bounds, count: usize) -> Result<Option<MessageId>, StoreError> {
     const SQL: &str = "SELECT message_id FROM message_search WHERE message_id < $1 AND message_id >= $2

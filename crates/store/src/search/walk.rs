@@ -11,10 +11,12 @@ use crate::error::StoreError;
 /// next. What lies behind a stretch without mail could otherwise be a window full of matches of which few are wanted.
 const MESSAGES_MAX: usize = 1024;
 const GROWTH: usize = 4;
+/// How much it can grow where there were matches, so that it is known how rare they are.
+const GROWTH_KNOWN: usize = 16;
 /// For each match that is wanted so many messages may be looked at from the beginning.
 const MESSAGES_A_MATCH: usize = 2;
 /// Counting more would cost more than it saves: behind so many messages with hardly a match there will not be many either.
-const COUNTED_MAX: usize = 65_536;
+const COUNTED_MAX: usize = 16_384;
 
 /// Where a walk stands.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +30,8 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk that begins at the newest message within bounds.
     pub(super) async fn begin(db: &Db, bounds: Bounds) -> Result<Self, StoreError> {
-        let newest = candidate::newest(db, bounds).await?;
-        let window = newest.map(|newest| Window::before(newest + 1));
-        Ok(Walk { window, messages_max: MESSAGES_MAX, messages: None })
+        let newest = candidate::after_newest(db, bounds, 0).await?;
+        Ok(Walk { window: newest.map(Window::day_of), messages_max: MESSAGES_MAX, messages: None })
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -42,7 +43,7 @@ impl Walk {
         let Some(mut window) = self.window else { return Ok(None) };
         let most = self.messages_max.max(wanted * MESSAGES_A_MATCH);
         self.messages = None;
-        if window.is_more_than_a_day() && most <= COUNTED_MAX {
+        if window.is_more_than_a_day() && self.messages_max <= COUNTED_MAX {
             let within = Bounds { floor: window.floor().max(bounds.floor), below: bounds.below };
             if let Some(message) = candidate::after_newest(db, within, most).await? {
                 window = window.from(message);
@@ -59,8 +60,10 @@ impl Walk {
         let more = stopped_at.is_some() || window.floor() > bounds.floor;
         self.window = window.next(found, stopped_at, wanted).filter(|_| more);
         if let Some(messages) = self.messages.filter(|_| stopped_at.is_none()) {
-            let needed = (messages * wanted * 5 / 4).checked_div(found).unwrap_or(usize::MAX);
-            self.messages_max = needed.clamp(MESSAGES_MAX, messages * GROWTH);
+            self.messages_max = match (messages * wanted * 5 / 4).checked_div(found) {
+                Some(needed) => needed.clamp(MESSAGES_MAX, messages * GROWTH_KNOWN),
+                None => messages * GROWTH,
+            };
         }
     }
 }

@@ -11,8 +11,9 @@ use model::id::MessageId;
 const SECONDS_A_DAY: i64 = 86_400;
 /// The sizes of blocks in days, each with its mark.
 const BLOCKS: [(i64, &str); 3] = [(1024, "_z"), (32, "_y"), (1, "_x")];
-/// How much longer a window can be than the one before it.
+/// How much longer a window can be than the one before it; and where that had matches, so that it is known how rare they are.
 const GROWTH: i64 = 8;
+const GROWTH_KNOWN: i64 = 32;
 
 /// The terms of a message's blocks, with a blank before each.
 pub(super) fn terms_of(message: MessageId) -> String {
@@ -34,10 +35,10 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The window of a day before the message `below`.
-    pub(super) fn before(below: i64) -> Self {
-        let last = day_of((below - 1).max(0));
-        Window { first: last, last }
+    /// The window of a message's day.
+    pub(super) fn day_of(message: MessageId) -> Self {
+        let day = day_of(message.number());
+        Window { first: day, last: day }
     }
 
     /// The window from the day of one id to the day of another.
@@ -59,11 +60,11 @@ impl Window {
     pub(super) fn next(self, found: usize, stopped_at: Option<MessageId>, wanted: usize) -> Option<Self> {
         let reached = stopped_at.map_or(self.first, |message| day_of(message.number()));
         let last = if stopped_at.is_some() { reached } else { reached - 1 };
-        let most = (self.last - self.first + 1) * GROWTH;
+        let length = self.last - self.first + 1;
         let looked_at = (self.last - reached + 1) as f64;
         // A quarter more, so that a day with little mail does not cost one more question.
         let days = (looked_at * 1.25 * wanted as f64 / found as f64).ceil();
-        let days = if found == 0 { most } else { (days as i64).clamp(1, most) };
+        let days = if found == 0 { length * GROWTH } else { (days as i64).clamp(1, length * GROWTH_KNOWN) };
         (last >= 0).then(|| Window { first: (last - days + 1).max(0), last })
     }
 
@@ -110,7 +111,7 @@ mod tests {
     fn windows_go_back_to_the_beginning_without_a_gap() {
         // However many each gives, and wherever it stops.
         for found in [0, 1, 7, 500] {
-            let mut window = Window::before(id(20_000, 0).number());
+            let mut window = Window::day_of(id(20_000, 0));
             assert_eq!((window.first, window.last), (20_000, 20_000));
             for turn in 0.. {
                 assert!(window.floor() <= id(window.first, 0).number());
@@ -131,8 +132,8 @@ mod tests {
         let days = |found, stopped_at, wanted| window.next(found, stopped_at, wanted).map(|next| next.last - next.first + 1);
         assert_eq!(days(100, None, 40), Some(5), "ten a day: four days, and a quarter more");
         assert_eq!(days(100, Some(id(1009, 3)), 400), Some(5), "a hundred on one day");
-        assert_eq!(days(1, None, 500), Some(80), "never more than eight times as long");
-        assert_eq!(days(0, None, 1), Some(80));
+        assert_eq!(days(1, None, 500), Some(320), "never more than 32 times as long");
+        assert_eq!(days(0, None, 1), Some(80), "without a match eight times");
         assert_eq!(days(100_000, None, 1), Some(1), "and a day at least");
     }
 }
