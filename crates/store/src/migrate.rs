@@ -42,6 +42,7 @@ const STEPS: &[Step] = &[
     step!("0017_calendar_intents"),
     step!("0018_calendar_feeds"),
     step!("0019_meetings"),
+    step!("0020_terms_apart"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

@@ -58,16 +58,12 @@ macro_rules! with_rows {
 
 /// The newest candidates within bounds: the ids that were looked at, and the rows of those that exist.
 pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -> Result<Vec<(MessageId, Option<Row>)>, StoreError> {
-    // MATERIALIZED keeps PostgreSQL from walking the messages and testing each against the query.
     const INDEX: Sql = Sql::each(
         with_rows!(
             "WITH found AS MATERIALIZED (SELECT rowid AS id FROM message_search
                 WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)"
         ),
-        with_rows!(
-            "WITH matching AS MATERIALIZED (SELECT message_id AS id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)),
-                found AS MATERIALIZED (SELECT id FROM matching WHERE id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)"
-        ),
+        with_rows!("WITH found AS MATERIALIZED (SELECT id FROM newest_matches(CAST(CAST($1 AS TEXT) AS TSQUERY), $2, $3, $4) AS id)"),
     );
     const FOLDER: &str = with_rows!(
         "WITH found AS MATERIALIZED (SELECT id FROM message
@@ -119,9 +115,7 @@ pub(super) async fn ids(db: &Db, all: &[Expression], none: &[Expression], bounds
     const SQL: Sql = Sql::each(
         "SELECT group_concat(id) FROM (SELECT rowid AS id FROM message_search
             WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)",
-        "WITH matching AS MATERIALIZED (SELECT message_id AS id FROM message_search WHERE terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)),
-            found AS (SELECT id FROM matching WHERE id < $2 AND id >= $3 ORDER BY id DESC LIMIT $4)
-            SELECT string_agg(CAST(id AS TEXT), ',') FROM found",
+        "SELECT string_agg(CAST(id AS TEXT), ',') FROM newest_matches(CAST(CAST($1 AS TEXT) AS TSQUERY), $2, $3, $4) AS id",
     );
     let text = expression::write(db.engine_name(), all, none);
     let row = db.query_first(SQL, [text.into(), bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
