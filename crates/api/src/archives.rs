@@ -2,7 +2,7 @@
 
 use base::Problem;
 use http::StatusCode;
-use model::archive::Wanted;
+use model::archive::{Target, Wanted};
 use model::id::{MailboxId, WorkspaceId};
 use model::mailbox::{Mailbox, MailboxState};
 use model::query::Query;
@@ -11,12 +11,15 @@ use store::{Db, customer, folder, mailbox};
 use crate::access::Mailboxes;
 use crate::failure::Failure;
 
-/// Judges what is wanted by somebody who is confined to these mailboxes.
+/// Judges what is wanted, and whereto, by somebody who is confined to these mailboxes.
 ///
 /// # Errors
 /// 404 for what is not there for them, 422 for what cannot be meant, 409 while the first sync of a mailbox runs: what is not here
 /// yet would be missing without being named.
-pub async fn judge(db: &Db, workspace: WorkspaceId, mailboxes: &Mailboxes, wanted: &Wanted) -> Result<(), Failure> {
+pub async fn judge(db: &Db, workspace: WorkspaceId, mailboxes: &Mailboxes, wanted: &Wanted, target: &Target) -> Result<(), Failure> {
+    if wanted.continuous {
+        judge_continuous(wanted, target)?;
+    }
     if wanted.named() > 1 {
         let detail = "More than one of `mailbox`, `folder`, `customer` and `query` is given.";
         let action = "Give one; a query can name the others (`mailbox:`, `in:`, `customer:`).";
@@ -44,6 +47,24 @@ pub async fn judge(db: &Db, workspace: WorkspaceId, mailboxes: &Mailboxes, wante
         (None, None) => None,
     };
     still_syncing(&all, of)
+}
+
+/// A continuous archive has no end, so there is no manifest that could be written last; and what a search finds or where a message
+/// lies changes, so it cannot be said once for all of a message that has just come in.
+fn judge_continuous(wanted: &Wanted, target: &Target) -> Result<(), Failure> {
+    let refused = |detail: &str, action: &str| {
+        Err(Failure::unprocessable("continuous_archive_refused", "That cannot be continuous.", detail, action))
+    };
+    if !matches!(target, Target::Smtp { .. }) {
+        return refused("A directory or a bucket ends with its manifest.", "Leave `continuous` out, or name a mail server as the target.");
+    }
+    if wanted.folder.is_some() || wanted.customer.is_some() || wanted.query.is_some() {
+        return refused("Mail goes on to where it belongs after it has come in.", "Name a `mailbox`, or none for all.");
+    }
+    if wanted.received_before.is_some() {
+        return refused("Mail that comes in later is not received before then.", "Leave `received_before` out.");
+    }
+    Ok(())
 }
 
 fn still_syncing(all: &[Mailbox], of: Option<MailboxId>) -> Result<(), Failure> {

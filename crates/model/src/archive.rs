@@ -30,6 +30,9 @@ pub struct Wanted {
     /// Received before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_before: Option<Timestamp>,
+    /// Also all mail that comes in later, until a person cancels the archive.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continuous: bool,
 }
 
 impl Wanted {
@@ -188,6 +191,8 @@ pub struct Archive {
     pub opened: bool,
     /// How much of an mbox file is surely written.
     pub written_bytes: i64,
+    /// Up to which event of the ledger a continuous archive has looked for mail that came in.
+    pub followed_to: i64,
     /// SHA-256 of the manifest, once it is written.
     pub manifest_sha256: Option<Vec<u8>>,
     /// Why it failed, or waits.
@@ -220,6 +225,7 @@ impl Archive {
             size_bytes: 0,
             opened: false,
             written_bytes: 0,
+            followed_to: 0,
             manifest_sha256: None,
             problem: None,
             asked_by: String::new(),

@@ -31,7 +31,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, state, wanted, mailboxes, target, secret_sealed, by_command, plan_cursor, planned_at, planned, kept,
-                missing, size_bytes, opened, written_bytes, manifest_sha256, problem, asked_by, asked_at, finished_at FROM archive ",
+                missing, size_bytes, opened, written_bytes, followed_to, manifest_sha256, problem, asked_by, asked_at, finished_at FROM archive ",
             $rest
         )
     };
@@ -50,8 +50,8 @@ macro_rules! select_items {
 /// An archive is asked for: its row, and its carrying is due.
 pub fn ask(archive: &Archive) -> [Statement; 2] {
     const SQL: &str = "INSERT INTO archive (id, workspace_id, state, wanted, mailboxes, target, secret_sealed, by_command, planned, kept,
-            missing, size_bytes, opened, written_bytes, asked_by, asked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, $9, $10)";
+            missing, size_bytes, opened, written_bytes, followed_to, asked_by, asked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, COALESCE((SELECT seq FROM stream WHERE kind = 'w' AND id = $2), 0), $9, $10)";
     let json = |value: serde_json::Result<String>| value.expect("our nouns are JSON");
     let args: [Value; 10] = [
         archive.id.into(),
@@ -79,30 +79,48 @@ fn carry(archive: &Archive, at: Timestamp) -> Statement {
 
 /// A page of what belongs to it, and where listing goes on; `None` when all is listed. Guards its transaction.
 pub fn plan(archive: ArchiveId, items: &[Item], next: Option<&str>, at: Timestamp) -> Vec<Statement> {
-    const ITEM: &str = "INSERT INTO archive_item (archive_id, message_id, mailbox_id, graph_id, internet_message_id, folder, received_at,
-            state, tries, not_before)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0) ON CONFLICT (archive_id, message_id) DO NOTHING";
     const ON: &str = "UPDATE archive SET plan_cursor = $2 WHERE id = $1 AND state = 'planning'";
     const WHOLE: &str = "UPDATE archive SET state = 'carrying', plan_cursor = NULL, planned_at = $2,
             planned = (SELECT COUNT(*) FROM archive_item WHERE archive_id = $1) WHERE id = $1 AND state = 'planning'";
-    let item = |item: &Item| {
-        let args: [Value; 7] = [
-            archive.into(),
-            item.message.into(),
-            item.mailbox.into(),
-            (&item.graph_id).into(),
-            item.internet_message_id.as_ref().into(),
-            (&item.folder).into(),
-            item.received_at.into(),
-        ];
-        Statement::new(ITEM, args)
-    };
-    let mut statements: Vec<Statement> = items.iter().map(item).collect();
+    let mut statements: Vec<Statement> = items.iter().map(|item| add(archive, item)).collect();
     statements.push(match next {
         Some(next) => Statement::new(ON, [archive.into(), next.into()]).expect_rows(1, GOES_ON),
         None => Statement::new(WHOLE, [archive.into(), at.into()]).expect_rows(1, GOES_ON),
     });
     statements
+}
+
+fn add(archive: ArchiveId, item: &Item) -> Statement {
+    const SQL: &str = "INSERT INTO archive_item (archive_id, message_id, mailbox_id, graph_id, internet_message_id, folder, received_at,
+            state, tries, not_before)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0) ON CONFLICT (archive_id, message_id) DO NOTHING";
+    let args: [Value; 7] = [
+        archive.into(),
+        item.message.into(),
+        item.mailbox.into(),
+        (&item.graph_id).into(),
+        item.internet_message_id.as_ref().into(),
+        (&item.folder).into(),
+        item.received_at.into(),
+    ];
+    Statement::new(SQL, args)
+}
+
+/// What has come in for a continuous archive, none of which it had, up to this event of the ledger. Guards its transaction.
+pub fn follow(archive: &Archive, items: &[Item], to: i64) -> Vec<Statement> {
+    const SQL: &str =
+        "UPDATE archive SET planned = planned + $2, followed_to = $4 WHERE id = $1 AND state = 'carrying' AND followed_to = $3";
+    let moved = Statement::new(SQL, [archive.id.into(), items.len().into(), archive.followed_to.into(), to.into()]);
+    let added = items.iter().map(|item| add(archive.id, item));
+    std::iter::once(moved.expect_rows(1, GOES_ON)).chain(added).collect()
+}
+
+/// A continuous archive is listed anew, because the ledger no longer tells all that came in; what it has, it keeps. Guards its
+/// transaction.
+pub fn plan_anew(archive: &Archive) -> Statement {
+    const SQL: &str = "UPDATE archive SET state = 'planning', planned_at = NULL,
+            followed_to = COALESCE((SELECT seq FROM stream WHERE kind = 'w' AND id = $2), 0) WHERE id = $1 AND state = 'carrying'";
+    Statement::new(SQL, [archive.id.into(), archive.workspace.into()]).expect_rows(1, GOES_ON)
 }
 
 /// The target is begun: what lies there from now on is our own. Guards its transaction.
@@ -221,6 +239,16 @@ pub async fn next_waiting(db: &Db, archive: ArchiveId) -> Result<Option<Timestam
     Ok(db.query_first(SQL, [archive.into()]).await?.map(|mut row| row.read::<Option<Timestamp>>()).transpose()?.flatten())
 }
 
+/// Those of these messages that belong to an archive already, in any order.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn known(db: &Db, archive: ArchiveId, messages: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
+    const SQL: &str = "SELECT message_id FROM archive_item WHERE archive_id = $1 AND message_id IN {numbers $2}";
+    let messages = numbers(messages.iter().map(|message| message.number()));
+    db.query(SQL, [archive.into(), messages.into()]).await?.into_iter().map(|mut row| row.read()).collect()
+}
+
 /// Messages of an archive behind `after`, the oldest first.
 ///
 /// # Errors
@@ -263,6 +291,7 @@ fn archive_of(mut row: Row) -> Result<Archive, StoreError> {
         size_bytes: row.read()?,
         opened: row.read()?,
         written_bytes: row.read()?,
+        followed_to: row.read()?,
         manifest_sha256: row.read()?,
         problem: problem_from(row.read()?)?,
         asked_by: row.read()?,

@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     step!("0018_calendar_feeds"),
     step!("0019_meetings"),
     step!("0020_terms_apart"),
+    step!("0021_continuous_archives"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

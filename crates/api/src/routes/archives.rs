@@ -62,6 +62,10 @@ struct StartArchive {
     /// Received before then.
     #[schema(value_type = Option<String>, format = DateTime)]
     received_before: Option<Timestamp>,
+    /// Also each mail that comes in or is sent later, within a minute, until the archive is cancelled: a journal. Only to a mail server, of
+    /// one mailbox or all.
+    #[serde(default)]
+    continuous: bool,
     /// Where to.
     target: view::ArchiveTarget,
     /// The secret of a bucket's key, or the password of a mail server. It is kept sealed and never shown again.
@@ -86,8 +90,9 @@ async fn start(Given(state): Given<State>, asker: Asker, Body(asked): Body<Start
         query: asked.query,
         received_from: asked.received_from,
         received_before: asked.received_before,
+        continuous: asked.continuous,
     };
-    archives::judge(&state.db, asker.workspace, &asker.mailboxes, &wanted).await?;
+    archives::judge(&state.db, asker.workspace, &asker.mailboxes, &wanted, &target).await?;
     state.outside.judge_archive(&target).map_err(|why| {
         Failure::unprocessable("archive_target_refused", "Nothing is brought there.", format!("{why}."), "Name another target.")
     })?;

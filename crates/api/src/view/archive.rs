@@ -13,7 +13,7 @@ pub struct Archive {
     /// Its id.
     #[schema(value_type = id::ArchiveId)]
     pub id: model::id::ArchiveId,
-    /// `planning` (it is listed what belongs to it), `carrying`, `done` (each message was brought out or is named as missing),
+    /// `planning` (it is listed what belongs to it), `carrying` (a continuous one for as long as it is not stopped), `done` (each message was brought out or is named as missing),
     /// `failed` (a person has to mend something and resume it) or `cancelled`.
     #[schema(value_type = String)]
     pub state: &'static str,
@@ -34,6 +34,8 @@ pub struct Archive {
     /// Received before then.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub received_before: Option<Timestamp>,
+    /// Whether mail that comes in later joins it, until it is cancelled.
+    pub continuous: bool,
     /// Where to.
     pub target: ArchiveTarget,
     /// Whether a command on the server's machine carries it.
@@ -195,6 +197,7 @@ impl Archive {
             query: archive.wanted.query,
             received_from: archive.wanted.received_from,
             received_before: archive.wanted.received_before,
+            continuous: archive.wanted.continuous,
             target: ArchiveTarget::of(&archive.target),
             by_command: archive.by_command,
             planned: archive.planned_at.map(|_| archive.planned),

@@ -10,6 +10,10 @@ fn a_bucket() -> Value {
     json!({ "kind": "bucket", "endpoint": "https://s3.example", "region": "eu", "bucket": "mail", "access_key_id": "AKID" })
 }
 
+fn a_mail_server() -> Value {
+    json!({ "kind": "smtp", "host": "journal.example", "port": 587, "tls": "starttls", "sender": "us@contoso.example", "recipient": "us@archive.example" })
+}
+
 #[tokio::test]
 async fn an_archive_is_started_told_of_cancelled_and_resumed_and_its_secret_is_sealed() {
     let house = House::new().await;
@@ -67,9 +71,23 @@ async fn what_cannot_be_meant_is_refused_before_it_is_kept() {
         (json!({ "query": "before:nonsense", "target": a_bucket() }), "query_no_date"),
         (json!({ "folder": folder, "target": a_bucket() }), "not_found"),
         (json!({ "mailbox": anna, "target": a_bucket(), "secret": "" }), "secret_wrong"),
+        (json!({ "continuous": true, "target": a_bucket() }), "continuous_archive_refused"),
+        (json!({ "continuous": true, "target": a_mail_server(), "query": "offer" }), "continuous_archive_refused"),
+        (json!({ "continuous": true, "target": a_mail_server(), "received_before": "2030-01-01T00:00:00Z" }), "continuous_archive_refused"),
     ] {
         let answer = house.ask(Method::POST, "/api/v1/archives", &key, Some(&wish)).await;
         assert_eq!(answer.code(), code, "{wish}: {}", String::from_utf8_lossy(&answer.bytes));
     }
     assert_eq!(house.get("/api/v1/archives", &key).await.json()["data"].as_array().unwrap().len(), 1, "only the one that was there");
+}
+
+#[tokio::test]
+async fn a_journal_of_one_mailbox_is_continuous_and_says_so() {
+    let house = House::new().await;
+    let key = house.admin().await;
+    let wish = json!({ "continuous": true, "mailbox": house.ours.mailboxes[0], "target": a_mail_server() });
+    let started = house.ask(Method::POST, "/api/v1/archives", &key, Some(&wish)).await;
+    assert_eq!((started.status, &started.json()["continuous"]), (202, &json!(true)));
+    let listed = house.get("/api/v1/archives", &key).await.json();
+    assert_eq!(listed["data"].as_array().unwrap().iter().map(|one| one["continuous"] == true).collect::<Vec<_>>(), [true, false]);
 }

@@ -87,7 +87,7 @@ async fn begin(house: &House, arguments: &Arguments, directory: &std::path::Path
     if let Some(present) = interrupted(house, &target).await.map_err(|error| database_unusable(&error))? {
         return resume(house, present, &wanted, now).await;
     }
-    let judged = api::archives::judge(&house.db, WORKSPACE, &Mailboxes::All, &wanted).await;
+    let judged = api::archives::judge(&house.db, WORKSPACE, &Mailboxes::All, &wanted, &target).await;
     judged.map_err(|failure| Failure { problems: vec![failure.problem], status: Status::NotNow })?;
     let asked = Archive::asked(ArchiveId::new(now), WORKSPACE, wanted, target, now);
     let asked = Archive { by_command: true, asked_by: "command line".to_owned(), ..asked };

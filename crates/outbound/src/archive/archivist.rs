@@ -70,8 +70,8 @@ impl Archivist {
         Ok(Archivist { db, clock, vault, graph, settings: Arc::new(settings), lookup, http })
     }
 
-    /// Carries one archive for a bounded time. Commit points: `archive.plan`, `archive.open`, `archive.items`, `archive.done`,
-    /// `archive.fail`.
+    /// Carries one archive for a bounded time. Commit points: `archive.plan`, `archive.open`, `archive.items`, `archive.follow`,
+    /// `archive.done`, `archive.fail`.
     ///
     /// # Errors
     /// As [`Db::commit`]; [`StoreError::Refused`] if another has taken over the work, or a person has cancelled the archive.

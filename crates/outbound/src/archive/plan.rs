@@ -1,20 +1,31 @@
-//! Planning: what belongs to an archive, page by page, as the mirror has it.
+//! Planning: what belongs to an archive, page by page, as the mirror has it; of a continuous one also what comes in later.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::archive::{Archive, Item, Target};
+use model::event::EventKind;
 use model::id::{FolderId, MailboxId, MessageId};
 use model::query::Query;
 use store::folder::{self, Folder};
 use store::message::{self, Mirrored};
 use store::search::{self, Asked, Cursor, Level, Order, Scope, Seen};
-use store::{StoreError, mailbox};
+use store::{StoreError, archive, ledger, mailbox};
 
 use super::archivist::Archivist;
 
 /// Messages that are listed at once.
 const PAGE: u32 = 500;
+
+/// What has happened since a continuous archive last looked.
+pub(super) enum News {
+    /// These came in, up to this event; whether there may be more behind it.
+    Came { items: Vec<Item>, to: i64, more: bool },
+    /// Nothing.
+    Nothing,
+    /// The ledger has forgotten some of it.
+    Forgotten,
+}
 
 impl Archivist {
     /// The next page of what belongs to an archive, and where listing goes on; `None` at the end.
@@ -30,14 +41,32 @@ impl Archivist {
             (None, Some(folder)) => self.in_folder(archive, folder).await?,
             (None, None) => self.in_mailboxes(archive).await?,
         };
-        // What was never sent has no envelope, so there is nothing to report of it.
-        let without_drafts = matches!(archive.target, Target::Smtp { .. });
-        let belongs = |mirrored: &Mirrored| {
-            let message = &mirrored.message;
-            mirrored.deleted_at.is_none() && wanted.is_of_its_time(message.received_at) && !(without_drafts && message.draft)
-        };
-        let messages: Vec<Mirrored> = messages.into_iter().filter(belongs).collect();
+        let messages: Vec<Mirrored> = messages.into_iter().filter(|mirrored| belongs(archive, mirrored)).collect();
         Ok((self.items(messages).await?, next))
+    }
+
+    /// What came in for an archive since it last looked. A draft comes in when it has been sent.
+    pub(super) async fn news(&self, archive: &Archive) -> Result<News, StoreError> {
+        if ledger::oldest(&self.db, archive.workspace).await? > archive.followed_to + 1 {
+            return Ok(News::Forgotten);
+        }
+        let events = ledger::read(&self.db, archive.workspace, archive.followed_to, PAGE).await?;
+        let Some(to) = events.last().map(|last| last.seq) else { return Ok(News::Nothing) };
+        let tells = |kind| matches!(kind, EventKind::MessageReceived | EventKind::MessageUpdated | EventKind::MessageMoved);
+        let told: BTreeSet<MessageId> =
+            events.iter().filter(|event| tells(event.kind)).map(|event| MessageId::from_number(event.subject)).collect();
+        let told: Vec<MessageId> = told.into_iter().collect();
+        let known: HashSet<MessageId> = archive::known(&self.db, archive.id, &told).await?.into_iter().collect();
+        let mailboxes = match archive.wanted.mailbox {
+            Some(mailbox) => vec![mailbox],
+            None => self.mailboxes(archive).await?,
+        };
+        let wanted = |mirrored: &Mirrored| {
+            let message = &mirrored.message;
+            !message.draft && !known.contains(&message.id) && mailboxes.contains(&message.mailbox) && belongs(archive, mirrored)
+        };
+        let messages = message::find_many(&self.db, &told).await?.into_iter().filter(wanted).collect();
+        Ok(News::Came { items: self.items(messages).await?, to, more: events.len() == PAGE as usize })
     }
 
     async fn in_folder(&self, archive: &Archive, folder: FolderId) -> Result<(Vec<Mirrored>, Option<String>), StoreError> {
@@ -108,6 +137,13 @@ impl Archivist {
         }
         Ok(items)
     }
+}
+
+/// Whether a message of the right mailbox belongs to an archive.
+fn belongs(archive: &Archive, Mirrored { message, deleted_at, .. }: &Mirrored) -> bool {
+    // What was never sent has no envelope, so there is nothing to report of it.
+    let without_drafts = matches!(archive.target, Target::Smtp { .. });
+    deleted_at.is_none() && archive.wanted.is_of_its_time(message.received_at) && !(without_drafts && message.draft)
 }
 
 /// Each folder's names, the outermost first.

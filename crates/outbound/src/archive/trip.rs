@@ -13,11 +13,14 @@ use store::{Ending, Statement, StoreError, Transaction, archive};
 use super::archivist::Archivist;
 use super::bring::Brought;
 use super::place::{Place, Trouble};
+use super::plan::News;
 
 /// After how long nothing more is begun.
 const TRIP: Duration = Duration::from_secs(20);
 /// Tries after which a target that never does stops the archive: about five hours.
 const TRIES_MAX: u32 = 60;
+/// How often a continuous archive looks for what has come in.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// What a trip remembers.
 #[derive(Default)]
@@ -110,6 +113,9 @@ impl Archivist {
             let at = if next > now { opens.map_or(next, |opens| opens.min(next)) } else { opens.unwrap_or(next) };
             return Ok(Ending::Next(at, Lane::Scheduled));
         }
+        if archive.wanted.continuous {
+            return self.follow(lease, archive).await;
+        }
         let written = self.holding(lease, self.write_manifest(archive, place)).await??;
         let manifest = match written {
             Ok(manifest) => manifest,
@@ -119,6 +125,20 @@ impl Archivist {
         self.db.commit(Transaction::new("archive.done").with(self.extend(lease)).with_all(done)).await?;
         tracing::info!(archive.id = %archive.id, "An archive is complete.");
         Ok(Ending::Gone)
+    }
+
+    /// All is brought out that a continuous archive knows of: what has come in since joins it.
+    async fn follow(&self, lease: &Lease, archive: &Archive) -> Result<Ending, StoreError> {
+        let (statements, again) = match self.news(archive).await? {
+            News::Came { items, to, more } => (archive::follow(archive, &items, to), more || !items.is_empty()),
+            News::Forgotten => (vec![archive::plan_anew(archive)], true),
+            News::Nothing => (Vec::new(), false),
+        };
+        if !statements.is_empty() {
+            self.db.commit(Transaction::new("archive.follow").with(self.extend(lease)).with_all(statements)).await?;
+        }
+        let wait = if again { Duration::ZERO } else { LOOK_EVERY };
+        Ok(Ending::Next(self.clock.now().plus(wait), Lane::Scheduled))
     }
 
     /// The target does not do: later, or not before a person has mended it.

@@ -64,7 +64,7 @@ async fn read(state: &State, by: &SignedIn, id: ArchiveId) -> Result<(Archive, V
 
 fn part((archive, missing): &(Archive, Vec<Missing>), id: ArchiveId, csrf: &str) -> Markup {
     html! {
-        p.summary data-live-every=[goes_on(archive).then_some(LOOK_MS)] { (state_mark(&archive.state)) }
+        p.summary data-live-every=[goes_on(archive).then_some(LOOK_MS)] { (state_mark(archive)) }
         @if let Some(problem) = &archive.problem {
             div.callout { p.title { (problem.title) } p { (problem.detail) } p.next { strong { "Next: " } (problem.action) } }
         }
@@ -91,6 +91,7 @@ fn figures(archive: &Archive) -> Markup {
                 (line("Brought out", html! { (grouped(archive.kept)) " messages, " (size(archive.size_bytes)) }))
                 (line("Could not be had", html! { (grouped(archive.missing)) }))
                 (line("Asked for", html! { "by " (archive.asked_by) ", " (long(archive.asked_at)) }))
+                @if archive.continuous { (line("Continuous", html! { "Each mail that comes in or is sent joins it, until it is cancelled" })) }
                 @if let Some(from) = archive.received_from { (line("Received from", html! { (long(from)) })) }
                 @if let Some(before) = archive.received_before { (line("Received before", html! { (long(before)) })) }
                 @if let Some(at) = archive.finished_at { (line("Ended", html! { (long(at)) })) }

@@ -44,6 +44,8 @@ pub struct Archive {
     pub received_from: Option<Timestamp>,
     /// Received before then.
     pub received_before: Option<Timestamp>,
+    /// Whether what comes in later joins it.
+    pub continuous: bool,
     /// Where to.
     pub target: Value,
     /// Whether a command carries it.
@@ -105,7 +107,7 @@ fn row(archive: &Archive, mailboxes: &[Mailbox], now: Timestamp) -> Markup {
         li { a data-row href={ "/archives/" (archive.id) } {
             span.name dir="auto" { (what(archive, mailboxes)) }
             span.more dir="auto" { (counted(archive.kept, "message", "messages")) " " (whither(archive)) }
-            span.number.state { (state_mark(&archive.state)) }
+            span.number.state { (state_mark(archive)) }
             span.at { (ago(archive.finished_at.unwrap_or(archive.asked_at), now)) }
         } }
     }
@@ -142,8 +144,10 @@ fn form(format: &str) -> &'static str {
 }
 
 /// How far an archive is, at a glance.
-pub fn state_mark(state: &str) -> Markup {
-    let (tone, word) = match state {
+pub fn state_mark(archive: &Archive) -> Markup {
+    let all_is_out = archive.planned == Some(archive.kept + archive.missing);
+    let (tone, word) = match archive.state.as_str() {
+        "carrying" if archive.continuous && all_is_out => ("tone good", "Up to date"),
         "planning" => ("tone busy", "Being listed"),
         "carrying" => ("tone busy", "Going on"),
         "done" => ("tone good", "Done"),

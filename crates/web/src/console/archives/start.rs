@@ -94,6 +94,7 @@ fn mail_server() -> Markup {
         (field("smtp", "secret", "Password", "password", "Kept sealed, and never shown again", false))
         (field("smtp", "sender", "From whom reports come", "email", "", true))
         (field("smtp", "recipient", "To whom they go", "email", "The address that the archive has given you for journaling", true))
+        label.check { input type="checkbox" name="continuous" value="yes"; span { "Also each mail that comes in or is sent from now on, until it is cancelled" } }
     }
 }
 
@@ -119,6 +120,9 @@ fn wanted(fields: &Fields) -> Result<Value, Failure> {
         if !fields.text(name).is_empty() {
             wanted.insert(name.to_owned(), format!("{}T00:00:00Z", fields.text(name)).into());
         }
+    }
+    if !fields.text("continuous").is_empty() {
+        wanted.insert("continuous".to_owned(), true.into());
     }
     wanted.insert("target".to_owned(), target(fields)?);
     Ok(Value::Object(wanted))

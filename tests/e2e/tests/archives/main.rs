@@ -23,6 +23,8 @@ use serde_json::{Value, json};
 use store::connection::ConnectionKind;
 use store::{Phase, Transaction, archive};
 
+mod continuous;
+
 const ANNA: &str = "anna@contoso.example";
 const POINTS: [&str; 5] = ["archive.plan", "archive.open", "archive.items", "archive.done", "work.claim"];
 /// More than are made sure together, so that a batch is behind another.
@@ -132,7 +134,7 @@ fn files_in(directory: &Path) -> BTreeSet<PathBuf> {
 
 /// Another reader than ours: counts and hashes what a manifest tells of. `left out` without Python.
 fn read_by_python(directory: &Path, format: Format) -> Option<Value> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/archive_reader.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/archives/archive_reader.py");
     let name = match format {
         Format::Eml => "eml",
         Format::Mbox => "mbox",
