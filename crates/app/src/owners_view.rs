@@ -61,6 +61,7 @@ impl OwnersView {
             About::Delivery => json(store::delivery::find(db, Id::from_number(event.subject)).await?.map(view::Delivery::of)),
             About::CalendarEvent => json(read::calendar::event(db, owner, Id::from_number(event.subject)).await?),
             About::CalendarIntent => json(read::calendar_intent::find(db, owner, Id::from_number(event.subject)).await?),
+            About::Archive => json(store::archive::find(db, Id::from_number(event.subject)).await?.map(view::Archive::of)),
             About::Endpoint => None,
         })
     }

@@ -4,8 +4,8 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    CalendarEventId, CalendarIntentId, ContactId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId, OutgoingId, PersonId,
-    ThreadId, WorkspaceId,
+    ArchiveId, CalendarEventId, CalendarIntentId, ContactId, CustomerId, DeliveryId, EndpointId, FolderId, MailboxId, MessageId,
+    OutgoingId, PersonId, ThreadId, WorkspaceId,
 };
 
 macro_rules! kinds {
@@ -128,6 +128,12 @@ kinds! {
     /// What somebody wanted done in a calendar was not done. Subject: the calendar intent; data: the calendar, what was wanted and the
     /// code of the reason.
     CalendarIntentFailed => "calendar_intent.failed",
+    /// Each message of an archive was brought out or is named as missing. Subject: the archive; data: how many of each.
+    ArchiveDone => "archive.done",
+    /// An archive stands still until a person resumes it. Subject: the archive; data: the code of the reason.
+    ArchiveFailed => "archive.failed",
+    /// A continuous archive has brought nothing out for hours, and goes on trying. Subject: the archive; data: the code of the reason.
+    ArchiveDelayed => "archive.delayed",
     /// A person asked for a call to see whether an endpoint is there. Subject: the endpoint.
     EndpointTested => "endpoint.tested",
 }
@@ -159,6 +165,8 @@ pub enum About {
     CalendarEvent,
     /// A calendar intent.
     CalendarIntent,
+    /// An archive.
+    Archive,
 }
 
 impl About {
@@ -177,6 +185,7 @@ impl About {
             About::Outgoing => OutgoingId::from_number(number).to_string(),
             About::CalendarEvent => CalendarEventId::from_number(number).to_string(),
             About::CalendarIntent => CalendarIntentId::from_number(number).to_string(),
+            About::Archive => ArchiveId::from_number(number).to_string(),
         }
     }
 }
@@ -197,6 +206,7 @@ impl EventKind {
             K::ContactCreated | K::ContactChanged | K::ContactRemoved => About::Contact,
             K::EndpointPaused | K::EndpointDisabled | K::EndpointTested => About::Endpoint,
             K::DeliveryParked => About::Delivery,
+            K::ArchiveDone | K::ArchiveFailed | K::ArchiveDelayed => About::Archive,
             K::CalendarEventCreated | K::CalendarEventChanged | K::CalendarEventRemoved => About::CalendarEvent,
             K::CalendarIntentDone | K::CalendarIntentFailed => About::CalendarIntent,
             K::OutgoingQueued

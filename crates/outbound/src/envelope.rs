@@ -29,6 +29,7 @@ const fn collection(about: About) -> &'static str {
         About::Outgoing => "outbox",
         About::CalendarEvent => "calendar-events",
         About::CalendarIntent => "calendar-intents",
+        About::Archive => "archives",
     }
 }
 
@@ -46,6 +47,7 @@ const fn noun(about: About) -> &'static str {
         About::Outgoing => "outgoing",
         About::CalendarEvent => "calendar_event",
         About::CalendarIntent => "calendar_intent",
+        About::Archive => "archive",
     }
 }
 

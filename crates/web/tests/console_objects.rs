@@ -328,3 +328,22 @@ async fn an_archive_is_started_by_a_form_shown_and_cancelled_and_its_secret_is_o
     assert_eq!(made.browser.submit(&path, &format!("{path}/resume"), "secret=").await.location(), path);
     made.browser.shows(&format!("{path}/live"), &["Being listed"]).await;
 }
+
+#[tokio::test]
+async fn a_journal_is_started_by_its_box_and_named_on_the_first_page_once_it_has_stopped() {
+    let mut made = made().await;
+    let form =
+        "kind=smtp&host=journal.example&port=587&tls=starttls&sender=us%40contoso.example&recipient=us%40archive.example&continuous=yes";
+    let started = made.browser.submit("/archives", "/archives", form).await;
+    assert_eq!(started.status, 303, "{}", started.text);
+    let path = started.location().to_owned();
+    made.browser.shows(&path, &["Continuous", "until it is cancelled"]).await;
+    let before = made.browser.get("/mailboxes").await;
+    assert!(!before.text.contains("An archive"), "nothing is wrong yet");
+    let id = path.rsplit('/').next().unwrap().parse().unwrap();
+    let problem = base::Problem::new("archive_server_refused", "The mail server refuses.", "journal.example: 550", "Mend that.");
+    let failed = store::archive::fail(id, &problem, made.house.clock.now());
+    made.house.db.commit(Transaction::new("test.fail").with(failed)).await.unwrap();
+    let shown = made.browser.shows("/mailboxes", &["What needs a person", "The mail server refuses.", "Mend that."]).await;
+    assert!(shown.text.contains(&path), "it leads to the archive");
+}

@@ -15,7 +15,7 @@ use store::timeline::Owner;
 use store::{Db, StoreError, audience, message};
 use utoipa::ToSchema;
 
-use crate::access::{Asker, Level, Scope, Sight};
+use crate::access::{Asker, Level, Mailboxes, Scope, Sight};
 use crate::read::calendar;
 
 /// The keys of an event's data that list messages.
@@ -75,6 +75,8 @@ enum Audience {
     },
     /// Whoever keeps endpoints.
     Keepers,
+    /// Whoever may have archives of all mailboxes.
+    Archivists,
 }
 
 impl Told {
@@ -104,6 +106,7 @@ impl Told {
             Audience::Everybody => asker.scopes.hold(Scope::Read),
             Audience::OfAccount { id, name } => calendar::is_unconfined(asker) || (!id.is_empty() && asker.owns(id, name)),
             Audience::Keepers => asker.scopes.hold(Scope::Webhooks),
+            Audience::Archivists => asker.scopes.hold(Scope::Archive) && asker.mailboxes == Mailboxes::All,
             Audience::OfMessages(messages) => {
                 let seen: HashSet<String> = messages
                     .iter()
@@ -172,6 +175,7 @@ impl Known {
             About::Contact => Audience::Everybody,
             About::CalendarEvent | About::CalendarIntent => of_calendar(db, event).await?,
             About::Endpoint | About::Delivery => Audience::Keepers,
+            About::Archive => Audience::Archivists,
         })
     }
 }

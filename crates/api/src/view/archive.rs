@@ -13,8 +13,8 @@ pub struct Archive {
     /// Its id.
     #[schema(value_type = id::ArchiveId)]
     pub id: model::id::ArchiveId,
-    /// `planning` (it is listed what belongs to it), `carrying` (a continuous one for as long as it is not stopped), `done` (each message was brought out or is named as missing),
-    /// `failed` (a person has to mend something and resume it) or `cancelled`.
+    /// `planning` (it is listed what belongs to it), `carrying` (a continuous one for as long as it is not stopped), `done` (each message was
+    /// brought out or is named as missing), `failed` (a person has to mend something and resume it) or `cancelled`.
     #[schema(value_type = String)]
     pub state: &'static str,
     /// All of this mailbox.

@@ -41,16 +41,24 @@ impl Archivist {
             (None, Some(folder)) => self.in_folder(archive, folder).await?,
             (None, None) => self.in_mailboxes(archive).await?,
         };
-        let messages: Vec<Mirrored> = messages.into_iter().filter(|mirrored| belongs(archive, mirrored)).collect();
+        // What was never sent has no envelope, so there is nothing to report of it.
+        let without_drafts = matches!(archive.target, Target::Smtp { .. });
+        let belongs = |mirrored: &Mirrored| {
+            let message = &mirrored.message;
+            mirrored.deleted_at.is_none() && wanted.is_of_its_time(message.received_at) && !(without_drafts && message.draft)
+        };
+        let messages: Vec<Mirrored> = messages.into_iter().filter(belongs).collect();
         Ok((self.items(messages).await?, next))
     }
 
-    /// What came in for an archive since it last looked. A draft comes in when it has been sent.
+    /// What came in for an archive since it last looked. A draft comes in when it has been sent; what has been deleted for good since is
+    /// named as missing if Microsoft does not have it any more.
     pub(super) async fn news(&self, archive: &Archive) -> Result<News, StoreError> {
+        let events = ledger::read(&self.db, archive.workspace, archive.followed_to, PAGE).await?;
+        // Asked afterwards, so that nothing can be forgotten in between.
         if ledger::oldest(&self.db, archive.workspace).await? > archive.followed_to + 1 {
             return Ok(News::Forgotten);
         }
-        let events = ledger::read(&self.db, archive.workspace, archive.followed_to, PAGE).await?;
         let Some(to) = events.last().map(|last| last.seq) else { return Ok(News::Nothing) };
         let tells = |kind| matches!(kind, EventKind::MessageReceived | EventKind::MessageUpdated | EventKind::MessageMoved);
         let told: BTreeSet<MessageId> =
@@ -63,7 +71,8 @@ impl Archivist {
         };
         let wanted = |mirrored: &Mirrored| {
             let message = &mirrored.message;
-            !message.draft && !known.contains(&message.id) && mailboxes.contains(&message.mailbox) && belongs(archive, mirrored)
+            let is_new = !message.draft && !known.contains(&message.id);
+            is_new && mailboxes.contains(&message.mailbox) && archive.wanted.is_of_its_time(message.received_at)
         };
         let messages = message::find_many(&self.db, &told).await?.into_iter().filter(wanted).collect();
         Ok(News::Came { items: self.items(messages).await?, to, more: events.len() == PAGE as usize })
@@ -137,13 +146,6 @@ impl Archivist {
         }
         Ok(items)
     }
-}
-
-/// Whether a message of the right mailbox belongs to an archive.
-fn belongs(archive: &Archive, Mirrored { message, deleted_at, .. }: &Mirrored) -> bool {
-    // What was never sent has no envelope, so there is nothing to report of it.
-    let without_drafts = matches!(archive.target, Target::Smtp { .. });
-    deleted_at.is_none() && archive.wanted.is_of_its_time(message.received_at) && !(without_drafts && message.draft)
 }
 
 /// Each folder's names, the outermost first.

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use base::{Problem, Recourse, Timestamp};
 use model::archive::{Archive, Fate, Item};
+use model::event::{EventKind, NewEvent};
 use model::id::{AuditId, MailboxId};
+use serde_json::json;
 use store::audit::{self, AuditLine};
 use store::work::{Lane, Lease};
-use store::{Ending, Statement, StoreError, Transaction, archive};
+use store::{Ending, Statement, StoreError, Transaction, archive, due, ledger};
 
 use super::archivist::Archivist;
 use super::bring::Brought;
@@ -122,7 +124,9 @@ impl Archivist {
             Err(trouble) => return self.troubled(lease, archive, trouble).await,
         };
         let done = [archive::finish(archive.id, &manifest, self.clock.now()), self.line(archive, "archive.done", "done")];
-        self.db.commit(Transaction::new("archive.done").with(self.extend(lease)).with_all(done)).await?;
+        let figures = archive::find(&self.db, archive.id).await?.map(|now| json!({"kept": now.kept, "missing": now.missing}));
+        let told = self.tell(archive, EventKind::ArchiveDone, figures.unwrap_or_default());
+        self.db.commit(Transaction::new("archive.done").with(self.extend(lease)).with_all(done).with_all(told)).await?;
         tracing::info!(archive.id = %archive.id, "An archive is complete.");
         Ok(Ending::Gone)
     }
@@ -145,8 +149,13 @@ impl Archivist {
     async fn troubled(&self, lease: &Lease, archive: &Archive, trouble: Trouble) -> Result<Ending, StoreError> {
         let now = self.clock.now();
         let problem = match trouble {
-            Trouble::Later(problem) if lease.attempts < TRIES_MAX => {
-                self.db.commit(Transaction::new("archive.note").with(archive::note(archive.id, &problem))).await?;
+            // What comes in for a continuous archive does not end either.
+            Trouble::Later(problem) if archive.wanted.continuous || lease.attempts < TRIES_MAX => {
+                let mut noted = Transaction::new("archive.note").with(archive::note(archive.id, &problem));
+                if lease.attempts == TRIES_MAX {
+                    noted.extend(self.tell(archive, EventKind::ArchiveDelayed, json!({"code": problem.code})));
+                }
+                self.db.commit(noted).await?;
                 return Ok(Ending::retry(lease, now, Recourse::RetryAfter(Duration::ZERO), problem.code));
             }
             Trouble::Later(problem) | Trouble::Stop(problem) => problem,
@@ -156,8 +165,16 @@ impl Archivist {
         };
         tracing::warn!(archive.id = %archive.id, archive.problem = problem.code, "An archive has stopped until a person resumes it.");
         let failed = [archive::fail(archive.id, &problem, now), self.line(archive, "archive.fail", "failed")];
-        self.db.commit(Transaction::new("archive.fail").with(self.extend(lease)).with_all(failed)).await?;
+        let told = self.tell(archive, EventKind::ArchiveFailed, json!({"code": problem.code}));
+        self.db.commit(Transaction::new("archive.fail").with(self.extend(lease)).with_all(failed).with_all(told)).await?;
         Ok(Ending::Gone)
+    }
+
+    fn tell(&self, archive: &Archive, kind: EventKind, data: serde_json::Value) -> Vec<Statement> {
+        let (now, event) = (self.clock.now(), NewEvent { kind, subject: archive.id.number(), backfill: false, data });
+        let mut told = ledger::append_of_workspace(archive.workspace, now, &[event]);
+        told.extend(due::decide(archive.workspace, now));
+        told
     }
 
     fn line(&self, archive: &Archive, action: &str, outcome: &str) -> Statement {

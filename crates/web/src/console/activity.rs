@@ -139,6 +139,9 @@ const fn words(kind: EventKind) -> &'static str {
         EventKind::CalendarEventRemoved => "Calendar event removed",
         EventKind::CalendarIntentDone => "Calendar written",
         EventKind::CalendarIntentFailed => "Calendar not written",
+        EventKind::ArchiveDone => "Archive complete",
+        EventKind::ArchiveFailed => "Archive stopped",
+        EventKind::ArchiveDelayed => "Archive waits",
     }
 }
 
@@ -192,6 +195,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
             About::Contact => a href={ "/contacts/" (event.kind.about().id(event.subject)) } { "the contact" },
             About::Outgoing => a href={ "/outbox/" (event.kind.about().id(event.subject)) } { "the mail" },
             About::CalendarEvent | About::CalendarIntent => a href="/calendar" { "the calendar" },
+            About::Archive => a href={ "/archives/" (event.kind.about().id(event.subject)) } { "the archive" },
             about => span.faint { (about.id(event.subject)) },
         }
     }

@@ -1,12 +1,13 @@
 //! `GET /mailboxes`: all mailboxes, what needs a person first.
 
-use api::access::Level;
+use api::access::{Level, Scope};
 use axum::extract::State as Given;
 use axum::response::Html;
 use base::Timestamp;
 use maud::{Markup, html};
+use model::archive::{Archive, ArchiveState};
 use model::mailbox::{MailboxKind, MailboxState};
-use store::mailbox;
+use store::{archive, mailbox};
 
 use crate::console::overview;
 use crate::failure::Failure;
@@ -17,22 +18,33 @@ use crate::view::mailbox_state::{self, Health};
 use crate::view::problem_page::next;
 use crate::visitor::Visitor;
 
+/// So many of the latest archives are looked at.
+const ARCHIVES: u32 = 50;
+
+/// What the page shows.
+struct Shown {
+    healths: Vec<Health>,
+    /// Archives that a person has to look at.
+    troubled: Vec<Archive>,
+    now: Timestamp,
+}
+
 /// The page.
 pub async fn mailboxes(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state, &visitor).await?;
+    let shown = read(&state, &visitor).await?;
     let main = html! {
-        div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder." { (all(&healths, &visitor, now)) }
+        div.live data-live="/mailboxes/live" data-live-on="mailbox. message. folder. archive." { (all(&shown, &visitor)) }
     };
     Ok(Html(frame::signed_in("Mailboxes", Part::Mailboxes, &visitor, &main).into_string()))
 }
 
 /// `GET /mailboxes/live`: the part that changes.
 pub async fn live(Given(state): Given<State>, visitor: Visitor) -> Result<Html<String>, Failure> {
-    let (healths, now) = read(&state, &visitor).await?;
-    Ok(Html(all(&healths, &visitor, now).into_string()))
+    let shown = read(&state, &visitor).await?;
+    Ok(Html(all(&shown, &visitor).into_string()))
 }
 
-async fn read(state: &State, by: &Visitor) -> Result<(Vec<Health>, Timestamp), Failure> {
+async fn read(state: &State, by: &Visitor) -> Result<Shown, Failure> {
     let mut seen = mailbox::list(&state.db, by.workspace).await?;
     seen.retain(|mailbox| by.sight.level(mailbox.id) > Level::Nothing);
     let mut healths = overview::of_all(state, seen).await?;
@@ -45,10 +57,16 @@ async fn read(state: &State, by: &Visitor) -> Result<(Vec<Health>, Timestamp), F
         };
         (state, health.mailbox.display_name.to_lowercase(), health.mailbox.id)
     });
-    Ok((healths, state.clock.now()))
+    let mut troubled = Vec::new();
+    if by.asker.may(Scope::Archive).is_ok() {
+        troubled = archive::list(&state.db, by.workspace, None, ARCHIVES).await?;
+        troubled.retain(|archive| archive.problem.is_some() && (archive.state == ArchiveState::Failed || archive.state.goes_on()));
+    }
+    Ok(Shown { healths, troubled, now: state.clock.now() })
 }
 
-fn all(healths: &[Health], by: &Visitor, now: Timestamp) -> Markup {
+fn all(shown: &Shown, by: &Visitor) -> Markup {
+    let Shown { healths, troubled: archives, now } = shown;
     if healths.is_empty() {
         return none();
     }
@@ -58,13 +76,14 @@ fn all(healths: &[Health], by: &Visitor, now: Timestamp) -> Markup {
             div { h1 { "Mailboxes" } p.summary { (summary(healths)) } }
             a.button href="/connect" { "Connect a mailbox" }
         }
-        @if !troubled.is_empty() {
+        @if !troubled.is_empty() || !archives.is_empty() {
             section.needed aria-labelledby="needed" {
                 h2 #needed { "What needs a person" }
                 @for health in troubled { (need(health, by)) }
+                @for archive in archives { (need_of_archive(archive)) }
             }
         }
-        ul.mailboxes { @for health in healths { (row(health, now)) } }
+        ul.mailboxes { @for health in healths { (row(health, *now)) } }
     }
 }
 
@@ -110,6 +129,18 @@ pub fn need(health: &Health, by: &Visitor) -> Markup {
             }
             @if let Some(problem) = &mailbox.problem { p { (problem.detail) " " code { (problem.code) } } (next(problem)) }
             @if by.keeps(mailbox.id) { p.actions { (reconnect(health)) } }
+        }
+    }
+}
+
+fn need_of_archive(archive: &Archive) -> Markup {
+    html! {
+        div.callout {
+            @if let Some(problem) = &archive.problem {
+                p.title { a href={ "/archives/" (archive.id) } { "An archive" } ": " (problem.title) }
+                p { (problem.detail) " " code { (problem.code) } }
+                (next(problem))
+            }
         }
     }
 }

@@ -8,12 +8,13 @@ use e2e::story::{mailbox_of, rest};
 use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::mailbox::store::DeliverOptions;
 use model::archive::{ArchiveState, Format, Wanted};
+use model::event::EventKind;
 use model::id::OutgoingId;
 use model::outgoing::{Intent, Outgoing, Written};
 use serde_json::json;
 use store::{Phase, Transaction, archive, ledger, message, outgoing, retention};
 
-use super::{ANNA, MAILS, a_mail, ask, asked_for, files_in, now_of, of_anna, story};
+use super::{ANNA, MAILS, a_mail, ask, asked_for, files_in, now_of, of_anna, story, told};
 
 /// Anna sends the one draft that she has.
 async fn send_the_draft(world: &World) {
@@ -93,5 +94,42 @@ fn a_continuous_archive_misses_nothing_that_came_while_it_stood_still_longer_tha
         let present = now_of(world, id).await;
         assert_eq!((present.kept, present.planned), (MAILS as i64 + 2, MAILS as i64 + 2));
         assert_eq!(asked_for(world), before + 2, "what it had is not asked for again");
+    });
+}
+
+#[test]
+fn what_was_deleted_for_good_before_its_turn_is_brought_out_or_named() {
+    story(async |world| {
+        let id = ask(world, "journal", Format::Eml, Wanted { continuous: true, ..Wanted::default() }).await;
+        assert!(rest(world, Duration::from_secs(60)).await);
+        world.house.db.commit(Transaction::new("test.cancel").with(archive::cancel(id, world.clock.now()))).await.unwrap();
+        let came = world.sim.control().deliver_mime(ANNA, "inbox", a_mail(300), DeliverOptions::default()).unwrap();
+        assert!(rest(world, Duration::from_secs(900)).await);
+        world.sim.control().delete_message(ANNA, &came.id, true).unwrap();
+        assert!(rest(world, Duration::from_secs(900)).await);
+        let resumed = archive::resume(&now_of(world, id).await, None, world.clock.now());
+        world.house.db.commit(Transaction::new("test.resume").with_all(resumed)).await.unwrap();
+        assert!(rest(world, Duration::from_secs(60)).await);
+        let present = now_of(world, id).await;
+        assert_eq!((present.planned, present.kept + present.missing), (MAILS as i64 + 1, MAILS as i64 + 1));
+    });
+}
+
+#[test]
+fn a_continuous_archive_waits_for_its_target_however_long_says_so_and_goes_on_by_itself() {
+    story(async |world| {
+        let id = ask(world, "journal", Format::Eml, Wanted { continuous: true, ..Wanted::default() }).await;
+        assert!(rest(world, Duration::from_secs(60)).await);
+        let lock = std::fs::OpenOptions::new().write(true).open(world.archives.path().join("journal/.rapport-lock")).unwrap();
+        lock.try_lock().unwrap();
+        world.sim.control().deliver_mime(ANNA, "inbox", a_mail(300), DeliverOptions::default()).unwrap();
+        assert!(rest(world, Duration::from_secs(2 * 86_400)).await);
+        let waiting = now_of(world, id).await;
+        assert_eq!((waiting.state, waiting.problem.unwrap().code.as_str()), (ArchiveState::Carrying, "archive_directory_busy"));
+        assert_eq!(told(world, EventKind::ArchiveDelayed).await, 1, "told once");
+        drop(lock);
+        assert!(rest(world, Duration::from_secs(900)).await);
+        let present = now_of(world, id).await;
+        assert_eq!((present.kept, present.problem), (MAILS as i64 + 1, None));
     });
 }

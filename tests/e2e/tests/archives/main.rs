@@ -18,10 +18,11 @@ use e2e::world::{WORKSPACE, World};
 use microsoft365_sim::faults::Schedule;
 use microsoft365_sim::mailbox::store::DeliverOptions;
 use model::archive::{Archive, ArchiveState, Format, Target, Wanted};
+use model::event::EventKind;
 use model::id::ArchiveId;
 use serde_json::{Value, json};
 use store::connection::ConnectionKind;
-use store::{Phase, Transaction, archive};
+use store::{Phase, Transaction, archive, ledger};
 
 mod continuous;
 
@@ -95,6 +96,12 @@ fn originals(world: &World, user: &str) -> BTreeMap<String, Vec<u8>> {
     ids.iter().map(|id| (id.clone(), raw(id))).collect()
 }
 
+/// How often this was told.
+async fn told(world: &World, kind: EventKind) -> usize {
+    let events = ledger::read(&world.house.db, WORKSPACE, 0, 100_000).await.unwrap();
+    events.into_iter().filter(|event| event.kind == kind).count()
+}
+
 fn manifest(directory: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(directory.join("manifest.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -159,6 +166,7 @@ fn a_mailbox_comes_out_byte_by_byte_with_its_folders_and_hashes() {
         assert_files_are_whole(world, &directory);
         assert_eq!(files_in(&directory).len(), MAILS, "nothing but the mails and the manifest is left there");
         let folders: BTreeSet<String> = manifest(&directory).iter().map(|line| line["folder"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(told(world, EventKind::ArchiveDone).await, 1);
         assert!(folders.iter().any(|folder| folder.ends_with("/Pläne/../2026")), "{folders:?}");
         if let Some(read) = read_by_python(&directory, Format::Eml) {
             assert_eq!(read, json!({"messages": MAILS, "equal": MAILS, "missing": 0}));
@@ -293,6 +301,7 @@ fn a_directory_that_is_not_empty_is_not_touched_and_no_link_leads_out() {
             let failed = now_of(world, id).await;
             assert_eq!((failed.state, failed.problem.unwrap().code.as_str()), (ArchiveState::Failed, code), "{path}");
         }
+        assert_eq!(told(world, EventKind::ArchiveFailed).await, 3);
         assert_eq!(files_in(&root.join("mine")).len(), 1);
         assert_eq!(files_in(elsewhere.path()).len(), 0);
     });
