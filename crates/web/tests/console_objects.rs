@@ -343,7 +343,7 @@ async fn a_journal_is_started_by_its_box_and_named_on_the_first_page_once_it_has
     let id = path.rsplit('/').next().unwrap().parse().unwrap();
     let problem = base::Problem::new("archive_server_refused", "The mail server refuses.", "journal.example: 550", "Mend that.");
     let failed = store::archive::fail(id, &problem, made.house.clock.now());
-    made.house.db.commit(Transaction::new("test.fail").with(failed)).await.unwrap();
+    made.house.state.db.commit(Transaction::new("test.fail").with(failed)).await.unwrap();
     let shown = made.browser.shows("/mailboxes", &["What needs a person", "The mail server refuses.", "Mend that."]).await;
     assert!(shown.text.contains(&path), "it leads to the archive");
 }
