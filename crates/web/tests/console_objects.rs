@@ -332,9 +332,11 @@ async fn an_archive_is_started_by_a_form_shown_and_cancelled_and_its_secret_is_o
 #[tokio::test]
 async fn a_journal_is_started_by_its_box_and_named_on_the_first_page_once_it_has_stopped() {
     let mut made = made().await;
-    let form =
-        "kind=smtp&host=journal.example&port=587&tls=starttls&sender=us%40contoso.example&recipient=us%40archive.example&continuous=yes";
-    let started = made.browser.submit("/archives", "/archives", form).await;
+    let form = format!(
+        "kind=smtp&mailbox={}&host=journal.example&port=587&tls=starttls&sender=us%40contoso.example&recipient=us%40archive.example&continuous=yes",
+        made.mail.live
+    );
+    let started = made.browser.submit("/archives", "/archives", &form).await;
     assert_eq!(started.status, 303, "{}", started.text);
     let path = started.location().to_owned();
     made.browser.shows(&path, &["Continuous", "until it is cancelled"]).await;
