@@ -13,6 +13,7 @@
 mod ask;
 mod candidate;
 mod cursor;
+mod demand;
 mod document;
 mod expression;
 mod line;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::id::MessageId;
 
 use super::candidate::{Bounds, Row, Source};
-use super::plan::{Group, Plan};
+use super::plan::Plan;
 use super::stream::Streams;
 use super::{Asked, Cursor, Hit, Order, Page, lookup, proof, rank};
 use crate::db::Db;
@@ -81,8 +81,7 @@ fn sources(plan: &Plan) -> (Vec<Source>, bool) {
     if let Some((folders, _)) = plan.folders.as_ref().filter(|(folders, messages)| ask(*messages, folders.len())) {
         return (folders.iter().map(|folder| Source::Folder(*folder)).collect(), false);
     }
-    let index = |(place, group): (usize, &Group)| plan.expressions(group).map(|(all, none)| Source::Index(place, all, none));
-    (plan.groups.iter().enumerate().filter_map(index).collect(), true)
+    ((0..plan.groups.len()).filter_map(|place| plan.demand(place)).map(Source::Index).collect(), true)
 }
 
 /// The hits of a page, each mail once.

@@ -2,8 +2,7 @@
 
 use model::id::{CustomerId, FolderId, MailboxId, MessageId, ThreadId};
 
-use super::expression::{self, Expression};
-use super::window::Window;
+use super::demand::Demand;
 use crate::db::Db;
 use crate::dialect::numbers;
 use crate::error::StoreError;
@@ -30,8 +29,8 @@ pub(super) struct Row {
 /// Where candidates come from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// From the index, for the group of mailboxes at this place: all of the first and none of the second.
-    Index(usize, Vec<Expression>, Vec<Expression>),
+    /// From the index.
+    Index(Demand),
     /// All of a folder.
     Folder(FolderId),
     /// All of some customers' threads.
@@ -45,13 +44,22 @@ pub(super) struct Bounds {
     pub(super) below: i64,
 }
 
+/// Mailboxes have few messages if fewer than one in eight, of so many of theirs, is theirs.
+const FEW_OF: i64 = 128;
+const FEW_AMONG: i64 = 8;
+
 macro_rules! with_rows {
     ($found:literal) => {
+        with_rows!($found, "")
+    };
+    ($found:literal, $and:literal) => {
         concat!(
             $found,
             " SELECT found.id, message.mailbox_id, message.folder_id, message.thread_id, message.is_read, message.is_draft,
                 CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, message.private, message.copy_key
-            FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ORDER BY found.id DESC"
+            FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ",
+            $and,
+            " ORDER BY found.id DESC"
         )
     };
 }
@@ -74,12 +82,44 @@ pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -
             WHERE thread_customer.customer_id IN {numbers $1} AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4)"
     );
     let (sql, first, group) = match source {
-        Source::Index(group, all, none) => (INDEX, expression::write(db.engine_name(), all, none).into(), Some(*group)),
+        Source::Index(demand) => (INDEX, demand.write(db.engine_name()).into(), Some(demand.group)),
         Source::Folder(folder) => (FOLDER.into(), (*folder).into(), None),
         Source::Customers(customers) => (CUSTOMERS.into(), numbers(customers.iter().map(|id| id.number())).into(), None),
     };
     let rows = db.query(sql, [first, bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
     rows.into_iter().map(|row| row_of(row, group)).collect()
+}
+
+/// The newest messages of a demand's mailboxes within bounds, whatever they say: the ids of `count`, and the rows of those that
+/// are what is wanted. Only for PostgreSQL.
+pub(super) async fn leafed(db: &Db, demand: &Demand, bounds: Bounds, count: usize) -> Result<Vec<(MessageId, Option<Row>)>, StoreError> {
+    const SQL: &str = with_rows!(
+        "WITH newest AS MATERIALIZED (SELECT own.id FROM {numbers $1} AS mailbox (id) CROSS JOIN LATERAL (SELECT message.id FROM message
+                WHERE message.mailbox_id = mailbox.id AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4) AS own
+            ORDER BY own.id DESC LIMIT $4),
+        found AS MATERIALIZED (SELECT newest.id, COALESCE((SELECT terms @@ CAST(CAST($5 AS TEXT) AS TSQUERY) FROM message_search
+            WHERE message_search.message_id = newest.id), FALSE) AS matches FROM newest)",
+        "AND found.matches"
+    );
+    let mailboxes = numbers(demand.mailboxes.iter().map(|id| id.number()));
+    let args = [mailboxes.into(), bounds.below.into(), bounds.floor.into(), count.into(), demand.write(db.engine_name()).into()];
+    let rows = db.query(SQL, args).await?;
+    rows.into_iter().map(|row| row_of(row, Some(demand.group))).collect()
+}
+
+/// Whether the newest messages of these mailboxes are few among those of all mailboxes of their time. Only for PostgreSQL.
+pub(super) async fn are_few(db: &Db, mailboxes: &[MailboxId], bounds: Bounds) -> Result<bool, StoreError> {
+    const SQL: &str = "WITH last AS MATERIALIZED (SELECT own.id FROM {numbers $1} AS mailbox (id) CROSS JOIN LATERAL (SELECT message.id
+                FROM message WHERE message.mailbox_id = mailbox.id AND message.id < $2 AND message.id >= $3
+                ORDER BY message.id DESC LIMIT $4) AS own
+            ORDER BY own.id DESC LIMIT 1 OFFSET $4 - 1)
+        SELECT COUNT(*) FROM (SELECT 1 AS one FROM message_search
+            WHERE message_id < $2 AND message_id >= COALESCE((SELECT id FROM last), $3) LIMIT $5) AS counted";
+    let least = FEW_OF * FEW_AMONG;
+    let mailboxes = numbers(mailboxes.iter().map(|id| id.number()));
+    let args = [mailboxes.into(), bounds.below.into(), bounds.floor.into(), FEW_OF.into(), least.into()];
+    let counted: Option<i64> = db.query_first(SQL, args).await?.map(|mut row| row.read()).transpose()?;
+    Ok(counted == Some(least))
 }
 
 /// The rows of these messages, as far as they exist, in any order.
@@ -111,14 +151,13 @@ fn row_of(mut row: crate::row::Row, found_in: Option<usize>) -> Result<(MessageI
 }
 
 /// The ids of the newest messages of the index within bounds, newest first; quicker than rows, for many.
-pub(super) async fn ids(db: &Db, all: &[Expression], none: &[Expression], bounds: Bounds, limit: usize) -> Result<Vec<i64>, StoreError> {
+pub(super) async fn ids(db: &Db, demand: &Demand, bounds: Bounds, limit: usize) -> Result<Vec<i64>, StoreError> {
     const SQL: Sql = Sql::each(
         "SELECT group_concat(id) FROM (SELECT rowid AS id FROM message_search
             WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)",
         "SELECT string_agg(CAST(id AS TEXT), ',') FROM newest_matches(CAST(CAST($1 AS TEXT) AS TSQUERY), $2, $3, $4) AS id",
     );
-    let text = expression::write(db.engine_name(), all, none);
-    let row = db.query_first(SQL, [text.into(), bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
+    let row = db.query_first(SQL, [demand.write(db.engine_name()).into(), bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
     let list: Option<String> = row.map(|mut row| row.read()).transpose()?.flatten();
     let mut ids: Vec<i64> = list.unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
     ids.sort_unstable_by(|one, other| other.cmp(one));
@@ -137,9 +176,4 @@ pub(super) async fn after_newest(db: &Db, bounds: Bounds, count: usize) -> Resul
     const SQL: &str = "SELECT message_id FROM message_search WHERE message_id < $1 AND message_id >= $2
         ORDER BY message_id DESC LIMIT 1 OFFSET $3";
     db.query_first(SQL, [bounds.below.into(), bounds.floor.into(), count.into()]).await?.map(|mut row| row.read()).transpose()
-}
-
-/// The demand that a message stands under one of a window's terms.
-pub(super) fn within(window: Window) -> Expression {
-    Expression::Any(window.terms().into_iter().map(Expression::exactly).collect())
 }

@@ -8,6 +8,7 @@ use model::query::{Field, State};
 use model::words::Phrase;
 
 use super::candidate::Row;
+use super::demand::Demand;
 use super::document::{Document, mark};
 use super::expression::Expression;
 use super::scope::{self, Level, PRIVATE, Seen};
@@ -90,6 +91,12 @@ impl Group {
         self.seen.as_ref().filter(|_| self.partial && !self.named).map(|seen| seen.iter().map(|seen| seen.mailbox).collect())
     }
 
+    /// Its mailboxes if they are few enough to look into each.
+    fn few(&self) -> Vec<MailboxId> {
+        let seen = self.seen.iter().filter(|seen| self.named && seen.len() <= NAMED_MAX);
+        seen.flatten().map(|seen| seen.mailbox).collect()
+    }
+
     /// How a mailbox is seen, if it is in this group.
     fn sight(&self, mailbox: MailboxId) -> Option<Seen> {
         match &self.seen {
@@ -109,8 +116,9 @@ impl Group {
 }
 
 impl Plan {
-    /// What the index is asked for one group: what must stand and what must not. `None` if nothing in the group can match.
-    pub(super) fn expressions(&self, group: &Group) -> Option<(Vec<Expression>, Vec<Expression>)> {
+    /// What the index is asked for the group at this place. `None` if nothing in the group can match.
+    pub(super) fn demand(&self, place: usize) -> Option<Demand> {
+        let group = self.groups.get(place)?;
         let (mut all, mut none) = (vec![group.expression(self.workspace)], Vec::new());
         if !group.private {
             none.push(Expression::exactly(PRIVATE.to_owned()));
@@ -125,7 +133,7 @@ impl Plan {
                 (true, _) => {}
             }
         }
-        Some((all, none))
+        Some(Demand { group: place, mailboxes: group.few(), all, none })
     }
 
     /// The group of a mailbox and its place, if its messages may be seen.

@@ -65,9 +65,9 @@ struct Matches {
 
 async fn matches(db: &Db, plan: &Plan, bounds: Bounds) -> Result<Matches, StoreError> {
     let mut by_group = Vec::with_capacity(plan.groups.len());
-    for group in &plan.groups {
-        let mut ids = match plan.expressions(group) {
-            Some((all, none)) => newest_ids(db, &all, &none, bounds, RANKED_MAX + 1).await?,
+    for (place, group) in plan.groups.iter().enumerate() {
+        let mut ids = match plan.demand(place) {
+            Some(demand) => newest_ids(db, &demand, bounds, RANKED_MAX + 1).await?,
             None => Vec::new(),
         };
         if let Some(mailboxes) = group.unnamed() {
@@ -110,14 +110,14 @@ fn youth(id: i64, newest: i64) -> f64 {
 /// In which of the matches the words of one clause stand in this part.
 async fn standing(db: &Db, plan: &Plan, matches: &Matches, place: usize, field: Field, bounds: Bounds) -> Result<Vec<i64>, StoreError> {
     let mut standing = Vec::new();
-    for (group, own) in plan.groups.iter().zip(&matches.by_group) {
-        let Some((mut all, none)) = plan.expressions(group) else { continue };
-        let Some(within) = plan.texts[place].within(field, group.level) else { continue };
-        all.push(within);
+    for (group, own) in matches.by_group.iter().enumerate() {
+        let Some(mut demand) = plan.demand(group) else { continue };
+        let Some(within) = plan.texts[place].within(field, plan.groups[group].level) else { continue };
+        demand = demand.and(within);
         if db.engine_name() != "sqlite" {
-            all.push(candidate::within(Window::between(bounds.floor, bounds.below - 1)));
+            demand = demand.within(Window::between(bounds.floor, bounds.below - 1));
         }
-        let found = candidate::ids(db, &all, &none, bounds, RANKED_MAX).await?;
+        let found = candidate::ids(db, &demand, bounds, RANKED_MAX).await?;
         standing.extend(found.into_iter().filter(|id| own.contains(id)));
     }
     Ok(standing)

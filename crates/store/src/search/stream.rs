@@ -5,14 +5,17 @@ use std::collections::VecDeque;
 use model::id::MessageId;
 
 use super::candidate::{self, Bounds, Row, Source};
-use super::expression::Expression;
+use super::demand::Demand;
 use super::walk::Walk;
-use super::window::Window;
 use crate::db::Db;
 use crate::error::StoreError;
 
 /// The largest batch.
 const BATCH_MAX: u32 = 512;
+
+/// For each match that is wanted so many messages of few mailboxes are looked at, and so many in all.
+const LEAFED_A_MATCH: usize = 3;
+const LEAFED_MAX: usize = 512;
 
 /// The candidates of one source.
 #[derive(Debug)]
@@ -20,9 +23,20 @@ pub(super) struct Stream {
     source: Source,
     bounds: Bounds,
     /// Only where the index keeps no order, and once it was asked.
-    walk: Option<Walk>,
+    way: Option<Way>,
     ended: bool,
     ready: VecDeque<(MessageId, Option<Row>)>,
+}
+
+/// How the newest come out of an index that keeps no order.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Back in time, window by window.
+    Walk(Walk),
+    /// The newest messages of few mailboxes one by one, so many until now: a word that is frequent in them comes up soon.
+    Leaf(usize),
+    /// All that match at once: where the mailboxes have few messages and the word is rare in them, these are not many.
+    Whole,
 }
 
 /// All streams of a search.
@@ -35,7 +49,7 @@ pub(super) struct Streams {
 impl Streams {
     /// The streams of these sources; `batch` candidates are asked for first, more later.
     pub(super) fn new(sources: Vec<Source>, bounds: Bounds, batch: u32) -> Self {
-        let stream = |source| Stream { source, bounds, walk: None, ended: false, ready: VecDeque::new() };
+        let stream = |source| Stream { source, bounds, way: None, ended: false, ready: VecDeque::new() };
         Streams { streams: sources.into_iter().map(stream).collect(), batch: batch.clamp(1, BATCH_MAX) }
     }
 
@@ -58,9 +72,29 @@ impl Streams {
 
 impl Stream {
     async fn fill(&mut self, db: &Db, batch: u32, wanted: usize) -> Result<(), StoreError> {
-        if matches!(self.source, Source::Index(..)) && db.engine_name() != "sqlite" {
-            return self.fill_by_windows(db, batch, wanted).await;
+        let demand = match &self.source {
+            Source::Index(demand) if db.engine_name() != "sqlite" => demand.clone(),
+            _ => return self.fill_in_order(db, batch).await,
+        };
+        let mut way = match self.way {
+            Some(way) => way,
+            None => Way::begin(db, &demand, self.bounds).await?,
+        };
+        while self.ready.is_empty() && !self.ended {
+            way = match way {
+                Way::Leaf(looked_at) if looked_at < LEAFED_MAX => self.leaf(db, &demand, looked_at, wanted).await?,
+                Way::Leaf(_) | Way::Whole => {
+                    self.fill_in_order(db, batch).await?;
+                    Way::Whole
+                }
+                Way::Walk(walk) => self.walk(db, &demand, walk, batch, wanted).await?,
+            };
         }
+        self.way = Some(way);
+        Ok(())
+    }
+
+    async fn fill_in_order(&mut self, db: &Db, batch: u32) -> Result<(), StoreError> {
         let rows = candidate::rows(db, &self.source, self.bounds, batch).await?;
         self.ended = rows.len() < batch as usize;
         self.take(rows);
@@ -74,54 +108,51 @@ impl Stream {
         self.ready.extend(rows);
     }
 
-    /// Goes back in time window by window until there is a candidate.
-    async fn fill_by_windows(&mut self, db: &Db, batch: u32, wanted: usize) -> Result<(), StoreError> {
-        let mut walk = match self.walk {
-            Some(walk) => walk,
-            None => Walk::begin(db, self.bounds).await?,
-        };
-        while self.ready.is_empty() {
-            let Some((window, bounds)) = walk.window(db, self.bounds, wanted).await? else { break };
-            let rows = candidate::rows(db, &within(&self.source, window), bounds, batch).await?;
+    /// Looks at some of the newest messages of few mailboxes.
+    async fn leaf(&mut self, db: &Db, demand: &Demand, looked_at: usize, wanted: usize) -> Result<Way, StoreError> {
+        let count = (wanted * LEAFED_A_MATCH).min(LEAFED_MAX);
+        let rows = candidate::leafed(db, demand, self.bounds, count).await?;
+        self.ended = rows.len() < count;
+        self.take(rows);
+        self.ready.retain(|(_, row)| row.is_some());
+        Ok(Way::Leaf(looked_at + count))
+    }
+
+    /// Looks into the next window.
+    async fn walk(&mut self, db: &Db, demand: &Demand, mut walk: Walk, batch: u32, wanted: usize) -> Result<Way, StoreError> {
+        if let Some((window, bounds)) = walk.window(db, self.bounds, wanted).await? {
+            let rows = candidate::rows(db, &Source::Index(demand.within(window)), bounds, batch).await?;
             let stopped_at = rows.last().filter(|_| rows.len() == batch as usize).map(|(last, _)| *last);
             walk.go_on(self.bounds, rows.len(), stopped_at, wanted);
             self.take(rows);
         }
         self.ended = walk.has_ended();
-        self.walk = Some(walk);
-        Ok(())
+        Ok(Way::Walk(walk))
     }
 }
 
-fn within(source: &Source, window: Window) -> Source {
-    match source {
-        Source::Index(group, all, none) => {
-            let mut all = all.clone();
-            all.push(candidate::within(window));
-            Source::Index(*group, all, none.clone())
+impl Way {
+    async fn begin(db: &Db, demand: &Demand, bounds: Bounds) -> Result<Self, StoreError> {
+        if !demand.mailboxes.is_empty() && candidate::are_few(db, &demand.mailboxes, bounds).await? {
+            return Ok(Way::Leaf(0));
         }
-        other => other.clone(),
+        Walk::begin(db, bounds).await.map(Way::Walk)
     }
 }
 
 /// The ids of the newest messages of the index, newest first, on either engine.
-pub(super) async fn newest_ids(
-    db: &Db,
-    all: &[Expression],
-    none: &[Expression],
-    bounds: Bounds,
-    limit: usize,
-) -> Result<Vec<i64>, StoreError> {
+pub(super) async fn newest_ids(db: &Db, demand: &Demand, bounds: Bounds, limit: usize) -> Result<Vec<i64>, StoreError> {
     if db.engine_name() == "sqlite" {
-        return candidate::ids(db, all, none, bounds, limit).await;
+        return candidate::ids(db, demand, bounds, limit).await;
     }
+    let mut walk = match Way::begin(db, demand, bounds).await? {
+        Way::Walk(walk) => walk,
+        Way::Leaf(_) | Way::Whole => return candidate::ids(db, demand, bounds, limit).await,
+    };
     let mut found = Vec::new();
-    let mut walk = Walk::begin(db, bounds).await?;
     while found.len() < limit {
         let Some((window, within)) = walk.window(db, bounds, limit - found.len()).await? else { break };
-        let mut narrowed = all.to_vec();
-        narrowed.push(candidate::within(window));
-        let more = candidate::ids(db, &narrowed, none, within, limit - found.len()).await?;
+        let more = candidate::ids(db, &demand.within(window), within, limit - found.len()).await?;
         found.extend(&more);
         walk.go_on(bounds, more.len(), None, limit - found.len());
     }

@@ -25,13 +25,15 @@ pub(super) struct Walk {
     messages_max: usize,
     /// How many messages are in the window, where that is known.
     messages: Option<usize>,
+    /// Whether the last window had no match.
+    silent: bool,
 }
 
 impl Walk {
     /// A walk that begins at the newest message within bounds.
     pub(super) async fn begin(db: &Db, bounds: Bounds) -> Result<Self, StoreError> {
         let newest = candidate::after_newest(db, bounds, 0).await?;
-        Ok(Walk { window: newest.map(Window::day_of), messages_max: MESSAGES_MAX, messages: None })
+        Ok(Walk { window: newest.map(Window::day_of), messages_max: MESSAGES_MAX, messages: None, silent: false })
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -41,6 +43,15 @@ impl Walk {
     /// The window to look at for `wanted` matches, and the bounds within it. `None` at the end.
     pub(super) async fn window(&mut self, db: &Db, bounds: Bounds, wanted: usize) -> Result<Option<(Window, Bounds)>, StoreError> {
         let Some(mut window) = self.window else { return Ok(None) };
+        if self.silent {
+            // Behind what had no match there may be a stretch without mail.
+            let below = Bounds { floor: bounds.floor, below: bounds.below.min(window.ceiling()) };
+            let Some(newest) = candidate::after_newest(db, below, 0).await? else {
+                self.window = None;
+                return Ok(None);
+            };
+            window = window.until(newest);
+        }
         let most = self.messages_max.max(wanted * MESSAGES_A_MATCH);
         self.messages = None;
         if window.is_more_than_a_day() && self.messages_max <= COUNTED_MAX {
@@ -57,6 +68,7 @@ impl Walk {
     /// Goes on behind the window that gave `found`; `stopped_at` is the last of them if there may be more in it.
     pub(super) fn go_on(&mut self, bounds: Bounds, found: usize, stopped_at: Option<MessageId>, wanted: usize) {
         let Some(window) = self.window else { return };
+        self.silent = found == 0;
         let more = stopped_at.is_some() || window.floor() > bounds.floor;
         self.window = window.next(found, stopped_at, wanted).filter(|_| more);
         if let Some(messages) = self.messages.filter(|_| stopped_at.is_none()) {

@@ -51,6 +51,12 @@ impl Window {
         Window { first: day_of(message.number()).clamp(self.first, self.last), last: self.last }
     }
 
+    /// As many days, of which the day of this message, that is not behind its end, is the last.
+    pub(super) fn until(self, message: MessageId) -> Self {
+        let earlier = self.last - day_of(message.number());
+        Window { first: (self.first - earlier).max(0), last: self.last - earlier }
+    }
+
     pub(super) fn is_more_than_a_day(self) -> bool {
         self.first < self.last
     }
@@ -71,6 +77,11 @@ impl Window {
     /// The smallest id that a message of this window can have.
     pub(super) fn floor(self) -> i64 {
         MessageId::first_at(Timestamp::from_millis(self.first * SECONDS_A_DAY * 1000)).number()
+    }
+
+    /// The smallest id that is behind all messages of this window.
+    pub(super) fn ceiling(self) -> i64 {
+        MessageId::first_at(Timestamp::from_millis((self.last + 1) * SECONDS_A_DAY * 1000)).number()
     }
 
     /// The terms under one of which each of its messages stands, and no other message.
@@ -135,5 +146,14 @@ mod tests {
         assert_eq!(days(1, None, 500), Some(320), "never more than 32 times as long");
         assert_eq!(days(0, None, 1), Some(80), "without a match eight times");
         assert_eq!(days(100_000, None, 1), Some(1), "and a day at least");
+    }
+
+    #[test]
+    fn a_window_can_be_taken_back_to_an_earlier_message() {
+        let window = Window { first: 1000, last: 1009 };
+        assert!(id(1009, 86_399).number() < window.ceiling() && window.ceiling() <= id(1010, 0).number());
+        assert_eq!(window.until(id(1009, 5)), window);
+        assert_eq!(window.until(id(902, 5)), Window { first: 893, last: 902 });
+        assert_eq!(window.until(id(4, 5)), Window { first: 0, last: 4 }, "time begins with day 0");
     }
 }

@@ -61,6 +61,19 @@ async fn find(db: &Db, scope: &Scope, wanted: &str) -> Vec<i64> {
     numbers(&page(db, scope, wanted, Order::Newest, None, 50).await)
 }
 
+/// All that is found, page by page.
+async fn all_pages(db: &Db, scope: &Scope, wanted: &str, limit: u32) -> Vec<i64> {
+    let (mut after, mut found) = (None, Vec::new());
+    loop {
+        let page = page(db, scope, wanted, Order::Newest, after, limit).await;
+        found.extend(numbers(&page));
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
 fn numbers(page: &Page) -> Vec<i64> {
     page.hits.iter().map(|hit| hit.message.number() >> 31).collect()
 }
@@ -328,17 +341,42 @@ both! {
         };
         for (wanted, limit) in [("weekly", 500), ("report", 40), ("weekly is:unread", 500)] {
             let expected: Vec<i64> = all.iter().copied().filter(|number| holds(wanted, *number)).collect();
-            let (mut after, mut found) = (None, Vec::new());
-            loop {
-                let page = page(db, &everywhere(), wanted, Order::Newest, after, limit).await;
-                found.extend(numbers(&page));
-                after = page.next;
-                if after.is_none() { break }
-            }
-            assert_eq!(found, expected, "{wanted}");
+            assert_eq!(all_pages(db, &everywhere(), wanted, limit).await, expected, "{wanted}");
             let ranked = page(db, &everywhere(), wanted, Order::Ranked, None, 10).await;
             let matching = if wanted == "report" { expected.len() } else { all.len() };
             assert_eq!((ranked.looked_at as usize, ranked.hits.len()), (matching, 10), "{wanted}");
+        }
+    }
+
+    async fn all_of_a_small_mailbox_is_found_beside_a_large_one(world: World) {
+        let world = with_other_mailbox(world).await;
+        let db = &world.db;
+        // Eight times as many messages of the other mailbox as of this one: newer ones, older ones and in between.
+        let all: Vec<i64> = (1..=6_300).collect();
+        let mailbox = |number: i64| if number % 9 == 0 { OTHER } else { MAILBOX };
+        let mails: Vec<Mail<'_>> = all.iter().map(|number| {
+            let subject = if number % 7 == 0 { "Weekly report" } else if number % 1_000 == 8 { "Weekly survey" } else { "Weekly" };
+            Mail(*number, mailbox(*number), subject, "")
+        }).collect();
+        for some in mails.chunks(900) {
+            put_mails(db, some).await;
+        }
+        let deleted = message::delete(world::message(6_291).id, message::Was { folder: Some(INBOX), claimed_by: None, deleted: false }, at(1));
+        db.commit(Transaction::new("test.delete").with_all(deleted)).await.unwrap();
+        let there = |number: &i64| mailbox(*number) == OTHER && *number != 6_291;
+        let holds = |wanted: &str, number: i64| match wanted {
+            "report" => number % 7 == 0,
+            "survey" => number % 7 != 0 && number % 1_000 == 8,
+            "report is:unread" => number % 7 == 0 && number % 2 == 1,
+            _ => true,
+        };
+        for (wanted, limit) in [("weekly", 100), ("weekly", 500), ("report", 30), ("survey", 50), ("report is:unread", 20)] {
+            let expected: Vec<i64> = all.iter().rev().copied().filter(|number| there(number) && holds(wanted, *number)).collect();
+            assert_eq!(all_pages(db, &Scope::mailbox(WORKSPACE, OTHER), wanted, limit).await, expected, "{wanted}");
+            let ranked = page(db, &Scope::mailbox(WORKSPACE, OTHER), wanted, Order::Ranked, None, 500).await;
+            let mut found = numbers(&ranked);
+            found.sort_unstable_by(|one, other| other.cmp(one));
+            assert!(ranked.hits.len() == 500 || found == expected, "{wanted}: {found:?}");
         }
     }
 
