@@ -177,7 +177,7 @@ pub async fn find(db: &Db, workspace: WorkspaceId, customer: CustomerId) -> Resu
 /// # Errors
 /// As [`Db::query`].
 pub async fn find_many(db: &Db, workspace: WorkspaceId, customers: &[CustomerId]) -> Result<Vec<Customer>, StoreError> {
-    const SQL: &str = select!("WHERE id {one of $1} AND workspace_id = $2");
+    const SQL: &str = select!("WHERE id IN {numbers $1} AND workspace_id = $2");
     let ids = numbers(customers.iter().map(|id| id.number()));
     db.query(SQL, [ids.into(), workspace.into()]).await?.into_iter().map(customer_of).collect()
 }
@@ -261,7 +261,7 @@ pub fn name_key(name: &str) -> String {
 /// # Errors
 /// As [`Db::query`].
 pub async fn domains_of(db: &Db, customers: &[CustomerId]) -> Result<Vec<CustomerDomain>, StoreError> {
-    const SQL: &str = "SELECT domain, customer_id, by_hand FROM customer_domain WHERE customer_id {one of $1} ORDER BY domain";
+    const SQL: &str = "SELECT domain, customer_id, by_hand FROM customer_domain WHERE customer_id IN {numbers $1} ORDER BY domain";
     let ids = numbers(customers.iter().map(|id| id.number()));
     db.query(SQL, [ids.into()]).await?.into_iter().map(domain_of).collect()
 }

@@ -115,6 +115,32 @@ pub async fn list(db: &Db, workspace: WorkspaceId) -> Result<Vec<Mailbox>, Store
     list_where(db, select!("WHERE workspace_id = $1 ORDER BY id"), [workspace.into()]).await
 }
 
+/// Whose a mailbox is and how much of it others see: what is read of every mailbox for every question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The mailbox.
+    pub id: MailboxId,
+    /// As [`Mailbox::graph_user_id`].
+    pub graph_user_id: String,
+    /// As [`Mailbox::address`].
+    pub address: String,
+    /// As [`Mailbox::visibility`].
+    pub visibility: Visibility,
+}
+
+/// All mailboxes of a workspace, in no order.
+///
+/// # Errors
+/// As [`Db::query`].
+pub async fn shown(db: &Db, workspace: WorkspaceId) -> Result<Vec<Shown>, StoreError> {
+    const SQL: &str = "SELECT id, graph_user_id, address, visibility FROM mailbox WHERE workspace_id = $1";
+    let shown = |mut row: Row| {
+        let (id, graph_user_id, address) = (row.read()?, row.read()?, row.read()?);
+        Ok(Shown { id, graph_user_id, address, visibility: known(Visibility::named, row.read()?)? })
+    };
+    db.query(SQL, [workspace.into()]).await?.into_iter().map(shown).collect()
+}
+
 /// All mailboxes that are reached through a connection.
 ///
 /// # Errors

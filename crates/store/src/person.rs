@@ -231,7 +231,8 @@ fn or_latest(before: Option<(Timestamp, PersonId)>) -> (Value, Value) {
 /// # Errors
 /// As [`Db::query`].
 pub async fn count_of_customers(db: &Db, customers: &[CustomerId]) -> Result<Vec<(CustomerId, i64)>, StoreError> {
-    const SQL: &str = "SELECT customer_id, COUNT(*) FROM person WHERE customer_id {one of $1} AND merged_into IS NULL GROUP BY customer_id";
+    const SQL: &str =
+        "SELECT customer_id, COUNT(*) FROM person WHERE customer_id IN {numbers $1} AND merged_into IS NULL GROUP BY customer_id";
     let ids = numbers(customers.iter().map(|id| id.number()));
     db.query(SQL, [ids.into()]).await?.into_iter().map(|mut row| Ok((row.read()?, row.read()?))).collect()
 }

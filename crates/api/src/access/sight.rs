@@ -47,14 +47,21 @@ impl Sight {
     /// # Errors
     /// As [`Db::query`].
     pub async fn of(db: &Db, asker: &Asker) -> Result<Self, StoreError> {
-        Ok(Self::over(&mailbox::list(db, asker.workspace).await?, asker))
+        let all = mailbox::shown(db, asker.workspace).await?;
+        let seen = all.iter().map(|one| (one.id, seen_of(asker, &one.graph_user_id, &one.address, one.visibility)));
+        Ok(Self::holding(asker, seen, all.len()))
     }
 
     /// What `asker` may see of these mailboxes, which are all those of their workspace.
     pub fn over(mailboxes: &[Mailbox], asker: &Asker) -> Self {
-        let seen = mailboxes.iter().filter(|mailbox| mailbox.workspace == asker.workspace && asker.mailboxes.hold(mailbox.id));
-        let seen: HashMap<MailboxId, Seen> = seen.map(|mailbox| (mailbox.id, seen_of(mailbox, asker))).collect();
-        Sight { whole: seen.len() == mailboxes.len(), mailboxes: seen }
+        let own = mailboxes.iter().filter(|mailbox| mailbox.workspace == asker.workspace);
+        let seen = own.map(|one| (one.id, seen_of(asker, &one.graph_user_id, &one.address, one.visibility)));
+        Self::holding(asker, seen, mailboxes.len())
+    }
+
+    fn holding(asker: &Asker, seen: impl Iterator<Item = (MailboxId, Seen)>, all: usize) -> Self {
+        let mailboxes: HashMap<MailboxId, Seen> = seen.filter(|(id, _)| asker.mailboxes.hold(*id)).collect();
+        Sight { whole: mailboxes.len() == all, mailboxes }
     }
 
     /// How much of this mailbox.
@@ -98,16 +105,12 @@ impl Sight {
     }
 }
 
-fn seen_of(mailbox: &Mailbox, asker: &Asker) -> Seen {
-    let own = asker.owns(&mailbox.graph_user_id, &mailbox.address);
-    let level = if own || asker.is_administrator() { Level::Everything } else { visibility(mailbox) };
-    Seen { level, own }
-}
-
-fn visibility(mailbox: &Mailbox) -> Level {
-    match mailbox.visibility {
+fn seen_of(asker: &Asker, graph_user_id: &str, address: &str, visibility: Visibility) -> Seen {
+    let own = asker.owns(graph_user_id, address);
+    let others_see = match visibility {
         Visibility::Metadata => Level::Metadata,
         Visibility::Subject => Level::Subject,
         Visibility::Everything => Level::Everything,
-    }
+    };
+    Seen { level: if own || asker.is_administrator() { Level::Everything } else { others_see }, own }
 }

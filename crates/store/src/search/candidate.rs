@@ -44,20 +44,29 @@ pub(super) struct Bounds {
     pub(super) below: i64,
 }
 
-/// Mailboxes have few messages if fewer than one in eight, of so many of theirs, is theirs.
+/// Mailboxes have few messages if, as far back as so many of their newest go, at most one in so many is theirs.
 const FEW_OF: i64 = 128;
 const FEW_AMONG: i64 = 8;
 
+/// The ids of the newest messages of the mailboxes `$1` within bounds: at most `$4` of each. Only for PostgreSQL.
+macro_rules! newest_of_each {
+    () => {
+        "SELECT own.id FROM {numbers $1} AS mailbox (id) CROSS JOIN LATERAL (SELECT message.id FROM message
+            WHERE message.mailbox_id = mailbox.id AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4) AS own
+        ORDER BY own.id DESC"
+    };
+}
+
 macro_rules! with_rows {
-    ($found:literal) => {
+    ($found:expr) => {
         with_rows!($found, "")
     };
-    ($found:literal, $and:literal) => {
+    ($found:expr, $and:literal) => {
         concat!(
             $found,
             " SELECT found.id, message.mailbox_id, message.folder_id, message.thread_id, message.is_read, message.is_draft,
                 CASE WHEN message.flag = 'flagged' THEN 1 ELSE 0 END, message.has_attachments, message.private, message.copy_key
-            FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL ",
+            FROM found LEFT JOIN message ON message.id = found.id AND message.deleted_at IS NULL",
             $and,
             " ORDER BY found.id DESC"
         )
@@ -94,12 +103,14 @@ pub(super) async fn rows(db: &Db, source: &Source, bounds: Bounds, limit: u32) -
 /// are what is wanted. Only for PostgreSQL.
 pub(super) async fn leafed(db: &Db, demand: &Demand, bounds: Bounds, count: usize) -> Result<Vec<(MessageId, Option<Row>)>, StoreError> {
     const SQL: &str = with_rows!(
-        "WITH newest AS MATERIALIZED (SELECT own.id FROM {numbers $1} AS mailbox (id) CROSS JOIN LATERAL (SELECT message.id FROM message
-                WHERE message.mailbox_id = mailbox.id AND message.id < $2 AND message.id >= $3 ORDER BY message.id DESC LIMIT $4) AS own
-            ORDER BY own.id DESC LIMIT $4),
-        found AS MATERIALIZED (SELECT newest.id, COALESCE((SELECT terms @@ CAST(CAST($5 AS TEXT) AS TSQUERY) FROM message_search
-            WHERE message_search.message_id = newest.id), FALSE) AS matches FROM newest)",
-        "AND found.matches"
+        concat!(
+            "WITH newest AS MATERIALIZED (",
+            newest_of_each!(),
+            " LIMIT $4),
+            found AS MATERIALIZED (SELECT newest.id, COALESCE((SELECT terms @@ CAST(CAST($5 AS TEXT) AS TSQUERY) FROM message_search
+                WHERE message_search.message_id = newest.id), FALSE) AS matches FROM newest)"
+        ),
+        " AND found.matches"
     );
     let mailboxes = numbers(demand.mailboxes.iter().map(|id| id.number()));
     let args = [mailboxes.into(), bounds.below.into(), bounds.floor.into(), count.into(), demand.write(db.engine_name()).into()];
@@ -109,12 +120,13 @@ pub(super) async fn leafed(db: &Db, demand: &Demand, bounds: Bounds, count: usiz
 
 /// Whether the newest messages of these mailboxes are few among those of all mailboxes of their time. Only for PostgreSQL.
 pub(super) async fn are_few(db: &Db, mailboxes: &[MailboxId], bounds: Bounds) -> Result<bool, StoreError> {
-    const SQL: &str = "WITH last AS MATERIALIZED (SELECT own.id FROM {numbers $1} AS mailbox (id) CROSS JOIN LATERAL (SELECT message.id
-                FROM message WHERE message.mailbox_id = mailbox.id AND message.id < $2 AND message.id >= $3
-                ORDER BY message.id DESC LIMIT $4) AS own
-            ORDER BY own.id DESC LIMIT 1 OFFSET $4 - 1)
+    const SQL: &str = concat!(
+        "WITH last AS MATERIALIZED (",
+        newest_of_each!(),
+        " LIMIT 1 OFFSET $4 - 1)
         SELECT COUNT(*) FROM (SELECT 1 AS one FROM message_search
-            WHERE message_id < $2 AND message_id >= COALESCE((SELECT id FROM last), $3) LIMIT $5) AS counted";
+            WHERE message_id < $2 AND message_id >= COALESCE((SELECT id FROM last), $3) LIMIT $5) AS counted"
+    );
     let least = FEW_OF * FEW_AMONG;
     let mailboxes = numbers(mailboxes.iter().map(|id| id.number()));
     let args = [mailboxes.into(), bounds.below.into(), bounds.floor.into(), FEW_OF.into(), least.into()];
@@ -176,4 +188,13 @@ pub(super) async fn after_newest(db: &Db, bounds: Bounds, count: usize) -> Resul
     const SQL: &str = "SELECT message_id FROM message_search WHERE message_id < $1 AND message_id >= $2
         ORDER BY message_id DESC LIMIT 1 OFFSET $3";
     db.query_first(SQL, [bounds.below.into(), bounds.floor.into(), count.into()]).await?.map(|mut row| row.read()).transpose()
+}
+
+/// How many messages the index of all workspaces has within bounds; `None` if more than `most`.
+pub(super) async fn count(db: &Db, bounds: Bounds, most: usize) -> Result<Option<usize>, StoreError> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM message_search WHERE message_id < $1 AND message_id >= $2 LIMIT $3) AS counted";
+    let counted = db.query_first(SQL, [bounds.below.into(), bounds.floor.into(), (most + 1).into()]).await?;
+    let counted: i64 = counted.map_or(Ok(0), |mut row| row.read())?;
+    Ok(usize::try_from(counted).ok().filter(|counted| *counted <= most))
 }

@@ -13,8 +13,8 @@ const MESSAGES_MAX: usize = 1024;
 const GROWTH: usize = 4;
 /// How much it can grow where there were matches, so that it is known how rare they are.
 const GROWTH_KNOWN: usize = 16;
-/// For each match that is wanted so many messages may be looked at from the beginning.
-const MESSAGES_A_MATCH: usize = 2;
+/// For each match that is wanted so many messages may be looked at from the beginning: enough for a word in half of them.
+const MESSAGES_A_MATCH: usize = 3;
 /// Counting more would cost more than it saves: behind so many messages with hardly a match there will not be many either.
 const COUNTED_MAX: usize = 16_384;
 
@@ -22,7 +22,10 @@ const COUNTED_MAX: usize = 16_384;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Walk {
     window: Option<Window>,
+    /// The most messages in the next window.
     messages_max: usize,
+    /// Whether these are as many as hold the wanted matches, going by the windows before.
+    expected: bool,
     /// How many messages are in the window, where that is known.
     messages: Option<usize>,
     /// Whether the last window had no match.
@@ -33,7 +36,7 @@ impl Walk {
     /// A walk that begins at the newest message within bounds.
     pub(super) async fn begin(db: &Db, bounds: Bounds) -> Result<Self, StoreError> {
         let newest = candidate::after_newest(db, bounds, 0).await?;
-        Ok(Walk { window: newest.map(Window::day_of), messages_max: MESSAGES_MAX, messages: None, silent: false })
+        Ok(Walk { window: newest.map(Window::day_of), messages_max: MESSAGES_MAX, expected: false, messages: None, silent: false })
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -52,17 +55,25 @@ impl Walk {
             };
             window = window.until(newest);
         }
-        let most = self.messages_max.max(wanted * MESSAGES_A_MATCH);
+        let least = if self.expected { 0 } else { wanted * MESSAGES_A_MATCH };
+        let most = self.messages_max.max(least);
+        let countable = self.messages_max <= COUNTED_MAX.max(wanted * MESSAGES_A_MATCH);
+        if self.expected && countable {
+            // Days differ in how much mail they have: the count says where the window begins.
+            window = window.longest();
+        }
+        let within = |window: Window| Bounds { floor: window.floor().max(bounds.floor), below: bounds.below };
         self.messages = None;
-        if window.is_more_than_a_day() && self.messages_max <= COUNTED_MAX {
-            let within = Bounds { floor: window.floor().max(bounds.floor), below: bounds.below };
-            if let Some(message) = candidate::after_newest(db, within, most).await? {
-                window = window.from(message);
-                self.messages = Some(most);
+        if !window.is_more_than_a_day() {
+            if wanted > MESSAGES_MAX {
+                self.messages = candidate::count(db, within(window), COUNTED_MAX).await?;
             }
+        } else if countable && let Some(message) = candidate::after_newest(db, within(window), most).await? {
+            window = window.from(message);
+            self.messages = Some(most);
         }
         self.window = Some(window);
-        Ok(Some((window, Bounds { floor: window.floor().max(bounds.floor), below: bounds.below })))
+        Ok(Some((window, within(window))))
     }
 
     /// Goes on behind the window that gave `found`; `stopped_at` is the last of them if there may be more in it.
@@ -72,9 +83,10 @@ impl Walk {
         let more = stopped_at.is_some() || window.floor() > bounds.floor;
         self.window = window.next(found, stopped_at, wanted).filter(|_| more);
         if let Some(messages) = self.messages.filter(|_| stopped_at.is_none()) {
+            self.expected = found > 0;
             self.messages_max = match (messages * wanted * 5 / 4).checked_div(found) {
-                Some(needed) => needed.clamp(MESSAGES_MAX, messages * GROWTH_KNOWN),
-                None => messages * GROWTH,
+                Some(needed) => needed.clamp(MESSAGES_MAX, MESSAGES_MAX.max(messages * GROWTH_KNOWN)),
+                None => MESSAGES_MAX.max(messages * GROWTH),
             };
         }
     }

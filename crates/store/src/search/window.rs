@@ -57,6 +57,11 @@ impl Window {
         Window { first: (self.first - earlier).max(0), last: self.last - earlier }
     }
 
+    /// As many times as long as a window can be than the one before it.
+    pub(super) fn longest(self) -> Self {
+        Window { first: (self.last + 1 - (self.last + 1 - self.first) * GROWTH_KNOWN).max(0), last: self.last }
+    }
+
     pub(super) fn is_more_than_a_day(self) -> bool {
         self.first < self.last
     }

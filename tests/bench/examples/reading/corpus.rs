@@ -6,8 +6,7 @@ use model::message::{BodyKind, Flag, Importance, Message, MessageBody, Participa
 use model::nature::Nature;
 
 pub const WORKSPACE: WorkspaceId = WorkspaceId::from_number(1);
-/// When the mail begins, and how long it goes on.
-const BEGINS_MS: i64 = 1_700_000_000_000;
+/// How long the mail goes on.
 const LASTS_MS: i64 = 2 * 365 * 86_400_000;
 /// This word stands in half of all messages.
 pub const HALF: &str = "halfway";
@@ -19,6 +18,8 @@ pub const TENTH: &str = "tenthly";
 pub struct Corpus {
     pub messages: i64,
     pub mailboxes: i64,
+    /// Where it ends: when the filling begins, so that what comes in afterwards follows without a gap.
+    pub ends: Timestamp,
 }
 
 impl Corpus {
@@ -35,14 +36,10 @@ impl Corpus {
         (self.messages / 400).max(100)
     }
 
-    /// Where the mail ends.
-    pub fn ends(self) -> Timestamp {
-        Timestamp::from_millis(BEGINS_MS + LASTS_MS)
-    }
-
     /// Message `number`, the fourth part of thread `number / 4`.
     pub fn message(self, number: i64) -> Message {
-        let at = Timestamp::from_millis(BEGINS_MS + (i128::from(number) * i128::from(LASTS_MS) / i128::from(self.messages)) as i64);
+        let since_begin = (i128::from(number) * i128::from(LASTS_MS) / i128::from(self.messages)) as i64;
+        let at = Timestamp::from_millis(self.ends.millis() - LASTS_MS + since_begin);
         self.message_at(number, at)
     }
 

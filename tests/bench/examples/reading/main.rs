@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use base::Clock;
 use clap::Parser;
 use rapport_bench::measure;
 use store::{Db, Settings};
@@ -58,7 +59,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let corpus = Corpus { messages: options.messages, mailboxes: options.mailboxes };
+    let corpus = Corpus { messages: options.messages, mailboxes: options.mailboxes, ends: Clock::system().now() };
     let data = tempfile::tempdir().unwrap();
     let data = options.keep.clone().unwrap_or_else(|| data.path().to_owned());
     let url = match options.engine.as_str() {

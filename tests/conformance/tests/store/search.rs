@@ -348,6 +348,28 @@ both! {
         }
     }
 
+    async fn the_newest_ten_thousand_matches_are_ranked_and_no_other(world: World) {
+        let world = world.furnished().await;
+        let db = &world.db;
+        // The body of each says it, and in the subject it stands twice: in the last that is ranked, and in the next older one.
+        let matching = [(1, 7_000), (300, 1), (301, 30), (330, 1_200), (700, 2_100)];
+        let on_day = |day: i64, count: i64| (1..=count).map(move |second| day * 86_400 + second);
+        let all: Vec<i64> = matching.into_iter().rev().flat_map(|(day, count)| on_day(day, count).rev()).collect();
+        let (last, beyond) = (all[search::RANKED_MAX - 1], all[search::RANKED_MAX]);
+        let mails: Vec<(Message, String)> = all.iter().map(|number| {
+            let subject = if [last, beyond].contains(number) { "Zebra" } else { "Weekly" };
+            (Mail(*number, MAILBOX, subject, "").message(), "about the zebra".to_owned())
+        }).collect();
+        for some in mails.chunks(900) {
+            put(db, some).await;
+        }
+        let others: Vec<Mail<'_>> = all[..2_000].iter().map(|number| Mail(number + 40_000, MAILBOX, "Weekly", "")).collect();
+        put_mails(db, &others).await;
+        let ranked = page(db, &everywhere(), "zebra", Order::Ranked, None, 3).await;
+        assert_eq!(numbers(&ranked), [last, all[0], all[1]]);
+        assert_eq!((ranked.looked_at, ranked.complete), (10_000, false));
+    }
+
     async fn all_of_a_small_mailbox_is_found_beside_a_large_one(world: World) {
         let world = with_other_mailbox(world).await;
         let db = &world.db;
