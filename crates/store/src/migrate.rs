@@ -44,6 +44,7 @@ const STEPS: &[Step] = &[
     step!("0019_meetings"),
     step!("0020_terms_apart"),
     step!("0021_continuous_archives"),
+    step!("0022_ids_as_text"),
 ];
 
 /// Where the number of the last step is kept; both engines understand it.

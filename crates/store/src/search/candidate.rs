@@ -167,7 +167,7 @@ pub(super) async fn ids(db: &Db, demand: &Demand, bounds: Bounds, limit: usize) 
     const SQL: Sql = Sql::each(
         "SELECT group_concat(id) FROM (SELECT rowid AS id FROM message_search
             WHERE message_search MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT $4)",
-        "SELECT string_agg(CAST(id AS TEXT), ',') FROM newest_matches(CAST(CAST($1 AS TEXT) AS TSQUERY), $2, $3, $4) AS id",
+        "SELECT newest_matching_ids(CAST(CAST($1 AS TEXT) AS TSQUERY), $2, $3, $4)",
     );
     let row = db.query_first(SQL, [demand.write(db.engine_name()).into(), bounds.below.into(), bounds.floor.into(), limit.into()]).await?;
     let list: Option<String> = row.map(|mut row| row.read()).transpose()?.flatten();

@@ -4,7 +4,7 @@
 //! the matches; all else being equal the newer message is the better one. Scores depend on nothing but the matches, so a
 //! page and the next agree.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use model::id::MessageId;
 use model::query::Field;
@@ -55,12 +55,12 @@ pub(super) async fn page(db: &Db, plan: &Plan, after: Option<Cursor>, limit: u32
 
 /// What is ranked.
 struct Matches {
-    /// The newest matches.
+    /// The newest matches, the newest first.
     newest: Vec<i64>,
     /// Whether these are all.
     all: bool,
-    /// Which of them each group of mailboxes has, by its place.
-    by_group: Vec<HashSet<i64>>,
+    /// Which of them each group of mailboxes has, by its place, the newest first; older ones, too.
+    by_group: Vec<Vec<i64>>,
 }
 
 async fn matches(db: &Db, plan: &Plan, bounds: Bounds) -> Result<Matches, StoreError> {
@@ -79,24 +79,24 @@ async fn matches(db: &Db, plan: &Plan, bounds: Bounds) -> Result<Matches, StoreE
     newest.sort_unstable_by(|one, other| other.cmp(one));
     let all = newest.len() <= RANKED_MAX;
     newest.truncate(RANKED_MAX);
-    Ok(Matches { newest, all, by_group: by_group.into_iter().map(|ids| ids.into_iter().collect()).collect() })
+    Ok(Matches { newest, all, by_group })
 }
 
 /// The matches, best first.
 async fn ranked(db: &Db, plan: &Plan, matches: &Matches, bounds: Bounds) -> Result<Vec<MessageId>, StoreError> {
     let (Some(newest), Some(oldest)) = (matches.newest.first(), matches.newest.last()) else { return Ok(Vec::new()) };
     let bounds = Bounds { floor: *oldest, below: bounds.below.min(newest + 1) };
-    let mut scores: HashMap<i64, f64> = matches.newest.iter().map(|id| (*id, 1.0)).collect();
+    let mut scores = vec![1.0; matches.newest.len()];
     for place in 0..plan.texts.len().min(WEIGHED_MAX) {
         for (field, weight) in WEIGHTS {
             let standing = standing(db, plan, matches, place, field, bounds).await?;
             let rarity = (1.0 + matches.newest.len() as f64 / (1.0 + standing.len() as f64)).ln();
-            for id in standing {
-                scores.entry(id).and_modify(|score| *score += weight * rarity);
+            for at in standing.iter().filter_map(|id| place_of(*id, &matches.newest)) {
+                scores[at] += weight * rarity;
             }
         }
     }
-    let mut ranked: Vec<(f64, i64)> = scores.into_iter().map(|(id, score)| (score * youth(id, *newest), id)).collect();
+    let mut ranked: Vec<(f64, i64)> = scores.iter().zip(&matches.newest).map(|(score, id)| (score * youth(*id, *newest), *id)).collect();
     ranked.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
     Ok(ranked.into_iter().map(|(_, id)| MessageId::from_number(id)).collect())
 }
@@ -118,9 +118,14 @@ async fn standing(db: &Db, plan: &Plan, matches: &Matches, place: usize, field: 
             demand = demand.within(Window::between(bounds.floor, bounds.below - 1));
         }
         let found = candidate::ids(db, &demand, bounds, RANKED_MAX).await?;
-        standing.extend(found.into_iter().filter(|id| own.contains(id)));
+        standing.extend(found.into_iter().filter(|id| place_of(*id, own).is_some()));
     }
     Ok(standing)
+}
+
+/// Where an id stands among others, the largest first.
+fn place_of(id: i64, among: &[i64]) -> Option<usize> {
+    among.binary_search_by(|one| id.cmp(one)).ok()
 }
 
 async fn in_order(db: &Db, ids: &[MessageId]) -> Result<Vec<Row>, StoreError> {
