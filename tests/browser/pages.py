@@ -118,11 +118,13 @@ def keys(page, home: str) -> list[str]:
             page.keyboard.press("g")
             page.keyboard.press(letter)
         expect(f"g {letter} does not lead to {path}", urllib.parse.urlsplit(page.url).path == path)
-    page.goto(f"{home}/search", wait_until="load")
-    page.keyboard.press("/")
-    expect("/ does not reach the search", page.evaluate("document.activeElement.type") == "search")
+    for path in ("/mailboxes", "/search"):
+        page.goto(f"{home}{path}", wait_until="load")
+        page.keyboard.press("/")
+        page.wait_for_url(f"{home}/search*", wait_until="load")
+        expect(f"/ on {path} does not reach the search", page.evaluate("document.activeElement.type") == "search")
     page.keyboard.type("gc?")
-    expect("keys act while somebody types", page.url.endswith("/search") and page.locator("main input[type=search]").input_value() == "gc?")
+    expect("keys act while somebody types", urllib.parse.urlsplit(page.url).path == "/search" and page.locator("main input[type=search]").input_value() == "gc?")
     return wrong
 
 

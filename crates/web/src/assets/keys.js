@@ -28,7 +28,7 @@ function search() {
   if (field) {
     field.focus();
     field.select();
-  } else location.assign("/search");
+  } else location.assign("/search#q");
 }
 
 function showKeys() {
